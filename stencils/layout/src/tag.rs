@@ -32,6 +32,9 @@ pub const BOOL_STEP: u64 = TRUE - FALSE;
 /// The word for 0.0.
 pub const FLOAT_ZERO: Word = 0x8000_0000_0000_0002;
 
+/// The bits of the one float (about 1.7e-77) whose rotation would be [`FLOAT_ZERO`]; it lives on the heap.
+pub const ZERO_TWIN: u64 = 0x3000_0000_0000_0000;
+
 /// A word is a heap pointer if `(word - 8) & PTR_MASK == 0`.
 pub const PTR_MASK: u64 = 0xFFFF_0000_0000_0007;
 
@@ -105,7 +108,7 @@ pub const fn float_value(w: Word) -> f64 {
 #[inline(always)]
 pub const fn try_float_word(x: f64) -> Option<Word> {
     let bits = x.to_bits();
-    if ((bits >> 60) & 7).wrapping_sub(3) & !1 == 0 {
+    if ((bits >> 60) & 7).wrapping_sub(3) & !1 == 0 && bits != ZERO_TWIN {
         Some(bits.rotate_left(3) & !3 | 2)
     } else if bits == 0 {
         Some(FLOAT_ZERO)
