@@ -70,6 +70,7 @@ native_types! {
     super_: super_object::SPEC,
     module: module::SPEC,
     frame: frame_object::SPEC,
+    frame_locals_proxy: frame_locals::SPEC,
     traceback: traceback::SPEC,
     generator: generator::SPEC,
     coroutine: coroutine::SPEC,

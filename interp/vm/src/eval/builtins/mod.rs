@@ -1,6 +1,6 @@
 //! The `builtins` module.
 
-mod code;
+pub mod code;
 mod functions;
 mod numeric;
 mod objects;
