@@ -4,6 +4,13 @@
 //! (`flowgraph`) → assembly (`assemble`). Nothing of the runtime is in here: a code object is plain data
 //! ([`code::Code`]), which the VM turns into an object of its own.
 
+pub mod ast;
 pub mod code;
+pub mod error;
+pub mod future;
 pub mod instruction;
+pub mod lower;
 pub mod opcode;
+pub mod preprocess;
+pub mod source;
+pub mod symtable;
