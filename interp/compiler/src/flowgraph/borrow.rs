@@ -1,9 +1,11 @@
 //! Turns loads of locals into borrowing loads where the local provably outlives its use on the stack.
 //!
-//!     LOAD_FAST x                      LOAD_FAST_BORROW x
-//!     LOAD_FAST y                →     LOAD_FAST y
-//!     BINARY_OP +                      …
-//!     STORE_FAST z
+//! ```text
+//! LOAD_FAST x                      LOAD_FAST_BORROW x
+//! LOAD_FAST y                →     LOAD_FAST y
+//! BINARY_OP +                      …
+//! STORE_FAST z
+//! ```
 //!
 //! A load may borrow if, inside its block, what it pushed is consumed before the local is overwritten, is not stored into a local,
 //! and does not remain on the stack at the block's end. Each block reachable without an exception is simulated once on a stack of where

@@ -1,10 +1,12 @@
 //! Builds the graph: cuts the sequence into blocks at labels and after jumps and exits.
 //!
-//!     0 LOAD_NAME c                    b0: LOAD_NAME c
-//!     1 TO_BOOL                            TO_BOOL
-//!     2 POP_JUMP_IF_FALSE L1     →         POP_JUMP_IF_FALSE b2
-//!     3 LOAD_NAME x                    b1: LOAD_NAME x
-//!   L1: 4 NOP                          b2: NOP
+//! ```text
+//! 0 LOAD_NAME c                    b0: LOAD_NAME c
+//! 1 TO_BOOL                            TO_BOOL
+//! 2 POP_JUMP_IF_FALSE L1     →         POP_JUMP_IF_FALSE b2
+//! 3 LOAD_NAME x                    b1: LOAD_NAME x
+//! L1: 4 NOP                          b2: NOP
+//! ```
 //!
 //! ANNOTATIONS_PLACEHOLDER is replaced by the sequence's annotation instructions or dropped. What runs off the end returns: None if the
 //! unit says so, else the value on the stack. So every label stands before an instruction.

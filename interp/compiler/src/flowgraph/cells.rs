@@ -3,9 +3,11 @@
 //! The frame holds the locals, then the cells that are not locals too, then the free variables. Code generation numbers cells and free
 //! variables from 0; a cell that is a parameter shares the parameter's slot.
 //!
-//!     def f(x): lambda: x              MAKE_CELL 0 (x)
-//!     RESUME                     →     RESUME
-//!     LOAD_CLOSURE 0 (x)               LOAD_CLOSURE 0 (x)
+//! ```text
+//! def f(x): lambda: x              MAKE_CELL 0 (x)
+//! RESUME                     →     RESUME
+//! LOAD_CLOSURE 0 (x)               LOAD_CLOSURE 0 (x)
+//! ```
 //!
 //! A generator's frame is also handed over on entry: RETURN_GENERATOR, POP_TOP.
 

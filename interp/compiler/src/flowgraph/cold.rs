@@ -1,9 +1,11 @@
 //! Moves code that only runs after an exception to the end.
 //!
-//!     b0: try body                     b0: try body
-//!     b1: handler                →     b2: what follows
-//!     b2: what follows                 b1: handler
-//!                                          JUMP_NO_INTERRUPT b2
+//! ```text
+//! b0: try body                     b0: try body
+//! b1: handler                →     b2: what follows
+//! b2: what follows                 b1: handler
+//!                                      JUMP_NO_INTERRUPT b2
+//! ```
 //!
 //! A cold block that fell through to a warm one gets an explicit jump.
 

@@ -1,7 +1,9 @@
 //! The constants of the code object while passes still add to them, and the removal of those no instruction loads any more.
 //!
-//!     consts (doc, 1, 2, 3)            consts (doc, 3)
-//!     LOAD_CONST 3               →     LOAD_CONST 1
+//! ```text
+//! consts (doc, 1, 2, 3)            consts (doc, 3)
+//! LOAD_CONST 3               →     LOAD_CONST 1
+//! ```
 //!
 //! The first constant always stays: it may be the docstring.
 

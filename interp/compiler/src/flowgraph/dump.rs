@@ -1,9 +1,11 @@
 //! A text form of the graph, for people.
 //!
-//!     b0: depth 0, warm
-//!         1:0-5    LOAD_NAME 0
-//!         1:0-5    POP_JUMP_IF_FALSE b2
-//!     b1: …
+//! ```text
+//! b0: depth 0, warm
+//!     1:0-5    LOAD_NAME 0
+//!     1:0-5    POP_JUMP_IF_FALSE b2
+//! b1: …
+//! ```
 
 use super::cfg::Cfg;
 use crate::opcode::flag;

@@ -4,9 +4,11 @@
 //! control from the entry with the stack of open blocks in hand, writes the innermost handler into [`Instr::except`] and turns POP_BLOCK
 //! into NOP (the set-ups stay as edges until [`super::pseudo_ops`]):
 //!
-//!     SETUP_FINALLY b2                 SETUP_FINALLY b2
-//!     LOAD_NAME f                →     LOAD_NAME f        except b2
-//!     POP_BLOCK                        NOP
+//! ```text
+//! SETUP_FINALLY b2                 SETUP_FINALLY b2
+//! LOAD_NAME f                →     LOAD_NAME f        except b2
+//! POP_BLOCK                        NOP
+//! ```
 //!
 //! It also completes RESUME's operand: whether the yield before it stood in exactly one handler (the generator's own).
 

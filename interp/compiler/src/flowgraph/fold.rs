@@ -1,15 +1,19 @@
 //! Computes expressions of constants.
 //!
-//!     LOAD_SMALL_INT 1                 NOP
-//!     LOAD_SMALL_INT 2           →     NOP
-//!     BUILD_TUPLE 2                    LOAD_CONST (1, 2)
+//! ```text
+//! LOAD_SMALL_INT 1                 NOP
+//! LOAD_SMALL_INT 2           →     NOP
+//! BUILD_TUPLE 2                    LOAD_CONST (1, 2)
+//! ```
 //!
 //! A list or set display of constants becomes a tuple or frozenset where it is only iterated or searched, and is otherwise built from one:
 //!
-//!     LOAD_SMALL_INT 1                 NOP
-//!     LOAD_SMALL_INT 2                 BUILD_LIST 0
-//!     LOAD_SMALL_INT 3           →     LOAD_CONST (1, 2, 3)
-//!     BUILD_LIST 3                     LIST_EXTEND 1
+//! ```text
+//! LOAD_SMALL_INT 1                 NOP
+//! LOAD_SMALL_INT 2                 BUILD_LIST 0
+//! LOAD_SMALL_INT 3           →     LOAD_CONST (1, 2, 3)
+//! BUILD_LIST 3                     LIST_EXTEND 1
+//! ```
 //!
 //! The loads lose their locations with their purpose, so their NOPs always go.
 

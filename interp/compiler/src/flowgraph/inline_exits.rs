@@ -1,9 +1,11 @@
 //! Copies small exit blocks, and blocks without line numbers that do not fall through, to the jumps that go to them.
 //!
-//!     b0: …                            b0: …
-//!         JUMP b5                →         NOP
-//!     b5: LOAD_CONST None                  LOAD_CONST None
-//!         RETURN_VALUE                     RETURN_VALUE
+//! ```text
+//! b0: …                            b0: …
+//!     JUMP b5                →         NOP
+//! b5: LOAD_CONST None                  LOAD_CONST None
+//!     RETURN_VALUE                     RETURN_VALUE
+//! ```
 //!
 //! Saves the jump, and gives each copy one predecessor, from which it can take its line number.
 

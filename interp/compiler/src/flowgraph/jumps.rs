@@ -1,9 +1,11 @@
 //! Makes every conditional jump go forward, and marks the way on with NOT_TAKEN for `sys.monitoring`.
 //!
-//!     POP_JUMP_IF_TRUE b1              POP_JUMP_IF_FALSE b3
-//!     b3: …  (b1 lies before)    →     b2: NOT_TAKEN
-//!                                          JUMP b1
-//!                                      b3: …
+//! ```text
+//! POP_JUMP_IF_TRUE b1              POP_JUMP_IF_FALSE b3
+//! b3: …  (b1 lies before)    →     b2: NOT_TAKEN
+//!                                      JUMP b1
+//!                                  b3: …
+//! ```
 
 use super::cfg::{Block, BlockId, Cfg, Instr, Visited};
 use crate::opcode::{op, pseudo};

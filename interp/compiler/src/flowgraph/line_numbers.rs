@@ -3,10 +3,12 @@
 //! A frame that returns or raises must know its line, so an exit block without a line number is copied for every jump to it and takes the
 //! line of that jump:
 //!
-//!     line 2: POP_JUMP_IF_FALSE b3          line 2: POP_JUMP_IF_FALSE b4
-//!     line 5: POP_JUMP_IF_FALSE b3     →    line 5: POP_JUMP_IF_FALSE b3
-//!     b3, no line: RETURN_VALUE             b3, line 5: RETURN_VALUE
-//!                                           b4, line 2: RETURN_VALUE
+//! ```text
+//! line 2: POP_JUMP_IF_FALSE b3          line 2: POP_JUMP_IF_FALSE b4
+//! line 5: POP_JUMP_IF_FALSE b3     →    line 5: POP_JUMP_IF_FALSE b3
+//! b3, no line: RETURN_VALUE             b3, line 5: RETURN_VALUE
+//!                                       b4, line 2: RETURN_VALUE
+//! ```
 //!
 //! After that, a location flows to instructions without one inside a block, and into a block with a single predecessor.
 

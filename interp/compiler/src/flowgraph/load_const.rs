@@ -1,16 +1,18 @@
 //! Uses what is known of a constant right where it is loaded.
 //!
-//!     LOAD_CONST 1                     LOAD_SMALL_INT 1
+//! ```text
+//! LOAD_CONST 1                     LOAD_SMALL_INT 1
 //!
-//!     LOAD_CONST True            →     NOP
-//!     POP_JUMP_IF_TRUE b2              JUMP b2
+//! LOAD_CONST True            →     NOP
+//! POP_JUMP_IF_TRUE b2              JUMP b2
 //!
-//!     LOAD_CONST None                  NOP
-//!     IS_OP 0                    →     NOP
-//!     POP_JUMP_IF_TRUE b2              POP_JUMP_IF_NONE b2
+//! LOAD_CONST None                  NOP
+//! IS_OP 0                    →     NOP
+//! POP_JUMP_IF_TRUE b2              POP_JUMP_IF_NONE b2
 //!
-//!     LOAD_CONST 'a'             →     NOP
-//!     TO_BOOL                          LOAD_CONST True
+//! LOAD_CONST 'a'             →     NOP
+//! TO_BOOL                          LOAD_CONST True
+//! ```
 
 use super::cfg::{Block, Cfg, Instr};
 use super::consts::{Consts, small_int};

@@ -1,9 +1,11 @@
 //! Removes what has no effect: NOPs, jumps to the next block, loads that are popped at once.
 //!
-//!     line 1: NOP                      line 1: LOAD_NAME x
-//!     line 1: LOAD_NAME x        →     line 2: NOP
-//!     line 2: NOP                      line 3: JUMP b1
-//!     line 3: JUMP b1
+//! ```text
+//! line 1: NOP                      line 1: LOAD_NAME x
+//! line 1: LOAD_NAME x        →     line 2: NOP
+//! line 2: NOP                      line 3: JUMP b1
+//! line 3: JUMP b1
+//! ```
 //!
 //! A NOP that alone stands for its line stays, so that a debugger can stop there.
 

@@ -1,13 +1,15 @@
 //! Local rewriting: folds constants, threads jumps, merges neighbours.
 //!
-//!     BUILD_TUPLE 2                    NOP
-//!     UNPACK_SEQUENCE 2          →     SWAP 2
+//! ```text
+//! BUILD_TUPLE 2                    NOP
+//! UNPACK_SEQUENCE 2          →     SWAP 2
 //!
-//!     POP_JUMP_IF_FALSE b2             NOP
-//!     b2: JUMP b7                →     POP_JUMP_IF_FALSE b7
+//! POP_JUMP_IF_FALSE b2             NOP
+//! b2: JUMP b7                →     POP_JUMP_IF_FALSE b7
 //!
-//!     COMPARE_OP <               →     NOP
-//!     TO_BOOL                          COMPARE_OP bool(<)
+//! COMPARE_OP <               →     NOP
+//! TO_BOOL                          COMPARE_OP bool(<)
+//! ```
 //!
 //! A pass goes once through each block; what it writes is looked at again only further on.
 

@@ -1,10 +1,12 @@
 //! Replaces pseudo-instructions by real ones, but for jumps, whose direction is known only to the assembler.
 //!
-//!     JUMP_IF_FALSE b2                 COPY 1
-//!                                →     TO_BOOL
-//!                                      POP_JUMP_IF_FALSE b2
+//! ```text
+//! JUMP_IF_FALSE b2                 COPY 1
+//!                            →     TO_BOOL
+//!                                  POP_JUMP_IF_FALSE b2
 //!
-//!     LOAD_CLOSURE 2             →     LOAD_FAST 2
+//! LOAD_CLOSURE 2             →     LOAD_FAST 2
+//! ```
 
 use super::cfg::{Cfg, Instr};
 use super::nops;

@@ -1,7 +1,9 @@
 //! Fuses neighbouring loads and stores of locals into one instruction.
 //!
-//!     LOAD_FAST 1                      LOAD_FAST_LOAD_FAST 0x12
-//!     LOAD_FAST 2                →
+//! ```text
+//! LOAD_FAST 1                      LOAD_FAST_LOAD_FAST 0x12
+//! LOAD_FAST 2                →
+//! ```
 //!
 //! Only for locals below 16, two of which fit into one operand byte, and only if both are on one line.
 

@@ -1,13 +1,15 @@
 //! Shortens runs of SWAP, and does swaps at compile time by reordering the stores that follow.
 //!
-//!     SWAP 3                           NOP
-//!     SWAP 2                     →     SWAP 2
-//!     SWAP 3                           SWAP 3
-//!     …                                …
+//! ```text
+//! SWAP 3                           NOP
+//! SWAP 2                     →     SWAP 2
+//! SWAP 3                           SWAP 3
+//! …                                …
 //!
-//!     SWAP 2                           NOP
-//!     STORE_FAST a               →     STORE_FAST b
-//!     STORE_FAST b                     STORE_FAST a
+//! SWAP 2                           NOP
+//! STORE_FAST a               →     STORE_FAST b
+//! STORE_FAST b                     STORE_FAST a
+//! ```
 
 use super::cfg::{Block, Instr};
 use crate::opcode::{op, pseudo};

@@ -1,8 +1,10 @@
 //! Finds the loads of locals that may be unbound.
 //!
-//!     DELETE_FAST x                    DELETE_FAST x
-//!     LOAD_FAST x                →     LOAD_FAST_CHECK x
-//!     LOAD_FAST x                      LOAD_FAST x
+//! ```text
+//! DELETE_FAST x                    DELETE_FAST x
+//! LOAD_FAST x                →     LOAD_FAST_CHECK x
+//! LOAD_FAST x                      LOAD_FAST x
+//! ```
 //!
 //! Every other LOAD_FAST need not check. A forward data-flow analysis over a 64-bit set of possibly unbound locals; locals from the 64th
 //! on are followed only inside a block, which keeps compilation linear.

@@ -1,8 +1,10 @@
 //! Counts predecessors and empties blocks that control cannot reach.
 //!
-//!     b0: RETURN_VALUE                 b0: RETURN_VALUE
-//!     b1: LOAD_CONST None        →     b1:
-//!         RETURN_VALUE
+//! ```text
+//! b0: RETURN_VALUE                 b0: RETURN_VALUE
+//! b1: LOAD_CONST None        →     b1:
+//!     RETURN_VALUE
+//! ```
 //!
 //! The empty blocks stay in the layout; a handler whose set-up is gone is no handler any more.
 

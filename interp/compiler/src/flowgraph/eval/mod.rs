@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn binary_operators() {
-        use Constant::*;
+        use Constant::{Bool, Bytes, Complex, Float, Int, Slice};
         let cases: &[(u32, Constant, Constant, Option<Constant>)] = &[
             (nb::FLOOR_DIVIDE, int(-7), int(2), Some(int(-4))),
             (nb::REMAINDER, int(-7), int(2), Some(int(1))),
@@ -276,7 +276,7 @@ mod tests {
             (
                 nb::SUBSCR,
                 text("abcd"),
-                Slice(Box::new([None, None, int(-2)])),
+                Slice(Box::new([Constant::None, Constant::None, int(-2)])),
                 Some(text("db")),
             ),
         ];
