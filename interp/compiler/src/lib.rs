@@ -7,10 +7,12 @@
 pub mod assemble;
 pub mod ast;
 pub mod code;
+pub mod decode;
 pub mod error;
 pub mod flowgraph;
 pub mod future;
 pub mod instruction;
+pub mod listing;
 pub mod lower;
 pub mod marshal;
 pub mod opcode;
@@ -19,3 +21,5 @@ pub mod pyc;
 pub mod source;
 pub mod stack_effect;
 pub mod symtable;
+pub mod tables;
+pub mod verify;

@@ -189,5 +189,5 @@ fn thread(cfg: &mut Cfg, id: BlockId, i: usize, target: Instr, opcode: u16) {
     let mut jump = Instr::new(opcode, target.arg, target.loc);
     jump.target = target.target;
     cfg[id].instrs[i].set_nop();
-    cfg[id].instrs.push(jump);
+    cfg[id].append(jump);
 }
