@@ -4,13 +4,18 @@
 //! (`flowgraph`) → assembly (`assemble`). Nothing of the runtime is in here: a code object is plain data
 //! ([`code::Code`]), which the VM turns into an object of its own.
 
+pub mod assemble;
 pub mod ast;
 pub mod code;
 pub mod error;
+pub mod flowgraph;
 pub mod future;
 pub mod instruction;
 pub mod lower;
+pub mod marshal;
 pub mod opcode;
 pub mod preprocess;
+pub mod pyc;
 pub mod source;
+pub mod stack_effect;
 pub mod symtable;

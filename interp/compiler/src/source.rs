@@ -231,7 +231,10 @@ fn normalize_encoding(name: &str) -> String {
     };
     if starts("utf-8") || lower == "utf8" || lower == "u8" {
         "utf-8".to_owned()
-    } else if starts("latin-1") || starts("iso-8859-1") || starts("iso-latin-1") || lower == "latin1"
+    } else if starts("latin-1")
+        || starts("iso-8859-1")
+        || starts("iso-latin-1")
+        || lower == "latin1"
     {
         "iso-8859-1".to_owned()
     } else if matches!(lower.as_str(), "ascii" | "us-ascii" | "646") {

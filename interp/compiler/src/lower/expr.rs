@@ -194,10 +194,7 @@ impl Lowering<'_> {
     }
 
     /// Lowers the arguments of a call or class.
-    pub fn arguments(
-        &mut self,
-        arguments: &ruff::Arguments,
-    ) -> Result<(Vec<Expr>, Vec<Keyword>)> {
+    pub fn arguments(&mut self, arguments: &ruff::Arguments) -> Result<(Vec<Expr>, Vec<Keyword>)> {
         let mut args = Vec::with_capacity(arguments.args.len());
         for arg in &arguments.args {
             let mut lowered = self.expr(arg)?;
@@ -235,7 +232,11 @@ impl Lowering<'_> {
     }
 
     fn big_int(&self, range: TextRange) -> Result<Constant> {
-        let text = self.source.slice(range).replace('_', "").to_ascii_lowercase();
+        let text = self
+            .source
+            .slice(range)
+            .replace('_', "")
+            .to_ascii_lowercase();
         let (digits, radix) = match text.get(..2) {
             Some("0x") => (&text[2..], 16),
             Some("0o") => (&text[2..], 8),

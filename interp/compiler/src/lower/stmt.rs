@@ -59,7 +59,10 @@ impl Lowering<'_> {
             ruff::Stmt::TypeAlias(s) => {
                 let key = self.key();
                 let ruff::Expr::Name(target) = &*s.name else {
-                    return Err(CompileError::syntax("invalid syntax", self.loc_of(&*s.name)));
+                    return Err(CompileError::syntax(
+                        "invalid syntax",
+                        self.loc_of(&*s.name),
+                    ));
                 };
                 StmtKind::TypeAlias(Box::new(TypeAlias {
                     key,
@@ -146,11 +149,7 @@ impl Lowering<'_> {
                     .map(|handler| {
                         let ruff::ExceptHandler::ExceptHandler(handler) = handler;
                         Ok(ExceptHandler {
-                            typ: handler
-                                .type_
-                                .as_deref()
-                                .map(|t| self.expr(t))
-                                .transpose()?,
+                            typ: handler.type_.as_deref().map(|t| self.expr(t)).transpose()?,
                             name: handler.name.as_ref().map(identifier),
                             body: self.body(&handler.body)?,
                             loc: self.loc_of(handler),
@@ -204,15 +203,14 @@ impl Lowering<'_> {
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> Result<Vec<Expr>> {
-        decorators.iter().map(|d| self.expr(&d.expression)).collect()
+        decorators
+            .iter()
+            .map(|d| self.expr(&d.expression))
+            .collect()
     }
 
     /// An `elif` is an `If` of its own that extends to the end of the whole statement.
-    fn elif_else(
-        &mut self,
-        clauses: &[ruff::ElifElseClause],
-        end: TextSize,
-    ) -> Result<Vec<Stmt>> {
+    fn elif_else(&mut self, clauses: &[ruff::ElifElseClause], end: TextSize) -> Result<Vec<Stmt>> {
         let Some((clause, rest)) = clauses.split_first() else {
             return Ok(Vec::new());
         };
@@ -247,7 +245,9 @@ impl Lowering<'_> {
     pub fn parameters(&mut self, parameters: &ruff::Parameters) -> Result<Arguments> {
         let mut result = Arguments::default();
         for parameter in &parameters.posonlyargs {
-            result.posonlyargs.push(self.parameter(&parameter.parameter)?);
+            result
+                .posonlyargs
+                .push(self.parameter(&parameter.parameter)?);
             if let Some(default) = &parameter.default {
                 result.defaults.push(self.expr(default)?);
             }
@@ -262,7 +262,9 @@ impl Lowering<'_> {
             result.vararg = Some(Box::new(self.parameter(vararg)?));
         }
         for parameter in &parameters.kwonlyargs {
-            result.kwonlyargs.push(self.parameter(&parameter.parameter)?);
+            result
+                .kwonlyargs
+                .push(self.parameter(&parameter.parameter)?);
             let default = parameter.default.as_deref();
             result
                 .kw_defaults
@@ -313,9 +315,12 @@ impl Lowering<'_> {
                         None,
                         p.default.as_deref(),
                     ),
-                    ruff::TypeParam::ParamSpec(p) => {
-                        (TypeParamKind::ParamSpec, &p.name, None, p.default.as_deref())
-                    }
+                    ruff::TypeParam::ParamSpec(p) => (
+                        TypeParamKind::ParamSpec,
+                        &p.name,
+                        None,
+                        p.default.as_deref(),
+                    ),
                 };
                 Ok(TypeParam {
                     key,

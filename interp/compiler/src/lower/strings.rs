@@ -219,7 +219,10 @@ impl Lowering<'_> {
         let mut result = String::new();
         let mut from = range.start();
         let tokens = self.tokens.after(range.start());
-        for token in tokens.iter().take_while(|token| token.start() < range.end()) {
+        for token in tokens
+            .iter()
+            .take_while(|token| token.start() < range.end())
+        {
             if token.kind() == TokenKind::Comment {
                 result.push_str(self.source.slice(TextRange::new(from, token.start())));
                 from = token.end();
@@ -230,7 +233,9 @@ impl Lowering<'_> {
     }
 
     fn warn_escape(&mut self, at: usize, escape: &str, octal: bool) {
-        let (line, col) = self.source.position(TextSize::try_from(at).unwrap_or_default());
+        let (line, col) = self
+            .source
+            .position(TextSize::try_from(at).unwrap_or_default());
         let what = if octal {
             "an invalid octal escape sequence"
         } else {
@@ -251,10 +256,7 @@ impl Lowering<'_> {
     }
 
     fn escape_error(&self, codec: &str, message: &str, range: TextRange) -> CompileError {
-        CompileError::syntax(
-            format!("({codec} error) {message}"),
-            self.loc(range),
-        )
+        CompileError::syntax(format!("({codec} error) {message}"), self.loc(range))
     }
 
     /// Decodes the inside of a string literal; `braces` are doubled in the literal parts of f-strings.
@@ -324,7 +326,11 @@ impl Lowering<'_> {
                             let message = format!(
                                 "'unicodeescape' codec can't decode bytes in position {offset}-{}: {}",
                                 offset + 1 + length,
-                                if other.is_some() { "illegal Unicode character" } else { what },
+                                if other.is_some() {
+                                    "illegal Unicode character"
+                                } else {
+                                    what
+                                },
                             );
                             return Err(self.escape_error("unicode", &message, range));
                         }
@@ -412,7 +418,9 @@ impl Lowering<'_> {
                     value.push(code as u8);
                 }
                 'x' => {
-                    let byte = rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                    let byte = rest
+                        .get(..2)
+                        .and_then(|hex| u8::from_str_radix(hex, 16).ok());
                     let Some(byte) = byte.filter(|_| !rest.starts_with('+')) else {
                         let message = format!("invalid \\x escape at position {}", start - base);
                         return Err(self.escape_error("value", &message, range));
@@ -436,7 +444,11 @@ impl Lowering<'_> {
 fn octal(first: char, rest: &str) -> (u32, usize) {
     let mut code = first as u32 - '0' as u32;
     let mut length = 0;
-    for digit in rest.bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)) {
+    for digit in rest
+        .bytes()
+        .take(2)
+        .take_while(|b| (b'0'..=b'7').contains(b))
+    {
         code = code * 8 + u32::from(digit - b'0');
         length += 1;
     }

@@ -142,7 +142,8 @@ impl Analysis<'_> {
             let entry = self.table.scope_mut(id);
             entry.needs_class_closure |= newfree.shift_remove("__class__");
             entry.needs_classdict |= newfree.shift_remove("__classdict__");
-            entry.has_conditional_annotations |= newfree.shift_remove("__conditional_annotations__");
+            entry.has_conditional_annotations |=
+                newfree.shift_remove("__conditional_annotations__");
         }
         self.update(id, &scopes, bound.as_deref(), &newfree, &inlined_cells);
         free.extend(newfree);
@@ -165,9 +166,11 @@ impl Analysis<'_> {
     ) -> Result<SymbolScope, CompileError> {
         if flags & DEF_GLOBAL != 0 {
             if flags & DEF_NONLOCAL != 0 {
-                return Err(
-                    self.at_directive(id, name, format!("name '{name}' is nonlocal and global"))
-                );
+                return Err(self.at_directive(
+                    id,
+                    name,
+                    format!("name '{name}' is nonlocal and global"),
+                ));
             }
             global.insert(name.clone());
             if let Some(bound) = bound {
@@ -287,10 +290,7 @@ impl Analysis<'_> {
             }
             match existing {
                 None => {
-                    self.table
-                        .scope_mut(id)
-                        .symbols
-                        .insert(name.clone(), facts);
+                    self.table.scope_mut(id).symbols.insert(name.clone(), facts);
                     scopes.insert(name, scope);
                 }
                 // What is free in the comprehension and local here is now simply local.

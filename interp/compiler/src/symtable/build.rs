@@ -632,15 +632,11 @@ impl Builder {
         let unevaluated = kind == BlockKind::Function;
         // A module may be run in part, so all its annotations are conditional.
         let scope = self.cur();
-        let conditional = (kind == BlockKind::Class && scope.in_conditional_block)
-            || kind == BlockKind::Module;
+        let conditional =
+            (kind == BlockKind::Class && scope.in_conditional_block) || kind == BlockKind::Module;
         if conditional && !scope.has_conditional_annotations {
             scope.has_conditional_annotations = true;
-            self.add(
-                &"__conditional_annotations__".into(),
-                USE,
-                annotation.loc,
-            )?;
+            self.add(&"__conditional_annotations__".into(), USE, annotation.loc)?;
         }
         match self.cur().annotation_block {
             Some(block) => self.enter_existing(block, false),
@@ -873,7 +869,11 @@ impl Builder {
                 if self.cur().in_unevaluated_annotation {
                     return Ok(());
                 }
-                let flag = if *ctx == Context::Load { USE } else { DEF_LOCAL };
+                let flag = if *ctx == Context::Load {
+                    USE
+                } else {
+                    DEF_LOCAL
+                };
                 self.add_ctx(id, flag, loc, *ctx)?;
                 // A mention of `super` uses `__class__`.
                 if *ctx == Context::Load && self.cur().is_function_like() && &**id == "super" {
