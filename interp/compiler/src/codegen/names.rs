@@ -135,7 +135,7 @@ impl<'a> Compiler<'a> {
             SymbolScope::Free | SymbolScope::Cell => NameOp::Deref,
             SymbolScope::Local if function_like => NameOp::Fast,
             SymbolScope::Local => {
-                match self.unit_ref().fast_hidden.get(Wtf8::new(&mangled)) {
+                match self.unit_ref().fast_hidden.get(Wtf8::new(&*mangled)) {
                     Some(true) => NameOp::Fast,
                     _ => NameOp::Name,
                 }
