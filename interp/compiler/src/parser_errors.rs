@@ -3,7 +3,9 @@
 use crate::error::{CompileError, ErrorKind};
 use crate::source::Source;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType};
+use ruff_python_parser::{
+    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
+};
 use ruff_text_size::TextRange;
 
 /// The exception for the first of the parser's errors.
@@ -18,7 +20,9 @@ pub fn translate(error: &ParseError, source: &Source) -> CompileError {
             kind = ErrorKind::Indentation;
             "unexpected indent".to_owned()
         }
-        ParseErrorType::OtherError(message) if message.starts_with("Expected an indented block") => {
+        ParseErrorType::OtherError(message)
+            if message.starts_with("Expected an indented block") =>
+        {
             kind = ErrorKind::Indentation;
             indented_block(message)
         }
@@ -75,9 +79,7 @@ pub fn translate(error: &ParseError, source: &Source) -> CompileError {
         ParseErrorType::IterableUnpackingInComprehension => {
             "iterable unpacking cannot be used in comprehension".to_owned()
         }
-        ParseErrorType::ExpectedRealNumber => {
-            "real number required in complex literal".to_owned()
-        }
+        ParseErrorType::ExpectedRealNumber => "real number required in complex literal".to_owned(),
         ParseErrorType::ExpectedImaginaryNumber => {
             "imaginary number required in complex literal".to_owned()
         }

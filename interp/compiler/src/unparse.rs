@@ -77,7 +77,11 @@ impl Writer {
         use level::*;
         match &expr.kind {
             ExprKind::BoolOp { is_and, values } => {
-                let (word, level) = if *is_and { (" and ", AND) } else { (" or ", OR) };
+                let (word, level) = if *is_and {
+                    (" and ", AND)
+                } else {
+                    (" or ", OR)
+                };
                 self.open(outer > level);
                 for (i, value) in values.iter().enumerate() {
                     if i > 0 {

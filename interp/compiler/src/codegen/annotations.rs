@@ -1,9 +1,7 @@
 //! Annotations: `__annotate__` functions (PEP 649, PEP 749) and annotated assignments.
 
 use super::operators::COMPARE_GT;
-use super::{
-    ArgCounts, Compiler, Result, ScopeType, common_constant, int_constant, str_constant,
-};
+use super::{ArgCounts, Compiler, Result, ScopeType, common_constant, int_constant, str_constant};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::instruction::Location;

@@ -2,9 +2,7 @@
 
 use super::expr::at_attribute;
 use super::names::AttributeLoad;
-use super::{
-    Compiler, Result, STACK_USE_GUIDELINE, common_constant, intrinsic_1, str_constant,
-};
+use super::{Compiler, Result, STACK_USE_GUIDELINE, common_constant, intrinsic_1, str_constant};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::instruction::{Label, Location};
@@ -121,9 +119,14 @@ impl<'a> Compiler<'a> {
         let [generator] = args else {
             return Ok(());
         };
-        if !keywords.is_empty()
-            || !matches!(&generator.kind, ExprKind::Comp(comp) if comp.kind == CompKind::Generator)
-        {
+        let ExprKind::Comp(comp) = &generator.kind else {
+            return Ok(());
+        };
+        let is_async = self
+            .symtable
+            .lookup(comp.key)
+            .is_some_and(|id| self.symtable.scope(id).coroutine);
+        if !keywords.is_empty() || comp.kind != CompKind::Generator || is_async {
             return Ok(());
         }
         let loc = func.loc;
@@ -281,7 +284,10 @@ impl<'a> Compiler<'a> {
             self.op_arg(NOWHERE, op::BUILD_MAP, 0);
         }
         for keyword in keywords {
-            self.load_const(loc, str_constant(keyword.arg.as_deref().unwrap_or_default()));
+            self.load_const(
+                loc,
+                str_constant(keyword.arg.as_deref().unwrap_or_default()),
+            );
             self.expr(&keyword.value)?;
             if big {
                 self.op_arg(NOWHERE, op::MAP_ADD, 1);

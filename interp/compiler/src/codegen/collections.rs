@@ -72,7 +72,11 @@ impl<'a> Compiler<'a> {
             if let Some(name) = injected {
                 self.name_op(loc, name, Context::Load)?;
             }
-            let build = if how.tuple { op::BUILD_TUPLE } else { how.build };
+            let build = if how.tuple {
+                op::BUILD_TUPLE
+            } else {
+                how.build
+            };
             self.op_len(loc, build, count);
             return Ok(());
         }
@@ -185,12 +189,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A dict of items that are not unpacked.
-    fn sub_dict(
-        &mut self,
-        loc: Location,
-        keys: &'a [Option<Expr>],
-        values: &'a [Expr],
-    ) -> Result {
+    fn sub_dict(&mut self, loc: Location, keys: &'a [Option<Expr>], values: &'a [Expr]) -> Result {
         let big = values.len() * 2 > STACK_USE_GUIDELINE;
         if big {
             self.op_arg(loc, op::BUILD_MAP, 0);

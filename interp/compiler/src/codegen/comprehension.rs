@@ -211,7 +211,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// The next inner loop, or behind the last one the element. Returns the element's location.
-    fn element(&mut self, loc: Location, comp: &'a Comp, index: usize, depth: u32) -> Result<Location> {
+    fn element(
+        &mut self,
+        loc: Location,
+        comp: &'a Comp,
+        index: usize,
+        depth: u32,
+    ) -> Result<Location> {
         let mut elt_loc = comp.elt.loc;
         if index + 1 < comp.generators.len() {
             self.generators(loc, comp, index + 1, depth, false)?;
@@ -251,9 +257,8 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|(name, flags)| (name.clone(), *flags))
             .collect();
-        let is_local = |flags: u32| {
-            (flags & symbol::DEF_LOCAL != 0 && flags & symbol::DEF_NONLOCAL == 0) || in_class
-        };
+        let is_local =
+            |flags: u32| flags & symbol::DEF_LOCAL != 0 && flags & symbol::DEF_NONLOCAL == 0;
         for (name, flags) in &symbols {
             let inner = SymbolScope::of(*flags);
             let outer_flags = self.scope().symbols.get(name).copied();
@@ -268,7 +273,7 @@ impl<'a> Compiler<'a> {
                     .insert(name.clone(), *flags);
                 state.outer_symbols.push((name.clone(), outer_flags));
             }
-            if is_local(*flags) && !function_like {
+            if (is_local(*flags) || in_class) && !function_like {
                 let hidden = self.unit().fast_hidden.entry(wtf8(name)).or_insert(false);
                 if !*hidden {
                     *hidden = true;

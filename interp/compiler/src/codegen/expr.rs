@@ -268,7 +268,11 @@ impl<'a> Compiler<'a> {
             } => return self.jump_if(loc, operand, next, !cond),
             ExprKind::BoolOp { is_and, values } => {
                 let cond2 = !is_and;
-                let next2 = if cond2 == cond { next } else { self.new_label() };
+                let next2 = if cond2 == cond {
+                    next
+                } else {
+                    self.new_label()
+                };
                 if let Some((last, rest)) = values.split_last() {
                     for value in rest {
                         self.jump_if(loc, value, next2, cond2)?;
@@ -359,11 +363,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function and arguments of `value` if it is a call of the builtin `super` that LOAD_SUPER_ATTR can do.
-    pub(super) fn super_call(
-        &self,
-        value: &'a Expr,
-        attr: &str,
-    ) -> Option<(&'a Expr, &'a [Expr])> {
+    pub(super) fn super_call(&self, value: &'a Expr, attr: &str) -> Option<(&'a Expr, &'a [Expr])> {
         let ExprKind::Call {
             func,
             args,

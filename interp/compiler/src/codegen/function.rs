@@ -56,8 +56,8 @@ impl<'a> Compiler<'a> {
         let mut defaults_passed = 0;
         if generic {
             // The defaults are evaluated outside and passed into the scope of the type parameters.
-            defaults_passed = (flags & (function_flag::DEFAULTS | function_flag::KWDEFAULTS))
-                .count_ones();
+            defaults_passed =
+                (flags & (function_flag::DEFAULTS | function_flag::KWDEFAULTS)).count_ones();
             if defaults_passed == 2 {
                 self.op_arg(loc, op::SWAP, 2);
             }
@@ -205,7 +205,11 @@ impl<'a> Compiler<'a> {
             .chain(&args.kwonlyargs)
             .chain(args.kwarg.as_deref())
             .filter_map(|arg| Some((arg.arg.clone(), arg.annotation.as_ref()?)))
-            .chain(def.returns.as_deref().map(|returns| ("return".into(), returns)));
+            .chain(
+                def.returns
+                    .as_deref()
+                    .map(|returns| ("return".into(), returns)),
+            );
         let mut count = 0;
         for (name, annotation) in every {
             let mangled = self.maybe_mangle(&name);

@@ -441,10 +441,7 @@ impl<'a> Compiler<'a> {
             flags |= co_flags::NEWLOCALS | co_flags::OPTIMIZED;
             for (set, flag) in [
                 (scope.nested, co_flags::NESTED),
-                (
-                    scope.generator && !scope.coroutine,
-                    co_flags::GENERATOR,
-                ),
+                (scope.generator && !scope.coroutine, co_flags::GENERATOR),
                 (
                     scope.generator && scope.coroutine,
                     co_flags::ASYNC_GENERATOR,
@@ -526,7 +523,10 @@ impl<'a> Compiler<'a> {
         }
         let mut first = 0;
         let interactive = self.interactive && self.units.len() == 1;
-        if !interactive && self.scope().has_docstring && let Some(doc) = docstring(body) {
+        if !interactive
+            && self.scope().has_docstring
+            && let Some(doc) = docstring(body)
+        {
             first = 1;
             let text = docstring::clean(doc);
             self.load_const(doc.loc, text);

@@ -119,7 +119,10 @@ impl<'a> Compiler<'a> {
                 .map(|index| index + unit.first_free)
         };
         found.map(|index| index as u32).ok_or_else(|| {
-            CompileError::internal(format!("no variable {name:?} to close over in {}", unit.name))
+            CompileError::internal(format!(
+                "no variable {name:?} to close over in {}",
+                unit.name
+            ))
         })
     }
 
@@ -134,12 +137,10 @@ impl<'a> Compiler<'a> {
         let name_op = match scope {
             SymbolScope::Free | SymbolScope::Cell => NameOp::Deref,
             SymbolScope::Local if function_like => NameOp::Fast,
-            SymbolScope::Local => {
-                match self.unit_ref().fast_hidden.get(Wtf8::new(&*mangled)) {
-                    Some(true) => NameOp::Fast,
-                    _ => NameOp::Name,
-                }
-            }
+            SymbolScope::Local => match self.unit_ref().fast_hidden.get(Wtf8::new(&*mangled)) {
+                Some(true) => NameOp::Fast,
+                _ => NameOp::Name,
+            },
             SymbolScope::GlobalImplicit if function_like => NameOp::Global,
             SymbolScope::GlobalExplicit => NameOp::Global,
             SymbolScope::GlobalImplicit | SymbolScope::Unknown => NameOp::Name,

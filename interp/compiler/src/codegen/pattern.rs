@@ -27,7 +27,9 @@ impl<'a> Compiler<'a> {
         let end = self.new_label();
         let count = cases.len();
         // A last `case _` needs no test.
-        let default = cases.last().filter(|case| case.pattern.is_wildcard() && count > 1);
+        let default = cases
+            .last()
+            .filter(|case| case.pattern.is_wildcard() && count > 1);
         let tested = count - usize::from(default.is_some());
         for (i, case) in cases[..tested].iter().enumerate() {
             let loc = case.pattern.loc;
@@ -285,11 +287,7 @@ impl<'a> Compiler<'a> {
                 // The subject may not know negative indexes.
                 self.op(loc, op::GET_LEN);
                 self.load_const(loc, int_constant(patterns.len() - i));
-                self.op_arg(
-                    loc,
-                    op::BINARY_OP,
-                    operators::binary(Operator::Sub, false),
-                );
+                self.op_arg(loc, op::BINARY_OP, operators::binary(Operator::Sub, false));
             }
             self.op_arg(loc, op::BINARY_OP, operators::SUBSCR);
             self.subpattern(pattern, pc)?;
@@ -366,7 +364,10 @@ impl<'a> Compiler<'a> {
         let mut seen: Vec<&Constant> = Vec::new();
         for key in keys {
             if let Some(value) = key.constant() {
-                if seen.iter().any(|&other| super::checks::equal_keys(other, value)) {
+                if seen
+                    .iter()
+                    .any(|&other| super::checks::equal_keys(other, value))
+                {
                     return self.error(
                         loc,
                         format!(

@@ -1,7 +1,9 @@
 //! Statements other than definitions, `try`, `with` and `match`.
 
 use super::frame_blocks::BlockType;
-use super::{Compiler, Result, common_constant, function_flag, int_constant, intrinsic_1, str_constant};
+use super::{
+    Compiler, Result, common_constant, function_flag, int_constant, intrinsic_1, str_constant,
+};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::instruction::Location;
@@ -39,9 +41,7 @@ impl<'a> Compiler<'a> {
                 }
                 Ok(())
             }
-            StmtKind::AugAssign { target, op, value } => {
-                self.aug_assign(loc, target, *op, value)
-            }
+            StmtKind::AugAssign { target, op, value } => self.aug_assign(loc, target, *op, value),
             StmtKind::AnnAssign(assign) => self.ann_assign(loc, assign),
             StmtKind::For(s) if s.is_async => self.conditional(|c| c.async_for(loc, s)),
             StmtKind::For(s) => self.conditional(|c| c.for_stmt(loc, s)),
