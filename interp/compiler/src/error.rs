@@ -1,82 +1,79 @@
-//! What compilation reports: errors and warnings, with their place in the source.
+//! What compilation reports: errors, as the exception Python raises for them, and warnings.
 
 use crate::instruction::Location;
 
-/// The exception type of a [`CompileError`].
+/// Which Python exception an error becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum ErrorKind {
-    SyntaxError,
-    IndentationError,
-    TabError,
-    /// An incomplete interactive statement (`_IncompleteInputError`).
-    IncompleteInput,
-    ValueError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-    SystemError,
+    /// `SyntaxError`.
+    Syntax,
+    /// `IndentationError`.
+    Indentation,
+    /// `TabError`.
+    Tab,
+    /// `_IncompleteInputError`: interactive input that wants more lines.
+    Incomplete,
+    /// `ValueError`.
+    Value,
+    /// `OverflowError`, for example too many constants.
+    Overflow,
+    /// `RecursionError`: source nested too deeply.
+    Recursion,
+    /// `MemoryError`.
+    Memory,
+    /// `SystemError`: a mistake of the compiler's own.
+    System,
 }
 
-/// Why a source text does not compile.
+/// A failed compilation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileError {
     /// The exception's type.
     pub kind: ErrorKind,
-    /// The exception's message.
+    /// The exception's message, in CPython's words.
     pub message: String,
-    /// `lineno`, from 1; 0 where unknown.
-    pub line: i32,
-    /// `offset`, in characters from 1; 0 where unknown.
+    /// Where in the source, or [`Location::NONE`].
+    pub location: Location,
+    /// `SyntaxError.offset`: the column in characters from 1, 0 where unknown. Filled in by [`crate::compile`].
     pub column: i32,
-    /// `end_lineno`.
-    pub end_line: i32,
-    /// `end_offset`, in characters from 1.
+    /// `SyntaxError.end_offset`, likewise.
     pub end_column: i32,
-    /// `text`: the source line.
+    /// `SyntaxError.text`: the line the error begins on.
     pub text: Option<String>,
-    /// Columns are still UTF-8 byte offsets, to be converted once the source is at hand.
-    pub(crate) raw_columns: bool,
 }
 
 impl CompileError {
-    /// An error of type `kind` that covers `loc`.
-    pub fn new(kind: ErrorKind, message: impl Into<String>, loc: Location) -> CompileError {
+    /// An error of type `kind` that covers `location`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>, location: Location) -> CompileError {
         CompileError {
             kind,
             message: message.into(),
-            line: loc.line,
-            column: loc.col + 1,
-            end_line: loc.end_line,
-            end_column: loc.end_col + 1,
+            location,
+            column: 0,
+            end_column: 0,
             text: None,
-            raw_columns: true,
         }
     }
 
-    /// A SyntaxError that covers `loc`.
-    pub fn syntax(message: impl Into<String>, loc: Location) -> CompileError {
-        CompileError::new(ErrorKind::SyntaxError, message, loc)
+    /// A SyntaxError that covers `location`.
+    pub fn syntax(message: impl Into<String>, location: Location) -> CompileError {
+        CompileError::new(ErrorKind::Syntax, message, location)
     }
 
     /// An error without a place in the source.
     pub fn plain(kind: ErrorKind, message: impl Into<String>) -> CompileError {
-        CompileError {
-            kind,
-            message: message.into(),
-            line: 0,
-            column: 0,
-            end_line: 0,
-            end_column: 0,
-            text: None,
-            raw_columns: false,
-        }
+        CompileError::new(kind, message, Location::NONE)
+    }
+
+    /// A mistake of the compiler's own: the message names what was inconsistent.
+    pub fn internal(message: impl Into<String>) -> CompileError {
+        CompileError::plain(ErrorKind::System, message)
     }
 
     /// CPython's answer to nesting that is too deep.
     pub fn recursion() -> CompileError {
         CompileError::plain(
-            ErrorKind::RecursionError,
+            ErrorKind::Recursion,
             "maximum recursion depth exceeded during compilation",
         )
     }
@@ -84,9 +81,9 @@ impl CompileError {
 
 impl std::fmt::Display for CompileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.message)?;
-        if self.line > 0 {
-            write!(f, " (line {}, column {})", self.line, self.column)?;
+        f.write_str(&self.message)?;
+        if self.location.line > 0 {
+            write!(f, " (line {}, column {})", self.location.line, self.column)?;
         }
         Ok(())
     }
@@ -110,5 +107,16 @@ pub struct Warning {
     /// The text.
     pub message: String,
     /// The place in the source; columns are UTF-8 byte offsets.
-    pub loc: Location,
+    pub location: Location,
+}
+
+impl Warning {
+    /// A SyntaxWarning that covers `location`.
+    pub fn syntax(message: impl Into<String>, location: Location) -> Warning {
+        Warning {
+            kind: WarningKind::SyntaxWarning,
+            message: message.into(),
+            location,
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use crate::ast::*;
 use crate::code::Constant;
-use crate::error::{Warning, WarningKind};
+use crate::error::Warning;
 use crate::instruction::Location;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -95,11 +95,10 @@ impl Preprocess {
 
     fn leaving(&mut self, keyword: &str, loc: Location) {
         if self.contexts.last() == Some(&Context::Finally) {
-            self.warnings.push(Warning {
-                kind: WarningKind::SyntaxWarning,
-                message: format!("'{keyword}' in a 'finally' block"),
+            self.warnings.push(Warning::syntax(
+                format!("'{keyword}' in a 'finally' block"),
                 loc,
-            });
+            ));
         }
     }
 

@@ -20,7 +20,7 @@ impl Source {
     pub fn decode(bytes: &[u8], ignore_cookie: bool) -> Result<Source, CompileError> {
         if bytes.contains(&0) {
             return Err(CompileError::plain(
-                ErrorKind::SyntaxError,
+                ErrorKind::Syntax,
                 "source code string cannot contain null bytes",
             ));
         }
@@ -35,7 +35,7 @@ impl Source {
             && name != "utf-8"
         {
             return Err(CompileError::plain(
-                ErrorKind::SyntaxError,
+                ErrorKind::Syntax,
                 format!("encoding problem: {} with BOM", cookie.unwrap_or_default()),
             ));
         }
@@ -46,7 +46,7 @@ impl Source {
                 None => decode_utf8(bytes, true)?,
                 Some(at) => {
                     return Err(CompileError::plain(
-                        ErrorKind::SyntaxError,
+                        ErrorKind::Syntax,
                         format!(
                             "(unicode error) 'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
                             bytes[at]
@@ -56,7 +56,7 @@ impl Source {
             },
             Some(_) => {
                 return Err(CompileError::plain(
-                    ErrorKind::SyntaxError,
+                    ErrorKind::Syntax,
                     format!("unknown encoding: {}", cookie.unwrap_or_default()),
                 ));
             }
@@ -111,15 +111,13 @@ impl Source {
         Some(&self.text[start..end])
     }
 
-    /// Completes an error from this source: its `text`, and columns counted in characters.
+    /// Completes an error from this source: its `text`, and its columns counted in characters.
     pub fn complete(&self, mut error: CompileError) -> CompileError {
-        if error.line > 0 && error.text.is_none() {
-            error.text = self.line(error.line).map(str::to_owned);
-        }
-        if error.raw_columns {
-            error.raw_columns = false;
-            error.column = self.character_column(error.line, error.column);
-            error.end_column = self.character_column(error.end_line, error.end_column);
+        let location = error.location;
+        if location.line > 0 && error.text.is_none() {
+            error.text = self.line(location.line).map(str::to_owned);
+            error.column = self.character_column(location.line, location.col + 1);
+            error.end_column = self.character_column(location.end_line, location.end_col + 1);
         }
         error
     }
@@ -171,8 +169,9 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                     bytes[at]
                 )
             };
-            let mut error = CompileError::plain(ErrorKind::SyntaxError, message);
-            error.line = line;
+            let mut error = CompileError::plain(ErrorKind::Syntax, message);
+            error.location.line = line;
+            error.location.end_line = line;
             Err(error)
         }
     }

@@ -116,5 +116,5 @@ fn parameters(unit: &Unit) -> usize {
 
 /// A mistake of the compiler's own: the message names what was inconsistent.
 pub(crate) fn internal(message: impl Into<String>) -> CompileError {
-    CompileError::plain(ErrorKind::SystemError, message)
+    CompileError::plain(ErrorKind::System, message)
 }

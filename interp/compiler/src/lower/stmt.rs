@@ -21,7 +21,7 @@ impl Lowering<'_> {
     }
 
     fn stmt_inner(&mut self, stmt: &ruff::Stmt) -> Result<Stmt> {
-        let mut loc = self.loc_of(stmt);
+        let mut loc = self.loc(self.with_semicolon(stmt));
         let kind = match stmt {
             ruff::Stmt::FunctionDef(def) => {
                 loc = self.definition_loc(def.range, &def.decorator_list);
@@ -152,7 +152,7 @@ impl Lowering<'_> {
                             typ: handler.type_.as_deref().map(|t| self.expr(t)).transpose()?,
                             name: handler.name.as_ref().map(identifier),
                             body: self.body(&handler.body)?,
-                            loc: self.loc_of(handler),
+                            loc: self.loc(self.extend_to_semicolon(handler.range)),
                         })
                     })
                     .collect::<Result<_>>()?,
@@ -182,6 +182,35 @@ impl Lowering<'_> {
         Ok(Stmt { kind, loc })
     }
 
+    /// CPython's compound statements end with the last token of their line, which may be a semicolon.
+    fn with_semicolon(&self, stmt: &ruff::Stmt) -> TextRange {
+        let compound = matches!(
+            stmt,
+            ruff::Stmt::FunctionDef(_)
+                | ruff::Stmt::ClassDef(_)
+                | ruff::Stmt::For(_)
+                | ruff::Stmt::While(_)
+                | ruff::Stmt::If(_)
+                | ruff::Stmt::With(_)
+                | ruff::Stmt::Match(_)
+                | ruff::Stmt::Try(_)
+        );
+        if compound {
+            self.extend_to_semicolon(stmt.range())
+        } else {
+            stmt.range()
+        }
+    }
+
+    fn extend_to_semicolon(&self, range: TextRange) -> TextRange {
+        match self.tokens.after(range.end()).first() {
+            Some(token) if token.kind() == TokenKind::Semi => {
+                TextRange::new(range.start(), token.end())
+            }
+            _ => range,
+        }
+    }
+
     /// CPython's definitions start at their keyword, the parser's at the first decorator.
     fn definition_loc(
         &self,
@@ -199,7 +228,7 @@ impl Lowering<'_> {
                 })
             })
             .map_or(range.start(), |token| token.start());
-        self.loc(TextRange::new(start, range.end()))
+        self.loc(self.extend_to_semicolon(TextRange::new(start, range.end())))
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> Result<Vec<Expr>> {
@@ -219,7 +248,7 @@ impl Lowering<'_> {
         };
         self.enter()?;
         let stmt = Stmt {
-            loc: self.loc(TextRange::new(clause.range.start(), end)),
+            loc: self.loc(self.extend_to_semicolon(TextRange::new(clause.range.start(), end))),
             kind: StmtKind::If {
                 test: self.boxed(test)?,
                 body: self.body(&clause.body)?,

@@ -6,7 +6,7 @@
 use super::{Lowering, Result};
 use crate::ast::*;
 use crate::code::Constant;
-use crate::error::{CompileError, Warning, WarningKind};
+use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
 use ruff_python_ast as ruff;
 use ruff_python_ast::StringFlags;
@@ -241,19 +241,18 @@ impl Lowering<'_> {
         } else {
             "an invalid escape sequence"
         };
-        self.warnings.push(Warning {
-            kind: WarningKind::SyntaxWarning,
-            message: format!(
+        self.warnings.push(Warning::syntax(
+            format!(
                 "\"\\{escape}\" is {what}. Such sequences will not work in the future. \
                  Did you mean \"\\\\{escape}\"? A raw string is also an option."
             ),
-            loc: Location {
+            Location {
                 line,
                 end_line: line,
                 col,
                 end_col: col + 1 + escape.len() as i32,
             },
-        });
+        ));
     }
 
     fn escape_error(&self, codec: &str, message: &str, range: TextRange) -> CompileError {
