@@ -119,7 +119,7 @@ impl Block {
         self.instrs.push(instr);
     }
 
-    /// Inserts an instruction, which has no handler.
+    /// Inserts an instruction.
     pub fn insert(&mut self, at: usize, instr: Instr) {
         self.leftover.pop_front();
         self.instrs.insert(at, instr);

@@ -26,10 +26,13 @@ pub fn expand_conditional_jumps(cfg: &mut Cfg) {
             _ => continue,
         };
         last.opcode = opcode.into();
-        let loc = last.loc;
+        let template = *last;
         let at = block.instrs.len() - 1;
-        block.insert(at, Instr::new(op::COPY.into(), 1, loc));
-        block.insert(at + 1, Instr::new(op::TO_BOOL.into(), 0, loc));
+        for (offset, (opcode, arg)) in [(op::COPY, 1), (op::TO_BOOL, 0)].into_iter().enumerate() {
+            let mut instr = Instr::new(opcode.into(), arg, template.loc);
+            instr.except = template.except;
+            block.insert(at + offset, instr);
+        }
     }
 }
 
