@@ -11,6 +11,7 @@ mod codegen;
 pub mod error;
 pub mod flowgraph;
 pub mod future;
+mod indentation;
 pub mod instruction;
 pub mod lower;
 pub mod marshal;
@@ -157,7 +158,14 @@ fn lower_parsed(
 ) -> Result<(Module, Vec<Warning>), CompileError> {
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let warnings = check_tokens(source, parsed)?;
-    if let Some(error) = parsed.errors().first() {
+    let first_error = parsed.errors().first();
+    if let Some(error) = indentation::check(source, parsed.tokens())
+        && first_error
+            .is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
+    {
+        return Err(error);
+    }
+    if let Some(error) = first_error {
         if allow_incomplete && parser_errors::is_incomplete(error, source) {
             return Err(incomplete(source));
         }
@@ -174,7 +182,7 @@ fn lower_parsed(
     let module = match parsed.syntax() {
         Mod::Module(module) if mode == Mode::Single => {
             let body = lowering.body(&module.body)?;
-            check_single(source, &body, parsed, allow_incomplete)?;
+            check_single(source, &body, parsed, flags)?;
             Module::Interactive(body)
         }
         Mod::Module(module) => Module::Module(lowering.body(&module.body)?),
@@ -281,8 +289,9 @@ fn check_single(
     source: &Source,
     body: &[ast::Stmt],
     parsed: &Parsed<Mod>,
-    allow_incomplete: bool,
+    flags: u32,
 ) -> Result<(), CompileError> {
+    let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let newlines = || {
         let tokens = parsed.tokens().iter();
         tokens.filter(|token| token.kind() == TokenKind::Newline)
@@ -317,7 +326,11 @@ fn check_single(
             location,
         ));
     }
-    if compound && !source.text.trim_end_matches([' ', '\t', '\x0c']).ends_with('\n') {
+    // An indented last line may do without its newline.
+    let last_line = source.text.rsplit('\n').next().unwrap_or_default();
+    let implied_dedent =
+        flags & compile_flags::DONT_IMPLY_DEDENT == 0 && last_line.starts_with([' ', '\t']);
+    if compound && !last_line.is_empty() && !implied_dedent {
         return Err(if allow_incomplete {
             incomplete(source)
         } else {

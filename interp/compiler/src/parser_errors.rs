@@ -1,8 +1,8 @@
 //! The parser's errors in CPython's words, where that is plain from the error alone.
 
 use crate::error::{CompileError, ErrorKind};
-use crate::source::Source;
 use crate::instruction::Location;
+use crate::source::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{
     InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
@@ -163,11 +163,25 @@ pub fn is_incomplete(error: &ParseError, source: &Source) -> bool {
             text.starts_with("\"\"\"")
                 || text.starts_with("'''")
                 || (!source.text.ends_with('\n') && range.end().to_usize() >= end)
+                || source.text.ends_with("\\\n")
         }
-        ParseErrorType::OtherError(message) if message.starts_with("Expected an indented block") => {
-            range.end().to_usize() >= end
+        ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { .. }) => false,
+        ParseErrorType::FStringError(
+            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+        )
+        | ParseErrorType::TStringError(
+            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+        ) => true,
+        ParseErrorType::OtherError(message)
+            if message.starts_with("Expected an indented block") =>
+        {
+            source.text[range.start().to_usize()..].trim().is_empty()
+        }
+        ParseErrorType::InvalidDeleteTarget | ParseErrorType::InvalidAssignmentTarget => {
+            !source.text[range.start().to_usize()..].contains('\n')
         }
         _ if source.text.ends_with('\n') => range.start().to_usize() >= end,
+        _ if source.slice(range).starts_with([')', ']', '}']) => false,
         _ => range.end().to_usize() >= end,
     }
 }
@@ -178,7 +192,9 @@ fn incompatible_prefixes(
     source: &Source,
     tokens: &Tokens,
 ) -> Option<CompileError> {
-    let at = tokens.iter().position(|token| token.start() == range.start())?;
+    let at = tokens
+        .iter()
+        .position(|token| token.start() == range.start())?;
     let (name, string) = (tokens.get(at.checked_sub(1)?)?, &tokens[at]);
     let opens_string = matches!(
         string.kind(),
@@ -187,7 +203,9 @@ fn incompatible_prefixes(
     if name.kind() != TokenKind::Name || !opens_string || name.end() != string.start() {
         return None;
     }
-    let text = source.slice(TextRange::new(name.start(), string.end())).to_ascii_lowercase();
+    let text = source
+        .slice(TextRange::new(name.start(), string.end()))
+        .to_ascii_lowercase();
     let prefix = &text[..text.find(['\'', '"'])?];
     let has = |c| prefix.contains(c);
     if !prefix.chars().all(|c| "bfrtu".contains(c)) {

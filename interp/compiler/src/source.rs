@@ -177,7 +177,10 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                     bytes[at]
                 )
             };
-            let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+            let start = bytes[..at]
+                .iter()
+                .rposition(|&b| b == b'\n')
+                .map_or(0, |i| i + 1);
             let column = String::from_utf8_lossy(&bytes[start..at]).chars().count() as i32;
             let mut error = CompileError::plain(ErrorKind::Syntax, message);
             error.location.line = line;
