@@ -24,8 +24,9 @@ pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
             pseudo::JUMP_NO_INTERRUPT => op::JUMP_BACKWARD_NO_INTERRUPT.into(),
             other => other,
         };
-        // Until distances are known, every jump is as short as can be.
-        instr.arg = 0;
+        // CPython's first guess of a distance is the target's index. The code may settle a unit longer than it need be, for a jump backward
+        // of just 256.
+        instr.arg = target as u32;
     }
     // Longer distances need EXTENDED_ARGs, which make other distances longer, until nothing grows any more.
     let mut offsets = vec![0; instrs.len()];

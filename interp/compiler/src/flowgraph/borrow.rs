@@ -158,9 +158,10 @@ impl Simulation {
                     self.stack.swap(at, len - 1);
                 }
             }
-            // These leave all they look at on the stack.
-            op::FOR_ITER
-            | op::GET_ANEXT
+            op::FOR_ITER => self.push(i, None),
+            // These leave all they look at on the stack. CPython 3.14 ascribes what they push to the first instructions of the block, so if it
+            // is stored into a local, a load in their place does not borrow.
+            op::GET_ANEXT
             | op::GET_LEN
             | op::IMPORT_FROM
             | op::MATCH_KEYS
@@ -168,8 +169,8 @@ impl Simulation {
             | op::MATCH_SEQUENCE
             | op::WITH_EXCEPT_START => {
                 let Effect { popped, pushed } = effect(opcode, arg);
-                for _ in popped..pushed {
-                    self.push(i, None);
+                for first in 0..(pushed - popped) as usize {
+                    self.push(first, None);
                 }
             }
             // These consume from the top and leave the rest.
@@ -193,6 +194,8 @@ impl Simulation {
                 self.pop();
                 self.push(i, None);
             }
+            // A str or generator passes through.
+            op::FORMAT_SIMPLE | op::GET_YIELD_FROM_ITER => {}
             op::LOAD_ATTR | op::LOAD_SUPER_ATTR => {
                 let receiver = self.pop();
                 if real == op::LOAD_SUPER_ATTR {

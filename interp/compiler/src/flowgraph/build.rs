@@ -5,7 +5,7 @@
 //! 1 TO_BOOL                            TO_BOOL
 //! 2 POP_JUMP_IF_FALSE L1     →         POP_JUMP_IF_FALSE b2
 //! 3 LOAD_NAME x                    b1: LOAD_NAME x
-//! L1: 4 NOP                          b2: NOP
+//! L1: 4 NOP                        b2: NOP
 //! ```
 //!
 //! ANNOTATIONS_PLACEHOLDER is replaced by the sequence's annotation instructions or dropped. What runs off the end returns: None if the

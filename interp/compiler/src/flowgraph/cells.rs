@@ -102,7 +102,9 @@ fn insert_prefix(cfg: &mut Cfg, unit: &Unit, slots: &[usize]) {
         prefix.push(Instr::new(op::RETURN_GENERATOR.into(), 0, loc));
         prefix.push(Instr::new(op::POP_TOP.into(), 0, loc));
     }
-    cfg[Cfg::ENTRY].instrs.splice(0..0, prefix);
+    for (at, instr) in prefix.into_iter().enumerate() {
+        cfg[Cfg::ENTRY].insert(at, instr);
+    }
 }
 
 fn layout(unit: &Unit) -> Layout {

@@ -9,6 +9,7 @@
 use crate::instruction::Location;
 use crate::opcode::{op, pseudo};
 use crate::stack_effect::{is_block_push, is_jump, is_scope_exit, is_unconditional_jump};
+use std::collections::VecDeque;
 
 /// Names a block of a [`Cfg`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +72,12 @@ impl Instr {
 /// A run of instructions entered only at its start.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// The instructions.
+    /// The instructions. Passes that add or remove some after [`super::exceptions`] ran go through [`Block::append`], [`Block::insert`] and
+    /// [`Block::remove_where`].
     pub instrs: Vec<Instr>,
+    /// The handlers of removed instructions, in the places behind the last one. CPython's [`Block::append`] reuses such a place with its handler
+    /// still in it, which shows in the exception table.
+    leftover: VecDeque<Option<BlockId>>,
     /// The block laid out after this one.
     pub next: Option<BlockId>,
     /// Whether an instruction of the sequence this came from named it as target.
@@ -96,6 +101,7 @@ impl Block {
     pub fn new() -> Block {
         Block {
             instrs: Vec::new(),
+            leftover: VecDeque::new(),
             next: None,
             labelled: false,
             predecessors: 0,
@@ -105,6 +111,50 @@ impl Block {
             cold: false,
             warm: false,
         }
+    }
+
+    /// Adds an instruction at the end.
+    pub fn append(&mut self, mut instr: Instr) {
+        instr.except = self.leftover.pop_front().flatten();
+        self.instrs.push(instr);
+    }
+
+    /// Inserts an instruction.
+    pub fn insert(&mut self, at: usize, instr: Instr) {
+        self.leftover.pop_front();
+        self.instrs.insert(at, instr);
+    }
+
+    /// Adds copies of another block's instructions at the end.
+    pub fn append_copies(&mut self, instrs: &[Instr]) {
+        self.leftover.drain(..instrs.len().min(self.leftover.len()));
+        self.instrs.extend_from_slice(instrs);
+    }
+
+    /// Removes the instructions for which `removes` is true, given the line of the last instruction that stayed, the instruction and
+    /// the one after it; how many.
+    pub fn remove_where(
+        &mut self,
+        mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool,
+    ) -> usize {
+        let mut line = -1;
+        let mut kept = 0;
+        let mut excepts: VecDeque<_> = self.instrs.iter().map(|i| i.except).collect();
+        for i in 0..self.instrs.len() {
+            let instr = self.instrs[i];
+            if removes(line, &instr, self.instrs.get_mut(i + 1)) {
+                continue;
+            }
+            self.instrs[kept] = instr;
+            kept += 1;
+            line = instr.loc.line;
+        }
+        let removed = self.instrs.len() - kept;
+        excepts.drain(..kept);
+        excepts.append(&mut self.leftover);
+        self.leftover = excepts;
+        self.instrs.truncate(kept);
+        removed
     }
 
     /// Whether control can go on to the next block.

@@ -112,9 +112,14 @@ fn fingerprint(constant: &Constant) -> u64 {
             Constant::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(h),
             Constant::Str(s) => s.as_bytes().hash(h),
             Constant::Bytes(b) => b.hash(h),
-            Constant::Tuple(items) | Constant::FrozenSet(items) => {
+            Constant::Tuple(items) => {
                 items.len().hash(h);
                 items.iter().for_each(|item| feed(item, h));
+            }
+            // Unordered.
+            Constant::FrozenSet(items) => {
+                let sum = items.iter().map(fingerprint).fold(0, u64::wrapping_add);
+                (items.len(), sum).hash(h);
             }
             _ => {}
         }

@@ -79,48 +79,82 @@ pub fn tuple(block: &mut Block, i: usize, consts: &mut Consts) -> Option<()> {
 
 /// Folds the INTRINSIC_LIST_TO_TUPLE at `i`, if it ends the code for a long tuple of constants: BUILD_LIST 0 and pairs of a load and LIST_APPEND 1.
 pub fn list_to_tuple(block: &mut Block, i: usize, consts: &mut Consts) -> Option<()> {
+    let (start, items) = appended(block, i, op::LIST_APPEND, op::BUILD_LIST, consts)?;
+    erase_range(block, start, i);
+    consts.set_load(&mut block.instrs[i], Constant::Tuple(items));
+    Some(())
+}
+
+/// Folds the code for a long list or set of constants that ends with the LIST_APPEND or SET_ADD at `i`, if it is only iterated or searched; `next` is
+/// the opcode after it. Unlike the other folds this leaves the result without a location, as CPython does.
+pub fn appends(block: &mut Block, i: usize, next: u16, consts: &mut Consts) -> Option<()> {
+    if !is_only_read(next) {
+        return None;
+    }
+    let collection = if block.instrs[i].is(op::LIST_APPEND) {
+        let (start, items) = appended(block, i + 1, op::LIST_APPEND, op::BUILD_LIST, consts)?;
+        erase_range(block, start, i + 1);
+        Constant::Tuple(items)
+    } else {
+        let (start, items) = appended(block, i + 1, op::SET_ADD, op::BUILD_SET, consts)?;
+        let items = eval::distinct(items)?;
+        erase_range(block, start, i + 1);
+        Constant::FrozenSet(items)
+    };
+    consts.set_load(&mut block.instrs[i], collection);
+    Some(())
+}
+
+/// Whether the instruction after a display only iterates over or searches it.
+fn is_only_read(next: u16) -> bool {
+    next == u16::from(op::GET_ITER) || next == u16::from(op::CONTAINS_OP)
+}
+
+/// Looks back from `end` over pairs of a load and `append` 1 to `build` 0: where that is, and the constants loaded.
+fn appended(
+    block: &Block,
+    end: usize,
+    append: u8,
+    build: u8,
+    consts: &Consts,
+) -> Option<(usize, Vec<Constant>)> {
     let mut loads = Vec::new();
     let mut expect_append = true;
-    let mut at = i;
+    let mut at = end;
     loop {
         at = at.checked_sub(1)?;
         let instr = &block.instrs[at];
         if instr.is(op::NOP) {
             continue;
         }
-        if instr.is(op::BUILD_LIST) && instr.arg == 0 {
-            if !expect_append {
-                return None;
-            }
-            break;
-        }
-        if expect_append {
-            if !instr.is(op::LIST_APPEND) || instr.arg != 1 {
-                return None;
-            }
-        } else {
+        if !expect_append {
             if !instr.loads_const() {
                 return None;
             }
             loads.push(at);
+        } else if instr.is(build) && instr.arg == 0 {
+            break;
+        } else if !instr.is(append) || instr.arg != 1 {
+            return None;
         }
         expect_append = !expect_append;
     }
     loads.reverse();
-    let items = values(block, &loads, consts)?;
-    for instr in &mut block.instrs[at..i] {
+    Some((at, values(block, &loads, consts)?))
+}
+
+fn erase_range(block: &mut Block, start: usize, end: usize) {
+    for instr in &mut block.instrs[start..end] {
         if !instr.is(op::NOP) {
             erase_one(instr);
         }
     }
-    consts.set_load(&mut block.instrs[i], Constant::Tuple(items));
-    Some(())
 }
 
 /// Folds the BUILD_LIST or BUILD_SET at `i`; `next` is the opcode after it.
 pub fn list_or_set(block: &mut Block, i: usize, next: u16, consts: &mut Consts) -> Option<()> {
     let (count, is_list) = (block.instrs[i].arg, block.instrs[i].is(op::BUILD_LIST));
-    let only_read = next == u16::from(op::GET_ITER) || next == u16::from(op::CONTAINS_OP);
+    let only_read = is_only_read(next);
     if count > STACK_USE_GUIDELINE || (count < MIN_CONST_SEQUENCE_SIZE && !only_read) {
         return None;
     }

@@ -46,7 +46,7 @@ fn inline_into(cfg: &mut Cfg, id: BlockId) -> bool {
     if let Some(jump) = block.instrs.last_mut() {
         jump.set_nop();
     }
-    block.instrs.extend(copied);
+    block.append_copies(&copied);
     // The jump removed may have been the one that tests the eval breaker.
     if no_line_no_fallthrough
         && last.opcode == pseudo::JUMP

@@ -29,7 +29,7 @@ fn normalize(cfg: &mut Cfg, id: BlockId, before: &Visited) {
     };
     let not_taken = Instr::new(op::NOT_TAKEN.into(), 0, last.loc);
     if !before.contains(target) {
-        cfg[id].instrs.push(not_taken);
+        cfg[id].append(not_taken);
         return;
     }
     let reversed = match u8::try_from(last.opcode) {

@@ -12,7 +12,7 @@
 //!
 //! After that, a location flows to instructions without one inside a block, and into a block with a single predecessor.
 
-use super::cfg::{BlockId, Cfg};
+use super::cfg::{Block, BlockId, Cfg};
 use crate::instruction::Location;
 use crate::stack_effect::is_jump;
 
@@ -38,15 +38,11 @@ fn duplicate_exits(cfg: &mut Cfg) {
             && is_exit_or_eval_check_without_line(cfg, target)
             && cfg[target].predecessors > 1
         {
-            let mut copy = cfg[target].clone();
+            let mut copy = Block::new();
+            copy.append_copies(&cfg[target].instrs);
             copy.instrs[0].loc = last.loc;
             copy.predecessors = 1;
             copy.labelled = true;
-            copy.start_depth = None;
-            copy.preserve_lasti = false;
-            copy.except_handler = false;
-            copy.cold = false;
-            copy.warm = false;
             let copy = cfg.insert_after(target, copy);
             cfg[target].predecessors -= 1;
             if let Some(last) = cfg[id].instrs.last_mut() {

@@ -71,33 +71,24 @@ fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
     let next_line = cfg
         .next_nonempty(cfg[id].next)
         .map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
-    let old = std::mem::take(&mut cfg[id].instrs);
-    let before = old.len();
-    let mut kept: Vec<Instr> = Vec::with_capacity(before);
-    let mut previous_line = -1;
-    let mut rest = old.into_iter().peekable();
-    while let Some(instr) = rest.next() {
+    cfg[id].remove_where(|previous_line, instr, next| {
         let line = instr.loc.line;
-        if instr.is(op::NOP) {
-            if line < 0 || previous_line == line {
-                continue;
-            }
-            match rest.peek_mut() {
-                Some(next) if next.loc.line == line => continue,
-                Some(next) if next.loc.line < 0 => {
-                    next.loc = instr.loc;
-                    continue;
-                }
-                None if next_line == line => continue,
-                _ => {}
-            }
+        if !instr.is(op::NOP) {
+            return false;
         }
-        kept.push(instr);
-        previous_line = line;
-    }
-    let removed = before - kept.len();
-    cfg[id].instrs = kept;
-    removed
+        if line < 0 || previous_line == line {
+            return true;
+        }
+        match next {
+            Some(next) if next.loc.line == line => true,
+            Some(next) if next.loc.line < 0 => {
+                next.loc = instr.loc;
+                true
+            }
+            None => next_line == line,
+            Some(_) => false,
+        }
+    })
 }
 
 /// The line of the first instruction that will remain: NOPs without a line are as good as gone.

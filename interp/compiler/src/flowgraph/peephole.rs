@@ -84,6 +84,9 @@ fn step(cfg: &mut Cfg, id: BlockId, i: usize, consts: &mut Consts) -> bool {
         op::BUILD_LIST | op::BUILD_SET => {
             fold::list_or_set(block, i, next, consts);
         }
+        op::LIST_APPEND | op::SET_ADD => {
+            fold::appends(block, i, next, consts);
+        }
         op::STORE_FAST => {
             if next == u16::from(op::STORE_FAST)
                 && block.instrs[i + 1].arg == instr.arg
@@ -130,9 +133,11 @@ fn step(cfg: &mut Cfg, id: BlockId, i: usize, consts: &mut Consts) -> bool {
             fold::unary(block, i, eval::Unary::Negative, consts);
         }
         op::CALL_INTRINSIC_1 => match instr.arg {
-            INTRINSIC_LIST_TO_TUPLE if next == u16::from(op::GET_ITER) => block.instrs[i].set_nop(),
             INTRINSIC_LIST_TO_TUPLE => {
-                fold::list_to_tuple(block, i, consts);
+                let folded = fold::list_to_tuple(block, i, consts);
+                if folded.is_none() && next == u16::from(op::GET_ITER) {
+                    block.instrs[i].set_nop();
+                }
             }
             INTRINSIC_UNARY_POSITIVE => {
                 fold::unary(block, i, eval::Unary::Positive, consts);
@@ -189,5 +194,5 @@ fn thread(cfg: &mut Cfg, id: BlockId, i: usize, target: Instr, opcode: u16) {
     let mut jump = Instr::new(opcode, target.arg, target.loc);
     jump.target = target.target;
     cfg[id].instrs[i].set_nop();
-    cfg[id].instrs.push(jump);
+    cfg[id].append(jump);
 }

@@ -16,8 +16,8 @@ use crate::stack_effect::is_block_push;
 /// Expands the jumps that leave the tested value on the stack.
 pub fn expand_conditional_jumps(cfg: &mut Cfg) {
     for id in cfg.order() {
-        let instrs = &mut cfg[id].instrs;
-        let Some(last) = instrs.last_mut() else {
+        let block = &mut cfg[id];
+        let Some(last) = block.instrs.last_mut() else {
             continue;
         };
         let opcode = match last.opcode {
@@ -26,14 +26,14 @@ pub fn expand_conditional_jumps(cfg: &mut Cfg) {
             _ => continue,
         };
         last.opcode = opcode.into();
-        let (at, loc) = (instrs.len() - 1, last_loc(instrs));
-        instrs.insert(at, Instr::new(op::COPY.into(), 1, loc));
-        instrs.insert(at + 1, Instr::new(op::TO_BOOL.into(), 0, loc));
+        let template = *last;
+        let at = block.instrs.len() - 1;
+        for (offset, (opcode, arg)) in [(op::COPY, 1), (op::TO_BOOL, 0)].into_iter().enumerate() {
+            let mut instr = Instr::new(opcode.into(), arg, template.loc);
+            instr.except = template.except;
+            block.insert(at + offset, instr);
+        }
     }
-}
-
-fn last_loc(instrs: &[Instr]) -> crate::instruction::Location {
-    instrs[instrs.len() - 1].loc
 }
 
 /// Removes block set-ups and renames the other pseudo-instructions.

@@ -110,6 +110,7 @@ fn complex(operator: u32, a: Number, b: Number) -> Option<(f64, f64)> {
             }
             (re / x, im / x)
         }
+        (nb::TRUE_DIVIDE, Real(x), Complex(re, im)) => real_quotient(x, (re, im))?,
         (nb::ADD, Complex(a, b), Complex(c, d)) => (a + c, b + d),
         (nb::SUBTRACT, Complex(a, b), Complex(c, d)) => (a - c, b - d),
         (nb::MULTIPLY, Complex(a, b), Complex(c, d)) => product((a, b), (c, d)),
@@ -189,6 +190,28 @@ fn quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<(f64, f64)> {
     Some((re, im))
 }
 
+/// [`quotient`] of a real number; the signs of zeros differ.
+fn real_quotient(a: f64, (c, d): (f64, f64)) -> Option<(f64, f64)> {
+    let (re, im) = if c.abs() >= d.abs() {
+        if c == 0.0 {
+            return None;
+        }
+        let ratio = d / c;
+        let scale = c + d * ratio;
+        (a / scale, (-a * ratio) / scale)
+    } else if d.abs() >= c.abs() {
+        let ratio = c / d;
+        let scale = c * ratio + d;
+        ((a * ratio) / scale, -a / scale)
+    } else {
+        (f64::NAN, f64::NAN)
+    };
+    if re.is_nan() && im.is_nan() && a.is_finite() && (c.is_infinite() || d.is_infinite()) {
+        return Some((0.0 * (a * boxed(c)), 0.0 * (-a * boxed(d))));
+    }
+    Some((re, im))
+}
+
 fn complex_power(base: (f64, f64), exponent: (f64, f64)) -> Option<(f64, f64)> {
     let (re, im) = exponent;
     let result = if im == 0.0 && re == re.floor() && re.abs() <= 100.0 {
@@ -224,7 +247,8 @@ fn general_power((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<(f64, f64)> {
         return Some((1.0, 0.0));
     }
     if a == 0.0 && b == 0.0 {
-        return (d == 0.0 && c >= 0.0).then_some((0.0, 0.0));
+        let undefined = d != 0.0 || c < 0.0;
+        return (!undefined).then_some((0.0, 0.0));
     }
     let modulus = a.hypot(b);
     let angle = b.atan2(a);
@@ -234,7 +258,8 @@ fn general_power((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<(f64, f64)> {
         length *= (-angle * d).exp();
         phase += d * modulus.ln();
     }
-    Some((length * phase.cos(), length * phase.sin()))
+    // The cosine of an infinity is a domain error.
+    (!phase.is_infinite()).then(|| (length * phase.cos(), length * phase.sin()))
 }
 
 /// `a / b` correctly rounded; none on overflow. `b` is not zero.
