@@ -35,7 +35,8 @@ fn main() -> ExitCode {
 fn emit(input: &str, output: &str, optimize: u8) -> Result<(), Box<dyn std::error::Error>> {
     let source = std::fs::read(input)?;
     let options = Options { optimize, flags: 0 };
-    let (code, warnings) = compile(&source, Wtf8::new(input), Mode::Exec, options)?;
+    let (code, warnings) = compile(&source, Wtf8::new(input), Mode::Exec, options)
+        .map_err(|error| format!("{input}: {:?}Error: {error}", error.kind))?;
     for warning in warnings {
         eprintln!(
             "{input}:{}: {:?}: {}",

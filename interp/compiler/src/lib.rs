@@ -12,6 +12,7 @@ pub mod decode;
 pub mod error;
 pub mod flowgraph;
 pub mod future;
+mod indentation;
 pub mod instruction;
 pub mod listing;
 pub mod lower;
@@ -104,16 +105,18 @@ fn compile_here(
 ) -> Result<(Code, Vec<Warning>), CompileError> {
     let text = options.flags & (compile_flags::SOURCE_IS_UTF8 | compile_flags::IGNORE_COOKIE) != 0;
     let source = Source::decode(source, text)?;
-    compile_source(&source, filename, mode, options).map_err(|error| source.complete(error))
+    let (module, warnings) =
+        parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+    compile_module(module, warnings, filename, options)
+        .map_err(|error| source.complete(error, false))
 }
 
-fn compile_source(
-    source: &Source,
+fn compile_module(
+    mut module: Module,
+    mut warnings: Vec<Warning>,
     filename: &Wtf8,
-    mode: Mode,
     options: Options,
 ) -> Result<(Code, Vec<Warning>), CompileError> {
-    let (mut module, mut warnings) = parse(source, mode)?;
     let future = Future::of(&module, options.flags)?;
     warnings.extend(preprocess::preprocess(
         &mut module,
@@ -127,15 +130,19 @@ fn compile_source(
     Ok((code, warnings))
 }
 
-/// Parses source to CPython's tree.
-pub fn parse(source: &Source, mode: Mode) -> Result<(Module, Vec<Warning>), CompileError> {
+/// Parses source to CPython's tree; of the `flags`, ALLOW_INCOMPLETE_INPUT matters here.
+pub fn parse(
+    source: &Source,
+    mode: Mode,
+    flags: u32,
+) -> Result<(Module, Vec<Warning>), CompileError> {
     let parser_mode = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,
         Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
     };
     let options = ParseOptions::from(parser_mode).with_target_version(PythonVersion::PY314);
     let parsed = ruff_python_parser::parse_unchecked(&source.text, options);
-    let result = lower_parsed(source, &parsed, mode);
+    let result = lower_parsed(source, &parsed, mode, flags);
     if let Err(CompileError {
         kind: ErrorKind::Recursion,
         ..
@@ -151,10 +158,22 @@ fn lower_parsed(
     source: &Source,
     parsed: &Parsed<Mod>,
     mode: Mode,
+    flags: u32,
 ) -> Result<(Module, Vec<Warning>), CompileError> {
-    check_nesting(source, parsed)?;
-    if let Some(error) = parsed.errors().first() {
-        return Err(parser_errors::translate(error, source));
+    let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
+    let warnings = check_tokens(source, parsed)?;
+    let first_error = parsed.errors().first();
+    if let Some(error) = indentation::check(source, parsed.tokens())
+        && first_error
+            .is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
+    {
+        return Err(error);
+    }
+    if let Some(error) = first_error {
+        if allow_incomplete && parser_errors::is_incomplete(error, source) {
+            return Err(incomplete(source));
+        }
+        return Err(parser_errors::translate(error, source, parsed.tokens()));
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
         return Err(CompileError::syntax(
@@ -163,10 +182,11 @@ fn lower_parsed(
         ));
     }
     let mut lowering = Lowering::new(source, parsed.tokens());
+    lowering.warnings = warnings;
     let module = match parsed.syntax() {
         Mod::Module(module) if mode == Mode::Single => {
             let body = lowering.body(&module.body)?;
-            check_single(&body, parsed)?;
+            check_single(source, &body, parsed, flags)?;
             Module::Interactive(body)
         }
         Mod::Module(module) => Module::Module(lowering.body(&module.body)?),
@@ -175,19 +195,42 @@ fn lower_parsed(
     Ok((module, lowering.warnings))
 }
 
-/// Refuses what CPython's tokenizer finds nested too deeply.
-fn check_nesting(source: &Source, parsed: &Parsed<Mod>) -> Result<(), CompileError> {
+/// The error for interactive input that wants more lines.
+fn incomplete(source: &Source) -> CompileError {
+    let end = ruff_text_size::TextSize::of(source.text.as_str());
+    let (line, col) = source.position(end);
+    CompileError::new(
+        ErrorKind::Incomplete,
+        "incomplete input",
+        Location {
+            line,
+            end_line: line,
+            col: col - 1,
+            end_col: -2,
+        },
+    )
+}
+
+/// What CPython's tokenizer checks: refuses too deep nesting, and warns of numbers that run into a keyword.
+fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, CompileError> {
     let mut brackets = 0;
     let mut indents = 0;
+    let mut warnings = Vec::new();
+    let mut number = None;
     for token in parsed.tokens().iter() {
+        if let Some(range) = number.take() {
+            check_number_end(source, range, token, &mut warnings);
+        }
+        let point = || {
+            let range = ruff_text_size::TextRange::empty(token.start());
+            source.location(range)
+        };
         match token.kind() {
+            TokenKind::Int | TokenKind::Float | TokenKind::Complex => number = Some(token.range()),
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
                 brackets += 1;
-                if brackets >= MAX_BRACKETS {
-                    return Err(CompileError::syntax(
-                        "too many nested parentheses",
-                        source.location(token.range()),
-                    ));
+                if brackets > MAX_BRACKETS {
+                    return Err(CompileError::syntax("too many nested parentheses", point()));
                 }
             }
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
@@ -199,27 +242,70 @@ fn check_nesting(source: &Source, parsed: &Parsed<Mod>) -> Result<(), CompileErr
                     return Err(CompileError::new(
                         ErrorKind::Indentation,
                         "too many levels of indentation",
-                        source.location(token.range()),
+                        point(),
                     ));
                 }
             }
-            TokenKind::Dedent => indents -= 1,
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
             _ => {}
         }
     }
-    Ok(())
+    Ok(warnings)
 }
 
-/// An interactive input is one compound statement or one line of simple ones.
-fn check_single(body: &[ast::Stmt], parsed: &Parsed<Mod>) -> Result<(), CompileError> {
-    let multiple = || {
-        Err(CompileError::plain(
-            ErrorKind::Syntax,
-            "multiple statements found while compiling a single statement",
-        ))
+/// `0or x` is a number and a keyword, but hardly meant to be.
+fn check_number_end(
+    source: &Source,
+    number: ruff_text_size::TextRange,
+    next: &ruff_python_ast::token::Token,
+    warnings: &mut Vec<Warning>,
+) {
+    let keyword = matches!(
+        next.kind(),
+        TokenKind::And
+            | TokenKind::Else
+            | TokenKind::For
+            | TokenKind::If
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::Not
+            | TokenKind::Or
+    );
+    if !keyword || next.start() != number.end() {
+        return;
+    }
+    let text = source.slice(number).to_ascii_lowercase();
+    let kind = match text.get(..2) {
+        Some("0x") => "hexadecimal",
+        Some("0o") => "octal",
+        Some("0b") => "binary",
+        _ if text.ends_with('j') => "imaginary",
+        _ => "decimal",
+    };
+    warnings.push(Warning::syntax(
+        format!("invalid {kind} literal"),
+        source.location(number),
+    ));
+}
+
+/// An interactive input is one compound statement and an empty line, or one line of simple statements.
+fn check_single(
+    source: &Source,
+    body: &[ast::Stmt],
+    parsed: &Parsed<Mod>,
+    flags: u32,
+) -> Result<(), CompileError> {
+    let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
+    let newlines = || {
+        let tokens = parsed.tokens().iter();
+        tokens.filter(|token| token.kind() == TokenKind::Newline)
     };
     let Some(first) = body.first() else {
-        return Err(CompileError::syntax("invalid syntax", Location::NONE));
+        return Err(if allow_incomplete {
+            incomplete(source)
+        } else {
+            CompileError::syntax("invalid syntax", Location::NONE)
+        });
     };
     let compound = matches!(
         first.kind,
@@ -232,17 +318,28 @@ fn check_single(body: &[ast::Stmt], parsed: &Parsed<Mod>) -> Result<(), CompileE
             | ast::StmtKind::Match { .. }
             | ast::StmtKind::Try(_)
     );
-    if compound && body.len() > 1 {
-        return multiple();
-    }
     // Simple statements on one line have no newline token between them.
-    let newlines = parsed
-        .tokens()
-        .iter()
-        .filter(|token| token.kind() == TokenKind::Newline)
-        .count();
-    if !compound && newlines > 1 {
-        return multiple();
+    if (compound && body.len() > 1) || (!compound && newlines().count() > 1) {
+        let mut location = newlines()
+            .next()
+            .map_or(Location::NONE, |token| source.location(token.range()));
+        location.end_line = location.line;
+        location.end_col = location.col + 1;
+        return Err(CompileError::syntax(
+            "multiple statements found while compiling a single statement",
+            location,
+        ));
+    }
+    // An indented last line may do without its newline.
+    let last_line = source.text.rsplit('\n').next().unwrap_or_default();
+    let implied_dedent =
+        flags & compile_flags::DONT_IMPLY_DEDENT == 0 && last_line.starts_with([' ', '\t']);
+    if compound && !last_line.is_empty() && !implied_dedent {
+        return Err(if allow_incomplete {
+            incomplete(source)
+        } else {
+            CompileError::syntax("invalid syntax", Location::NONE)
+        });
     }
     Ok(())
 }

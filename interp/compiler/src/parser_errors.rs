@@ -1,16 +1,20 @@
 //! The parser's errors in CPython's words, where that is plain from the error alone.
 
 use crate::error::{CompileError, ErrorKind};
+use crate::instruction::Location;
 use crate::source::Source;
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{
     InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
 };
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
 
 /// The exception for the first of the parser's errors.
-pub fn translate(error: &ParseError, source: &Source) -> CompileError {
+pub fn translate(error: &ParseError, source: &Source, tokens: &Tokens) -> CompileError {
     let mut range = error.location;
+    if let Some(error) = incompatible_prefixes(range, source, tokens) {
+        return error;
+    }
     let mut kind = ErrorKind::Syntax;
     let message = match &error.error {
         ParseErrorType::Lexical(error) => lexical(error, &mut kind, range, source),
@@ -24,7 +28,7 @@ pub fn translate(error: &ParseError, source: &Source) -> CompileError {
             if message.starts_with("Expected an indented block") =>
         {
             kind = ErrorKind::Indentation;
-            indented_block(message)
+            indented_block(message, source.position(range.start()).0)
         }
         ParseErrorType::ExpectedToken {
             expected: TokenKind::Colon,
@@ -86,10 +90,145 @@ pub fn translate(error: &ParseError, source: &Source) -> CompileError {
         ParseErrorType::EmptyTypeParams => "Type parameter list cannot be empty".to_owned(),
         _ => "invalid syntax".to_owned(),
     };
-    if range.is_empty() && range.end().to_usize() < source.text.len() {
-        range = TextRange::new(range.start(), range.start());
+    // A bytes literal is wrong as a whole.
+    if matches!(
+        error.error,
+        ParseErrorType::Lexical(LexicalErrorType::InvalidByteLiteral)
+    ) && let Some(token) = tokens
+        .iter()
+        .find(|token| token.kind() == TokenKind::String && token.range().contains_range(range))
+    {
+        range = token.range();
     }
-    CompileError::new(kind, message, source.location(range))
+    CompileError::new(kind, message, place(error, range, source))
+}
+
+/// CPython's place for an error: a line's end has a column of its own, and the tokenizer's errors are points.
+fn place(error: &ParseError, range: TextRange, source: &Source) -> Location {
+    let mut location = source.location(range);
+    match &error.error {
+        ParseErrorType::Lexical(
+            LexicalErrorType::UnclosedStringError
+            | LexicalErrorType::StringError
+            | LexicalErrorType::UnrecognizedToken { .. },
+        )
+        | ParseErrorType::FStringError(InterpolatedStringErrorType::SingleRbrace)
+        | ParseErrorType::TStringError(InterpolatedStringErrorType::SingleRbrace)
+        | ParseErrorType::Lexical(
+            LexicalErrorType::FStringError(InterpolatedStringErrorType::SingleRbrace)
+            | LexicalErrorType::TStringError(InterpolatedStringErrorType::SingleRbrace),
+        ) => {
+            location.end_line = location.line;
+            location.end_col = location.col;
+        }
+        ParseErrorType::Lexical(LexicalErrorType::LineContinuationError) => {
+            location.col += 1;
+            location.end_line = location.line;
+            location.end_col = -1;
+        }
+        ParseErrorType::Lexical(LexicalErrorType::IndentationError) => {
+            location.line = location.end_line;
+            let line = source.line(location.line).unwrap_or_default();
+            location.col = line.trim_end_matches('\n').len() as i32;
+            location.end_col = -2;
+        }
+        ParseErrorType::UnexpectedIndentation => {
+            let line = source.line(location.line).unwrap_or_default();
+            location.col = (line.len() - line.trim_start().len()) as i32 - 1;
+            location.end_line = location.line;
+            location.end_col = -2;
+        }
+        _ if source.slice(range).starts_with('\n') => {
+            location.end_line = location.line;
+            location.end_col = location.col + 1;
+        }
+        _ => {}
+    }
+    location
+}
+
+/// Whether the error is at the end of the input, where more lines might help.
+pub fn is_incomplete(error: &ParseError, source: &Source) -> bool {
+    let end = source.text.len();
+    let range = error.location;
+    match &error.error {
+        ParseErrorType::Lexical(LexicalErrorType::LineContinuationError) => false,
+        ParseErrorType::Lexical(LexicalErrorType::Eof) => true,
+        ParseErrorType::Lexical(
+            LexicalErrorType::UnclosedStringError | LexicalErrorType::StringError,
+        ) => {
+            let text = source
+                .slice(range)
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            text.starts_with("\"\"\"")
+                || text.starts_with("'''")
+                || (!source.text.ends_with('\n') && range.end().to_usize() >= end)
+                || source.text.ends_with("\\\n")
+        }
+        ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { .. }) => false,
+        ParseErrorType::FStringError(
+            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+        )
+        | ParseErrorType::TStringError(
+            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
+        ) => true,
+        ParseErrorType::OtherError(message)
+            if message.starts_with("Expected an indented block") =>
+        {
+            source.text[range.start().to_usize()..].trim().is_empty()
+        }
+        ParseErrorType::InvalidDeleteTarget | ParseErrorType::InvalidAssignmentTarget => {
+            !source.text[range.start().to_usize()..].contains('\n')
+        }
+        _ if source.text.ends_with('\n') => range.start().to_usize() >= end,
+        _ if source.slice(range).starts_with([')', ']', '}']) => false,
+        _ => range.end().to_usize() >= end,
+    }
+}
+
+/// The parser sees `ub"..."` as a name and a string.
+fn incompatible_prefixes(
+    range: TextRange,
+    source: &Source,
+    tokens: &Tokens,
+) -> Option<CompileError> {
+    let at = tokens
+        .iter()
+        .position(|token| token.start() == range.start())?;
+    let (name, string) = (tokens.get(at.checked_sub(1)?)?, &tokens[at]);
+    let opens_string = matches!(
+        string.kind(),
+        TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart
+    );
+    if name.kind() != TokenKind::Name || !opens_string || name.end() != string.start() {
+        return None;
+    }
+    let text = source
+        .slice(TextRange::new(name.start(), string.end()))
+        .to_ascii_lowercase();
+    let prefix = &text[..text.find(['\'', '"'])?];
+    let has = |c| prefix.contains(c);
+    if !prefix.chars().all(|c| "bfrtu".contains(c)) {
+        return None;
+    }
+    let pairs = [
+        ('u', 'b'),
+        ('u', 'r'),
+        ('u', 'f'),
+        ('u', 't'),
+        ('b', 'f'),
+        ('b', 't'),
+        ('f', 't'),
+    ];
+    let (a, b) = pairs.into_iter().find(|(a, b)| has(*a) && has(*b))?;
+    let range = TextRange::new(name.start(), string.end());
+    let mut location = source.location(range);
+    location.end_line = location.line;
+    location.end_col = location.col + prefix.len() as i32;
+    Some(CompileError::syntax(
+        format!("'{a}' and '{b}' prefixes are incompatible"),
+        location,
+    ))
 }
 
 fn lexical(
@@ -138,12 +277,26 @@ fn lexical(
             "(unicode error) 'unicodeescape' codec can't decode bytes: malformed \\N character escape"
                 .to_owned()
         }
-        LexicalErrorType::OtherError(message) => number(message),
+        LexicalErrorType::OtherError(message) => number(message, source.slice(range)),
     }
 }
 
 /// Messages about numbers begin in lower case in CPython.
-fn number(message: &str) -> String {
+fn number(message: &str, text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let kind = match text.get(..2) {
+        Some("0x") => "hexadecimal",
+        Some("0o") => "octal",
+        Some("0b") => "binary",
+        _ => "decimal",
+    };
+    if message.contains("ParseIntError") {
+        return format!("invalid {kind} literal");
+    }
+    if message == "Invalid decimal integer literal" {
+        return "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers"
+            .to_owned();
+    }
     let mut chars = message.chars();
     match chars.next() {
         Some(first) if message.starts_with("Invalid") => {
@@ -170,8 +323,12 @@ fn interpolated(what: &str, error: &InterpolatedStringErrorType) -> String {
 }
 
 /// "Expected an indented block after `if` statement" is CPython's without the line.
-fn indented_block(message: &str) -> String {
-    message.replace("Expected", "expected").replace('`', "'")
+fn indented_block(message: &str, line: i32) -> String {
+    let message = message
+        .replace("Expected", "expected")
+        .replace('`', "'")
+        .replace("'class' definition", "class definition");
+    format!("{message} on line {line}")
 }
 
 /// What CPython calls an expression that cannot be assigned to.

@@ -31,13 +31,13 @@ impl Source {
         let cookie = if ignore_cookie { None } else { cookie(bytes) };
         let encoding = cookie.as_deref().map(normalize_encoding);
         if bom
-            && let Some(name) = &encoding
-            && name != "utf-8"
+            && let Some(name) = &cookie
+            && !is_utf8_name(name)
         {
-            return Err(CompileError::plain(
-                ErrorKind::Syntax,
-                format!("encoding problem: {} with BOM", cookie.unwrap_or_default()),
-            ));
+            return Err(unknown_place(format!(
+                "encoding problem: {} with BOM",
+                cookie.unwrap_or_default()
+            )));
         }
         let text = match encoding.as_deref() {
             None | Some("utf-8") => decode_utf8(bytes, encoding.is_some())?,
@@ -54,12 +54,15 @@ impl Source {
                     ));
                 }
             },
-            Some(_) => {
-                return Err(CompileError::plain(
-                    ErrorKind::Syntax,
-                    format!("unknown encoding: {}", cookie.unwrap_or_default()),
-                ));
-            }
+            Some(name) => match table(name) {
+                Some(table) => decode_table(bytes, table, name)?,
+                None => {
+                    return Err(unknown_place(format!(
+                        "unknown encoding: {}",
+                        cookie.unwrap_or_default()
+                    )));
+                }
+            },
         };
         Ok(Source::new(translate_newlines(text)))
     }
@@ -111,13 +114,18 @@ impl Source {
         Some(&self.text[start..end])
     }
 
-    /// Completes an error from this source: its `text`, and its columns counted in characters.
-    pub fn complete(&self, mut error: CompileError) -> CompileError {
+    /// Completes an error from this source with its `text` and columns. CPython counts the columns of the parser's errors
+    /// in characters, and those of the later stages' in bytes.
+    pub fn complete(&self, mut error: CompileError, in_characters: bool) -> CompileError {
         let location = error.location;
         if location.line > 0 && error.text.is_none() {
             error.text = self.line(location.line).map(str::to_owned);
-            error.column = self.character_column(location.line, location.col + 1);
-            error.end_column = self.character_column(location.end_line, location.end_col + 1);
+            error.column = location.col + 1;
+            error.end_column = location.end_col + 1;
+            if in_characters {
+                error.column = self.character_column(location.line, error.column);
+                error.end_column = self.character_column(location.end_line, error.end_column);
+            }
         }
         error
     }
@@ -169,9 +177,16 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                     bytes[at]
                 )
             };
+            let start = bytes[..at]
+                .iter()
+                .rposition(|&b| b == b'\n')
+                .map_or(0, |i| i + 1);
+            let column = String::from_utf8_lossy(&bytes[start..at]).chars().count() as i32;
             let mut error = CompileError::plain(ErrorKind::Syntax, message);
             error.location.line = line;
             error.location.end_line = line;
+            error.column = column + 1;
+            error.end_column = column + 1;
             Err(error)
         }
     }
@@ -218,6 +233,61 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack
         .windows(needle.len())
         .position(|window| window == needle)
+}
+
+/// What CPython's tokenizer takes for UTF-8 beside a byte order mark.
+fn is_utf8_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    name == "utf-8" || name.starts_with("utf-8-")
+}
+
+/// An error of the tokenizer's set-up, which has not seen any line yet.
+fn unknown_place(message: String) -> CompileError {
+    let mut error = CompileError::plain(ErrorKind::Syntax, message);
+    error.location.line = 0;
+    error.location.end_line = 0;
+    error.column = -1;
+    error
+}
+
+/// The upper halves of some 8-bit encodings; U+FFFD where a byte has no meaning.
+const ISO_8859_15: &str = "\u{80}\u{81}\u{82}\u{83}\u{84}\u{85}\u{86}\u{87}\u{88}\u{89}\u{8a}\u{8b}\u{8c}\u{8d}\u{8e}\u{8f}\
+    \u{90}\u{91}\u{92}\u{93}\u{94}\u{95}\u{96}\u{97}\u{98}\u{99}\u{9a}\u{9b}\u{9c}\u{9d}\u{9e}\u{9f}\u{a0}¡¢£€¥Š§š©ª«¬\u{ad}®¯°±²³Žµ¶·ž¹º»ŒœŸ¿\
+    ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ";
+const CP1252: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ\u{a0}¡¢£¤¥¦§¨©ª«¬\u{ad}®¯°±²³´µ¶·¸¹º»¼½¾¿\
+    ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ";
+const KOI8_R: &str = "─│┌┐└┘├┤┬┴┼▀▄█▌▐░▒▓⌠■∙√≈≤≥\u{a0}⌡°²·÷═║╒ё╓╔╕╖╗╘╙╚╛╜╝╞╟╠╡Ё╢╣╤╥╦╧╨╩╪╫╬©\
+    юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ";
+
+fn table(encoding: &str) -> Option<&'static str> {
+    match encoding {
+        "iso-8859-15" | "iso8859-15" | "latin9" | "latin-9" | "l9" => Some(ISO_8859_15),
+        "cp1252" | "1252" | "windows-1252" => Some(CP1252),
+        "koi8-r" | "cskoi8r" => Some(KOI8_R),
+        _ => None,
+    }
+}
+
+fn decode_table(bytes: &[u8], table: &str, encoding: &str) -> Result<String, CompileError> {
+    let table: Vec<char> = table.chars().collect();
+    let mut text = String::with_capacity(bytes.len());
+    for (at, &byte) in bytes.iter().enumerate() {
+        let c = match byte {
+            0..=0x7f => byte as char,
+            _ => table[byte as usize - 0x80],
+        };
+        if c == '\u{fffd}' {
+            return Err(CompileError::plain(
+                ErrorKind::Syntax,
+                format!(
+                    "(unicode error) '{encoding}' codec can't decode byte 0x{byte:02x} in position {at}: \
+                     character maps to <undefined>"
+                ),
+            ));
+        }
+        text.push(c);
+    }
+    Ok(text)
 }
 
 /// The canonical name of the encodings known here; other names are only lowered.

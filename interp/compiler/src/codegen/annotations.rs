@@ -159,14 +159,14 @@ impl<'a> Compiler<'a> {
         });
         unit.deferred_annotations.push((assign, loc, index));
         if let Some(index) = index {
-            // In a module the number among the cells is that of the name, too: both are the first.
-            let cell = self.cell_index("__conditional_annotations__");
-            let opcode = if in_module {
-                op::LOAD_NAME
+            let name = "__conditional_annotations__";
+            if in_module {
+                let arg = super::names::index(&mut self.unit().names, name);
+                self.op_arg(loc, op::LOAD_NAME, arg);
             } else {
-                op::LOAD_DEREF
-            };
-            self.op_arg(loc, opcode, cell);
+                let cell = self.cell_index(name);
+                self.op_arg(loc, op::LOAD_DEREF, cell);
+            }
             self.load_const(loc, int_constant(index));
             self.op_arg(loc, op::SET_ADD, 1);
             self.op(loc, op::POP_TOP);

@@ -21,10 +21,9 @@ fn infer_type(expr: &Expr) -> Option<&'static str> {
             CompKind::Generator => "generator",
         },
         ExprKind::Lambda { .. } => "function",
-        ExprKind::JoinedStr(_)
-        | ExprKind::TemplateStr(_)
-        | ExprKind::FormattedValue { .. }
-        | ExprKind::Interpolation { .. } => "str",
+        ExprKind::JoinedStr(_) | ExprKind::FormattedValue { .. } => "str",
+        ExprKind::TemplateStr(_) => "string.templatelib.Template",
+        ExprKind::Interpolation { .. } => "string.templatelib.Interpolation",
         ExprKind::Constant { value, .. } => match value {
             Constant::None => "NoneType",
             Constant::Ellipsis => "ellipsis",
@@ -118,7 +117,10 @@ impl Compiler<'_> {
                     | Constant::Complex(..)
                     | Constant::FrozenSet(_)
             ),
-            ExprKind::Set(_) | ExprKind::Lambda { .. } => true,
+            ExprKind::Set(_)
+            | ExprKind::Lambda { .. }
+            | ExprKind::TemplateStr(_)
+            | ExprKind::Interpolation { .. } => true,
             ExprKind::Comp(comp) => matches!(comp.kind, CompKind::Set | CompKind::Generator),
             _ => false,
         };
@@ -145,9 +147,7 @@ impl Compiler<'_> {
             ExprKind::Tuple { .. }
             | ExprKind::List { .. }
             | ExprKind::JoinedStr(_)
-            | ExprKind::TemplateStr(_)
-            | ExprKind::FormattedValue { .. }
-            | ExprKind::Interpolation { .. } => true,
+            | ExprKind::FormattedValue { .. } => true,
             ExprKind::Comp(comp) => comp.kind == CompKind::List,
             _ => false,
         };

@@ -35,7 +35,7 @@ impl<'a> Compiler<'a> {
         let is_async = self.symtable.scope(scope).coroutine;
         if self.symtable.scope(scope).comp_inlined {
             self.outermost_iterator(outermost)?;
-            let mut inlined = self.enter_inlined(loc, scope);
+            let mut inlined = self.enter_inlined(loc, scope)?;
             self.build_collection(loc, comp.kind);
             self.op_arg(loc, op::SWAP, 2);
             self.generators(loc, comp, 0, 0, true)?;
@@ -243,7 +243,7 @@ impl<'a> Compiler<'a> {
         Ok(elt_loc)
     }
 
-    fn enter_inlined(&mut self, loc: Location, comp: ScopeId) -> Inlined {
+    fn enter_inlined(&mut self, loc: Location, comp: ScopeId) -> Result<Inlined> {
         let mut state = Inlined::default();
         let scope = self.unit_ref().scope;
         let function_like = self.scope().is_function_like();
@@ -305,12 +305,14 @@ impl<'a> Compiler<'a> {
             let cleanup = self.new_label();
             state.cleanup = Some(cleanup);
             self.jump(loc, pseudo::SETUP_FINALLY, cleanup);
+            self.push_block(loc, BlockType::InlinedComprehension, Some(cleanup), None)?;
         }
-        state
+        Ok(state)
     }
 
     fn leave_inlined(&mut self, loc: Location, state: &mut Inlined) {
         if let Some(cleanup) = state.cleanup {
+            self.pop_block();
             self.op(NOWHERE, pseudo::POP_BLOCK);
             let end = self.new_label();
             self.jump(NOWHERE, pseudo::JUMP_NO_INTERRUPT, end);

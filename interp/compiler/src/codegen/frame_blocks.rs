@@ -6,7 +6,7 @@ use crate::instruction::{Label, Location};
 use crate::opcode::{op, pseudo};
 
 /// CPython's CO_MAXBLOCKS.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 
 /// The kinds of block, named as CPython's `COMPILE_FBLOCK_*`.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub enum BlockType<'a> {
     ExceptionHandler,
     ExceptionGroupHandler,
     AsyncComprehensionGenerator,
+    /// An inlined comprehension that saves outer variables.
+    InlinedComprehension,
     StopIteration,
 }
 
@@ -98,6 +100,7 @@ impl<'a> Compiler<'a> {
             | BlockType::ExceptionHandler
             | BlockType::ExceptionGroupHandler
             | BlockType::AsyncComprehensionGenerator
+            | BlockType::InlinedComprehension
             | BlockType::StopIteration => {}
             BlockType::ForLoop | BlockType::PopValue => {
                 swap(self, *loc);

@@ -159,7 +159,7 @@ impl Builder {
         let mut value = scope.symbol(&mangled);
         if flag & DEF_PARAM != 0 && value & DEF_PARAM != 0 {
             return error(
-                format!("duplicate parameter '{name}' in function definition"),
+                format!("duplicate argument '{name}' in function definition"),
                 loc,
             );
         }
