@@ -4,6 +4,7 @@ mod iter;
 mod methods;
 mod sort;
 mod storage;
+mod timsort;
 
 pub use iter::{ITER_SPEC, REVERSE_ITER_SPEC, iter_next, new_iter, new_reverse_iter};
 pub use methods::{SPEC, extend};
