@@ -3,7 +3,6 @@
 use crate::thread::thread;
 use crate::types::str;
 use crate::value::Value;
-use rustpython_wtf8::Wtf8Buf;
 
 /// While it lives, the object is known to have its repr made (CPython's `Py_ReprEnter`).
 pub struct ReprGuard(u64);
@@ -29,27 +28,9 @@ impl Drop for ReprGuard {
     }
 }
 
-/// A str in the making, out of Rust text and str values.
-pub struct TextBuilder(Wtf8Buf);
-
-impl TextBuilder {
-    /// Begins with some text.
-    pub fn new(text: &str) -> TextBuilder {
-        TextBuilder(Wtf8Buf::from(text))
-    }
-
-    /// Appends text.
-    pub fn push(&mut self, text: &str) {
-        self.0.push_str(text);
-    }
-
-    /// Appends a str value.
-    pub fn push_value(&mut self, text: &Value) {
-        self.0.push_wtf8(&str::to_wtf8(text));
-    }
-
-    /// The str.
-    pub fn finish(self) -> Value {
-        str::from_wtf8(&self.0)
-    }
+/// A text to be continued.
+pub fn text(beginning: &str) -> str::Builder {
+    let mut out = str::Builder::new();
+    out.push_str(beginning);
+    out
 }

@@ -7,7 +7,7 @@ use crate::class::{PayloadOps, Type};
 use crate::cell::Field;
 use crate::exc;
 use crate::protocol::{self, number};
-use crate::types::repr_guard::TextBuilder;
+use crate::types::repr_guard::text;
 use crate::types::{int, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
@@ -222,13 +222,13 @@ fn slice_new(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
 
 fn repr(v: &Value) -> Res {
     let s = this(v);
-    let mut out = TextBuilder::new("slice(");
+    let mut out = text("slice(");
     out.push_value(&protocol::repr(&s.start())?);
-    out.push(", ");
+    out.push_str(", ");
     out.push_value(&protocol::repr(&s.stop())?);
-    out.push(", ");
+    out.push_str(", ");
     out.push_value(&protocol::repr(&s.step())?);
-    out.push(")");
+    out.push_str(")");
     Ok(out.finish())
 }
 

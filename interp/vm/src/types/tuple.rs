@@ -11,7 +11,7 @@ use crate::global::Global;
 use crate::heap::{page, shape};
 use crate::protocol::{self, iter, number, sequence};
 use crate::thread::check_native_stack;
-use crate::types::repr_guard::{ReprGuard, TextBuilder};
+use crate::types::repr_guard::{ReprGuard, text};
 use crate::types::{generic_alias, slice, str};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
@@ -204,14 +204,14 @@ fn repr(v: &Value) -> Res {
         return Ok(str::new("()"));
     }
     let Some(_guard) = ReprGuard::enter(v) else { return Ok(str::new("(...)")) };
-    let mut out = TextBuilder::new("(");
+    let mut out = text("(");
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
-            out.push(", ");
+            out.push_str(", ");
         }
         out.push_value(&protocol::repr(item)?);
     }
-    out.push(if items.len() == 1 { ",)" } else { ")" });
+    out.push_str(if items.len() == 1 { ",)" } else { ")" });
     Ok(out.finish())
 }
 

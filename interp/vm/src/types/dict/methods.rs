@@ -8,7 +8,7 @@ use crate::class::{PayloadOps, flag};
 use crate::exc;
 use crate::protocol::{self, iter};
 use crate::thread::check_native_stack;
-use crate::types::repr_guard::{ReprGuard, TextBuilder};
+use crate::types::repr_guard::{ReprGuard, text};
 use crate::types::{dict_views, generic_alias, set as sets, str, tuple};
 use crate::value::{Res, Value, new_instance};
 use crate::vm::{names, types};
@@ -85,18 +85,18 @@ fn repr(d: &Value) -> Res {
         return Ok(str::new("{}"));
     }
     let Some(_guard) = ReprGuard::enter(d) else { return Ok(str::new("{...}")) };
-    let mut out = TextBuilder::new("{");
+    let mut out = text("{");
     let (mut pos, mut first) = (0, true);
     while let Some((key, value)) = super::next(d, &mut pos) {
         if !first {
-            out.push(", ");
+            out.push_str(", ");
         }
         first = false;
         out.push_value(&protocol::repr(&key)?);
-        out.push(": ");
+        out.push_str(": ");
         out.push_value(&protocol::repr(&value)?);
     }
-    out.push("}");
+    out.push_str("}");
     Ok(out.finish())
 }
 

@@ -9,7 +9,7 @@ use crate::class::slots::{CompareOp, Slots};
 use crate::exc;
 use crate::protocol::{self, iter, number, sequence};
 use crate::thread::check_native_stack;
-use crate::types::repr_guard::{ReprGuard, TextBuilder};
+use crate::types::repr_guard::{ReprGuard, text};
 use crate::types::{generic_alias, slice, str, tuple};
 use crate::value::{Res, Value, new_instance};
 use crate::vm::types;
@@ -92,16 +92,16 @@ fn repr(v: &Value) -> Res {
         return Ok(str::new("[]"));
     }
     let Some(_guard) = ReprGuard::enter(v) else { return Ok(str::new("[...]")) };
-    let mut out = TextBuilder::new("[");
+    let mut out = text("[");
     let mut i = 0;
     while let Some(item) = list.get(i) {
         if i > 0 {
-            out.push(", ");
+            out.push_str(", ");
         }
         out.push_value(&protocol::repr(&item)?);
         i += 1;
     }
-    out.push("]");
+    out.push_str("]");
     Ok(out.finish())
 }
 

@@ -10,7 +10,7 @@ use crate::class::slots::CompareOp;
 use crate::exc;
 use crate::protocol;
 use crate::types::dict::is_exact_str;
-use crate::types::str::{self, StrView};
+use crate::types::str;
 use crate::value::{Res, Value};
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -47,19 +47,16 @@ impl Sortable for Keyed {
 pub fn sort(list: &Value, key: Option<&Value>, reverse: bool) -> Res<()> {
     let store = storage(list);
     let mut items = store.take();
-    let mut result = match key {
+    let result = match key {
         None => sort_values(&mut items, reverse),
         Some(f) => sort_by_key(&mut items, f, reverse),
     };
     let meanwhile = store.take();
-    if meanwhile.capacity() != 0 && result.is_ok() {
-        result = Err(exc::value_error("list modified during sort"));
-    }
-    let later = store.take();
     store.put(items);
+    let modified = meanwhile.capacity() != 0;
     drop(meanwhile);
-    drop(later);
-    result
+    result?;
+    if modified { Err(exc::value_error("list modified during sort")) } else { Ok(()) }
 }
 
 /// Sorts values that nobody else can reach.
@@ -147,8 +144,5 @@ fn less(a: Word, b: Word) -> Res<bool> {
 
 /// The order of two exact strings, by code points.
 pub fn compare_str(a: &Value, b: &Value) -> Ordering {
-    match (str::view(a), str::view(b)) {
-        (StrView::Latin1(x), StrView::Latin1(y)) => x.cmp(y),
-        (x, y) => x.code_points().cmp(y.code_points()),
-    }
+    str::view(a).compare(str::view(b))
 }
