@@ -1,6 +1,6 @@
 //! The declarations of `set` and `frozenset`, their slots and methods.
 
-use super::{FrozenSet, Set, algebra, contains, downcast, is_exact_set, items, iter, table};
+use super::{FrozenSet, Set, algebra, contains, downcast, items, iter, table};
 use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, FnDef, bind_call, class_def, def};
 use crate::class::slots::{CompareOp, Slots};
@@ -9,9 +9,9 @@ use crate::exc;
 use crate::protocol::{self, sequence};
 use crate::thread::check_native_stack;
 use crate::types::repr_guard::{ReprGuard, text};
-use crate::types::{generic_alias, list, object, str, tuple};
+use crate::types::{generic_alias, list, str, tuple};
 use crate::value::{Res, Value, new_instance, new_object};
-use crate::vm::types;
+use crate::vm::{names, types};
 
 const CONTAINS: FnDef = def("__contains__", "($self, object, /)", |a| contains(a.at(0), a.at(1)).map(Value::bool), "x.__contains__(y) <==> y in x.");
 const COPY: FnDef = def("copy", "($self, /)", copy, "Return a shallow copy of a set.");
@@ -258,7 +258,7 @@ fn remove(a: Args) -> Res {
 fn reduce(a: Args) -> Res {
     let v = a.at(0);
     let keys = list::from_vec(items(v));
-    let state = if is_exact_set(v) { Value::NONE } else { object::get_state(v)? };
+    let state = crate::call::call_special(v, &names().__getstate__, &[]).unwrap_or(Ok(Value::NONE))?;
     Ok(tuple::from_array([v.class().value(), tuple::from_array([keys]), state]))
 }
 

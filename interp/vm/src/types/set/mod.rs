@@ -157,3 +157,18 @@ pub fn hashed_items(v: &Value) -> Vec<(Value, i64)> {
     let mut pos = 0;
     std::iter::from_fn(|| t.next(&mut pos)).collect()
 }
+
+/// `s - v` in place.
+pub fn difference_update(s: &Value, v: &Value) -> Res<()> {
+    algebra::difference_update(table(s), v)
+}
+
+/// `s ^ v` in place.
+pub fn symmetric_difference_update(s: &Value, v: &Value) -> Res<()> {
+    algebra::symmetric_difference_update(table(s), v)
+}
+
+/// `s & v`, a new set.
+pub fn intersection(s: &Value, v: &Value) -> Res {
+    Ok(new_object(algebra::intersection(table(s), v)?))
+}
