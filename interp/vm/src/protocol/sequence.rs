@@ -3,11 +3,9 @@
 use super::number;
 use crate::class::Type;
 use crate::exc;
-use crate::thread::thread;
 use crate::types::{dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
-use weft_layout::tag::NULL;
 
 /// The place of index `i` (negative ones count from the end) among `len` items, if there is one.
 #[inline(always)]
@@ -63,22 +61,9 @@ pub fn init_args<'a>(class: &Type, base: &Type, args: &'a [Value], kwnames: Opti
     if std::ptr::eq(class, base) || word(class) == word(base) { (args, kwnames) } else { (positional(args, kwnames), None) }
 }
 
-/// A builtin function by its name, as seen from the running frame: what `__reduce__` of iterators refers to.
+/// A builtin function by its name: what `__reduce__` of iterators refers to.
 pub fn builtin(name: &str) -> Res {
-    let frame = thread().frame.get();
-    if !frame.is_null() {
-        // SAFETY: a frame keeps its builtins dict alive.
-        let builtins = unsafe {
-            let word = (*frame).builtins;
-            (word != NULL).then(|| Value::clone_word(word))
-        };
-        if let Some(d) = builtins.filter(|d| d.is_instance(types().dict))
-            && let Some(f) = dict::get_str(&d, &str::intern(name))
-        {
-            return Ok(f);
-        }
-    }
-    Err(exc::attribute_error(name))
+    dict::get_str(&crate::eval::builtins::dict(), &str::intern(name)).ok_or_else(|| exc::attribute_error(name))
 }
 
 /// The index that `__setstate__` of an iterator gets.

@@ -78,11 +78,9 @@ fn this(v: &Value) -> &Reversed {
 fn next(v: &Value) -> Res<Option<Value>> {
     let r = this(v);
     let i = r.index.get();
-    if i < 0 {
-        return Ok(None);
-    }
     let Some(sequence) = r.sequence.get() else { return Ok(None) };
-    match iter::sequence_item(&sequence, i)? {
+    let item = if i < 0 { None } else { iter::sequence_item(&sequence, i)? };
+    match item {
         Some(x) => {
             r.index.set(i - 1);
             Ok(Some(x))
