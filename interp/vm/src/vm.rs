@@ -78,6 +78,7 @@ native_types! {
     async_generator: async_generator::SPEC,
     range: range::SPEC,
     range_iterator: range::ITER_SPEC,
+    longrange_iterator: range::LONG_ITER_SPEC,
     slice: slice::SPEC,
     list_iterator: list::ITER_SPEC,
     list_reverse_iterator: list::REVERSE_ITER_SPEC,
@@ -88,8 +89,19 @@ native_types! {
     dict_key_iterator: dict_views::KEY_ITER_SPEC,
     dict_value_iterator: dict_views::VALUE_ITER_SPEC,
     dict_item_iterator: dict_views::ITEM_ITER_SPEC,
+    dict_reverse_key_iterator: dict_views::REVERSE_KEY_ITER_SPEC,
+    dict_reverse_value_iterator: dict_views::REVERSE_VALUE_ITER_SPEC,
+    dict_reverse_item_iterator: dict_views::REVERSE_ITEM_ITER_SPEC,
+    set: set::SPEC,
+    frozenset: set::FROZEN_SPEC,
+    set_iterator: set::ITER_SPEC,
     sequence_iterator: iterators::SEQUENCE_SPEC,
     callable_iterator: iterators::CALLABLE_SPEC,
+    enumerate: enumerate::SPEC,
+    zip: zip::SPEC,
+    map: zip::MAP_SPEC,
+    filter: filter::SPEC,
+    reversed: reversed::SPEC,
 }
 
 /// The built-in exceptions, as fields.
