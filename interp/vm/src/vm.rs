@@ -48,6 +48,7 @@ native_types! {
     int: int::SPEC,
     bool: boolean::SPEC,
     float: float::SPEC,
+    complex: complex::SPEC,
     str: str::SPEC,
     bytes: bytes::SPEC,
     tuple: tuple::SPEC,
