@@ -341,6 +341,13 @@ impl Type {
         }
     }
 
+    /// Makes the root shape anew, once all slots are known.
+    pub fn reset_root_shape(&self, inline: usize) {
+        if let Some(id) = shape::new_root(self, &self.layout(inline)) {
+            self.root_shape.set(id);
+        }
+    }
+
     /// The layout of instances with this many attribute words.
     pub fn layout(&self, inline: usize) -> shape::Layout {
         shape::Layout {
