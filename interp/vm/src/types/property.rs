@@ -299,16 +299,12 @@ fn wrapped(v: &Value) -> Option<Value> {
 
 /// A classmethod around `f`.
 pub fn new_classmethod(f: Value) -> Value {
-    let v = new_object(ClassMethod { callable: Field::empty() });
-    wrap(&v, &f).unwrap_or_else(exc::clear);
-    v
+    new_object(ClassMethod { callable: Field::new(f) })
 }
 
 /// A staticmethod around `f`.
 pub fn new_staticmethod(f: Value) -> Value {
-    let v = new_object(StaticMethod { callable: Field::empty() });
-    wrap(&v, &f).unwrap_or_else(exc::clear);
-    v
+    new_object(StaticMethod { callable: Field::new(f) })
 }
 
 /// Sets the callable and copies what identifies it.

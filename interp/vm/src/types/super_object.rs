@@ -114,27 +114,29 @@ fn from_frame() -> Res<(Value, Value)> {
     unsafe {
         let code = &*(*frame).code;
         let locals = Frame::locals(frame);
-        if code.argcount() == 0 {
+        if code.argcount == 0 {
             return Err(exc::runtime_error("super(): no arguments"));
         }
         let mut first = match *locals {
             NULL => None,
             w => Some(Value::clone_word(w)),
         };
-        let kinds = code.localspluskinds();
+        let kinds = &code.localspluskinds;
         // Where the argument is a cell variable, the cell has taken its place.
         if kinds[0] & local_kind::CELL != 0 {
-            first = first.and_then(|v| if cellobject::is_cell(&v) { cellobject::get(&v) } else { Some(v) });
+            first = first.and_then(|v| cellobject::get_if_cell(&v).unwrap_or(Some(v)));
         }
         let Some(first) = first else { return Err(exc::runtime_error("super(): arg[0] deleted")) };
         for (i, &kind) in kinds.iter().enumerate() {
-            if kind & local_kind::FREE == 0 || !str::equal(&code.localsplusnames()[i], &names().__class__) {
+            if kind & local_kind::FREE == 0 || !str::equal(&code.localsplusnames[i], &names().__class__) {
                 continue;
             }
             let w = *locals.add(i);
             let cell = if w == NULL { None } else { Some(Value::clone_word(w)) };
-            let Some(cell) = cell.filter(cellobject::is_cell) else { return Err(exc::runtime_error("super(): bad __class__ cell")) };
-            let Some(class) = cellobject::get(&cell) else { return Err(exc::runtime_error("super(): empty __class__ cell")) };
+            let Some(content) = cell.as_ref().and_then(cellobject::get_if_cell) else {
+                return Err(exc::runtime_error("super(): bad __class__ cell"));
+            };
+            let Some(class) = content else { return Err(exc::runtime_error("super(): empty __class__ cell")) };
             if !class.is_instance(types().type_) {
                 return Err(exc::runtime_error(format!("super(): __class__ is not a type ({})", class.class().full_name())));
             }

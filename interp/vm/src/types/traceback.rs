@@ -66,10 +66,17 @@ impl Traceback {
     /// `tb_lineno`, if the instruction has a line.
     pub fn line(&self) -> Option<i32> {
         match self.line.get() {
-            UNKNOWN_LINE => frame_object::line_at(self.frame.peek()?, self.lasti),
+            UNKNOWN_LINE => line_at(self.frame.peek()?, self.lasti),
             line => Some(line),
         }
     }
+}
+
+/// The line of the instruction at byte offset `lasti` of a frame's code.
+fn line_at(frame: &Value, lasti: i32) -> Option<i32> {
+    // SAFETY: a frame object's frame is live or owned by it, and so is its code.
+    let line = unsafe { (*(*frame_object::frame_of(frame)).code).position(usize::try_from(lasti).ok()? / 2).line };
+    (line >= 0).then_some(line)
 }
 
 /// A traceback that begins with `frame` at byte offset `lasti` of its code, and goes on with `next`.

@@ -7,11 +7,11 @@ use crate::cell::Field;
 use crate::class::native::{FnDef, GetSetDef, def, getset};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, build, flag};
-use crate::heap::{page, shape};
+use crate::heap::shape;
 use crate::protocol::attr;
 use crate::types::text::Text;
-use crate::types::{dict, instance, list, str, tuple};
-use crate::value::{Payload, Res, Value, incref};
+use crate::types::{dict, instance, list, object, str, tuple};
+use crate::value::{Payload, Res, Value};
 use crate::vm::types;
 use crate::{exc, protocol};
 use std::cell::Cell;
@@ -103,20 +103,9 @@ pub fn payload(v: &Value) -> &BaseException {
     unsafe { v.payload() }
 }
 
-/// A new instance of an exception class, all fields empty.
-pub fn allocate(class: &Type) -> Value {
-    let id = class.root_shape();
-    let size = shape::instance_size(id);
-    // SAFETY: the cell is as large as the shape says, and all zeroes is a valid payload of every exception. An
-    // instance of a Python class owns a reference to its class.
-    unsafe {
-        let p = page::allocate(size, true, id);
-        std::ptr::write_bytes(p.add(8), 0, size - 8);
-        if class.has(flag::HEAPTYPE) {
-            incref(class.value_word());
-        }
-        Value::from_word(p as Word)
-    }
+/// A new instance of an exception class, all fields empty: all zeroes is a valid payload of every exception.
+pub fn allocate(class: &'static Type) -> Value {
+    object::new_bare(class)
 }
 
 /// The positional ones of a call's arguments.
@@ -124,10 +113,18 @@ pub fn positional<'a>(args: &'a [Value], kwnames: Option<&Value>) -> &'a [Value]
     &args[..args.len() - kwnames.map_or(0, |k| tuple::items(k).len())]
 }
 
-/// An error if keyword arguments were passed.
+/// An error if keyword arguments were passed to the constructor of a class.
 pub fn no_keywords(class: &Type, kwnames: Option<&Value>) -> Res<()> {
     match kwnames {
-        Some(k) if !tuple::items(k).is_empty() => Err(exc::type_error(format!("{}() takes no keyword arguments", class.full_name()))),
+        Some(_) => no_keywords_for(&class.full_name(), kwnames),
+        None => Ok(()),
+    }
+}
+
+/// An error if keyword arguments were passed to the function of this name.
+pub fn no_keywords_for(fname: &str, kwnames: Option<&Value>) -> Res<()> {
+    match kwnames {
+        Some(k) if !tuple::items(k).is_empty() => Err(exc::type_error(format!("{fname}() takes no keyword arguments"))),
         _ => Ok(()),
     }
 }
