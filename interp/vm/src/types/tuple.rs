@@ -1,6 +1,5 @@
 //! `tuple` and its iterator. The items follow the payload and never change, so they can be borrowed as a slice.
 
-use crate::call;
 use crate::cell::Field;
 use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, bind_call, class_def, def};
@@ -14,7 +13,7 @@ use crate::thread::check_native_stack;
 use crate::types::repr_guard::{ReprGuard, text};
 use crate::types::{generic_alias, slice, str};
 use crate::value::{Payload, Res, Value, new_object};
-use crate::vm::{names, types};
+use crate::vm::types;
 use std::cell::Cell;
 use weft_layout::tag::{NULL, Word};
 
@@ -276,7 +275,7 @@ fn get_item(v: &Value, key: &Value) -> Res {
         return Ok(from_vec(r.positions().map(|i| items[i].clone()).collect()));
     }
     if key.class().slots().index.is_some() {
-        let i = number::as_isize(key, Some(types().index_error))?;
+        let i = number::as_isize_or(key, types().index_error)?;
         return at(items, i as i64);
     }
     Err(exc::type_error(format!("tuple indices must be integers or slices, not {}", key.class().full_name())))

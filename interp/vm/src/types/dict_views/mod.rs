@@ -50,7 +50,7 @@ views! {
     Items dict_items;
 }
 
-const MAPPING: GetSetDef = getter("mapping", |v| Ok(mappingproxy::new(&dict_of(v))), "dictionary that this view refers to");
+const MAPPING: GetSetDef = getter("mapping", |v| Ok(mappingproxy::new(dict_of(v))), "dictionary that this view refers to");
 const ISDISJOINT: FnDef = def("isdisjoint", "($self, object, /)", isdisjoint, "Return True if the view and the given iterable have a null intersection.");
 
 const SET_SLOTS: Slots = Slots {
@@ -248,7 +248,7 @@ fn xor(a: &Value, b: &Value) -> Res {
 fn items_xor(a: &Value, b: &Value) -> Res {
     let (x, y) = (dict_of(a), dict_of(b));
     let result = set::new();
-    let rest = dict::copy(&y)?;
+    let rest = dict::try_copy(&y)?;
     let mut pos = 0;
     while let Some((key, hash, value)) = dict::next_hashed(&x, &mut pos) {
         let other = dict::get_hashed(&rest, &key, hash)?;

@@ -161,7 +161,7 @@ fn key_of(key: &Value) -> Res<Key<'_>> {
         return Ok(Key::Slice(s));
     }
     if key.class().slots().index.is_some() {
-        return Ok(Key::At(number::as_isize(key, Some(types().index_error))? as i64));
+        return Ok(Key::At(number::as_isize_or(key, types().index_error)? as i64));
     }
     Err(wrong_index(key))
 }
@@ -340,14 +340,14 @@ fn append(a: Args) -> Res {
 }
 
 fn insert(a: Args) -> Res {
-    let i = number::as_isize(a.at(1), None)?;
+    let i = number::as_isize(a.at(1))?;
     let list = this(&a);
     list.insert(sequence::clip(i as i64, list.len()), a.at(2).clone());
     Ok(Value::NONE)
 }
 
 fn pop(a: Args) -> Res {
-    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x, None))?;
+    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x))?;
     let list = this(&a);
     if list.is_empty() {
         return Err(exc::index_error("pop from empty list"));
@@ -394,6 +394,6 @@ fn reverse(a: Args) -> Res {
 
 fn sort(a: Args) -> Res {
     let reverse = a.opt(2).map_or(Ok(false), protocol::is_true)?;
-    super::sort(a.at(0), a.some(1), reverse)?;
+    super::sort_by(a.at(0), a.some(1), reverse)?;
     Ok(Value::NONE)
 }

@@ -8,7 +8,7 @@ mod timsort;
 
 pub use iter::{ITER_SPEC, REVERSE_ITER_SPEC, iter_next, new_iter, new_reverse_iter};
 pub use methods::{SPEC, extend};
-pub use sort::sort;
+pub use sort::{sort, sort_by};
 pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List};
 
 use crate::value::{Payload, Value, new_object};

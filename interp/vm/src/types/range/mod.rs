@@ -88,7 +88,7 @@ fn length_of(start: &Value, stop: &Value, step: &Value) -> Value {
     }
     let (a, b, s) = (int::to_bigint(start), int::to_bigint(stop), int::to_bigint(step));
     let (gap, s) = if s > BigInt::ZERO { (b - a, s) } else { (a - b, -s) };
-    if gap <= BigInt::ZERO { Value::small_int(0) } else { int::from_bigint((gap - 1).div_floor(&s) + 1) }
+    if gap <= BigInt::ZERO { Value::small_int(0) } else { int::from_bigint((gap - 1u32).div_floor(&s) + 1u32) }
 }
 
 fn this(v: &Value) -> &Range {
