@@ -1,9 +1,14 @@
-//! Watchers: who must be told that something changed which a trace or an inline cache took for granted.
+//! What compiled code relies on: told here when it changes.
 
+use crate::types::function::Function;
 use crate::value::Value;
 
-/// A watched dict (see [`crate::types::dict::watch`]) is about to change. Runs no Python.
-#[cold]
-pub fn dict_changed(dict: &Value) {
-    let _ = dict;
+/// A watched dict has changed.
+pub fn dict_changed(d: &Value) {
+    let _ = d;
+}
+
+/// A function's code or defaults have changed.
+pub fn function_changed(f: &Function) {
+    let _ = f;
 }
