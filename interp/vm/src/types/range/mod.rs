@@ -125,6 +125,16 @@ impl Range {
         Some((start, step, n as u64))
     }
 
+    /// All items, if they are small ints and not too many.
+    pub fn to_small_ints(&self) -> Option<Vec<Value>> {
+        let (start, step, n) = self.small()?;
+        let n = usize::try_from(n).ok()?;
+        let mut items = Vec::new();
+        items.try_reserve_exact(n).ok()?;
+        items.extend((0..n).map(|i| Value::small_int(start + i as i64 * step)));
+        Some(items)
+    }
+
     /// Item `i`, which need not be there.
     fn item(&self, i: &BigInt) -> Value {
         int::from_bigint(int::to_bigint(&self.start()) + i * int::to_bigint(&self.step()))

@@ -189,7 +189,7 @@ pub fn symmetric_difference_update(s: &Value, v: &Value) -> Res<()> {
     algebra::symmetric_difference_update(table(s), v)
 }
 
-/// `s & v`, a new set.
+/// `s.intersection(v)`: a set or frozenset, as `s` is.
 pub fn intersection(s: &Value, v: &Value) -> Res {
-    Ok(new_object(algebra::intersection(table(s), v)?))
+    Ok(methods::of_base(s, algebra::intersection(table(s), v)?))
 }
