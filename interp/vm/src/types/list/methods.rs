@@ -80,7 +80,7 @@ pub fn extend(v: &Value, iterable: &Value) -> Res<()> {
         list.reserve(hint)?;
     }
     while let Some(x) = iter::next(&it)? {
-        list.push(x);
+        list.append(x)?;
     }
     list.shrink();
     Ok(())
@@ -335,7 +335,7 @@ fn clear(a: Args) -> Res {
 }
 
 fn append(a: Args) -> Res {
-    this(&a).push(a.at(1).clone());
+    this(&a).append(a.at(1).clone())?;
     Ok(Value::NONE)
 }
 
@@ -394,6 +394,6 @@ fn reverse(a: Args) -> Res {
 
 fn sort(a: Args) -> Res {
     let reverse = a.opt(2).map_or(Ok(false), protocol::is_true)?;
-    super::sort_by(a.at(0), a.some(1), reverse)?;
+    super::sort(a.at(0), a.some(1), reverse)?;
     Ok(Value::NONE)
 }

@@ -43,13 +43,8 @@ impl Sortable for Keyed {
     }
 }
 
-/// `list.sort()`.
-pub fn sort(list: &Value) -> Res<()> {
-    sort_by(list, None, false)
-}
-
 /// Sorts a list in place. Raises what a key function or a comparison raises, after putting back what there was.
-pub fn sort_by(list: &Value, key: Option<&Value>, reverse: bool) -> Res<()> {
+pub fn sort(list: &Value, key: Option<&Value>, reverse: bool) -> Res<()> {
     let store = storage(list);
     let mut items = store.take();
     let result = match key {
