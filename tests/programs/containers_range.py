@@ -14,7 +14,7 @@ h = range(-big, big, big >> 1)
 print(len(h), list(h), h[::2], hash(h) == hash(range(-big, big + 1, big >> 1)), bool(h))
 for n in ((1 << 62) - 2, (1 << 63) - 3, -(1 << 62) - 2, -(1 << 63) - 2):
     print(list(range(n, n + 4)), list(range(n + 4, n, -1)), list(reversed(range(n, n + 4))), n + 1 in range(n, n + 4), range(n, n + 4)[1:])
-print(list(range(0, 1 << 62, 1 << 61)), list(range((1 << 62) - 1, -(1 << 62), -(1 << 61))), len(range(-(1 << 62), 1 << 62)), len(range(0, (1 << 63) - 1)))
+print(list(range(0, 1 << 62, 1 << 61)), list(range((1 << 62) - 1, -(1 << 62), -(1 << 61))), len(range(-(1 << 61), 1 << 61)), len(range(0, (1 << 63) - 1)))
 e = range(1 << 100)
 print(e[-1], e[1 << 90], e[5:1 << 80], e[::1 << 98], (1 << 100) - 1 in e, bool(e), e.index(1 << 99))
 it = iter(range(5))

@@ -11,7 +11,7 @@ use crate::heap::{page, shape};
 use crate::protocol::{self, iter, number, sequence};
 use crate::thread::check_native_stack;
 use crate::types::repr_guard::{ReprGuard, text};
-use crate::types::{generic_alias, slice, str};
+use crate::types::{generic_alias, object, slice, str};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use std::cell::Cell;
@@ -115,7 +115,7 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
     let size = len.checked_mul(8)?.checked_add(shape::instance_size(id))?;
     // SAFETY: the cell has room for slots, payload and items; nobody sees it before all are written.
     unsafe {
-        let p = page::try_allocate(size, true, id)?;
+        let p = page::try_allocate(size, class.is_traced(), id)?;
         let payload = p.add(shape::payload_offset(id));
         std::ptr::write_bytes(p.add(8), 0, payload.offset_from(p) as usize - 8);
         let tuple = payload.cast::<Tuple>();
@@ -125,7 +125,7 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
         for i in 0..len {
             items.add(i).write(item(i));
         }
-        Some(Value::from_word(p as Word))
+        Some(object::finish_instance(class, p))
     }
 }
 
