@@ -353,10 +353,15 @@ pub fn new_object<T: Payload>(payload: T) -> Value {
 pub fn new_instance<T: Payload>(class: &Type, payload: T) -> Value {
     debug_assert!(!T::MOVES);
     let shape = class.root_shape();
+    let size = heap::shape::instance_size(shape);
     // SAFETY: the cell is as large as the shape says, its slots are zero, and the payload is written before anyone sees it.
     unsafe {
-        let p = page::allocate(heap::shape::instance_size(shape), class.is_traced(), shape);
+        let p = page::allocate(size, class.is_traced(), shape);
+        let end = 8 + size_of::<T>();
+        if size > end {
+            std::ptr::write_bytes(p.add(end), 0, size - end);
+        }
         p.add(8).cast::<T>().write(payload);
-        Value::from_word(p as Word)
+        crate::types::object::finish_instance(class, p)
     }
 }

@@ -6,6 +6,7 @@ use super::page::{self, Mark};
 use crate::global::Global;
 use crate::value::Value;
 use std::collections::HashMap;
+use weft_layout::header::Header;
 use weft_layout::tag::Word;
 
 /// Weak reference objects that point to the address, oldest first. The words are borrowed: a reference takes
@@ -45,9 +46,15 @@ pub fn references(object: &Value) -> Vec<Value> {
     }
     match table().get(&(object.ptr() as usize)) {
         // SAFETY: references on the list are alive. One that is being destroyed has count 0 and is skipped.
-        Some(list) => list.iter().map(|&w| unsafe { Value::clone_word(w) }).collect(),
+        Some(list) => list.iter().filter(|&&w| !is_dying(w)).map(|&w| unsafe { Value::clone_word(w) }).collect(),
         None => Vec::new(),
     }
+}
+
+/// Whether the reference is being destroyed, or waits for it on the trash list: its count must not be raised again.
+fn is_dying(reference: Word) -> bool {
+    // SAFETY: a reference on a list has not given its memory back yet.
+    unsafe { (*(reference as *const Header)).refcount == 0 }
 }
 
 /// Clears all weak references to a dying object and runs their callbacks. May run Python code.
@@ -70,7 +77,9 @@ pub unsafe fn clear(object: *mut u8) -> Vec<(Value, Value)> {
     // SAFETY: the object is alive; references on the list are too.
     unsafe {
         page::set_mark(object, Mark::Watched, false);
-        let references: Vec<Value> = list.iter().map(|&w| Value::clone_word(w)).collect();
-        references.into_iter().rev().filter_map(|r| crate::types::weakref::detach(&r).map(|c| (r, c))).collect()
+        // All are held on to, then cut off, before any callback is dropped or run.
+        let alive: Vec<Option<Value>> = list.iter().map(|&w| (!is_dying(w)).then(|| Value::clone_word(w))).collect();
+        let callbacks: Vec<Option<Value>> = list.iter().map(|w| crate::types::weakref::detach(Value::from_word_ref(w))).collect();
+        alive.into_iter().zip(callbacks).rev().filter_map(|(r, c)| Some((r?, c?))).collect()
     }
 }
