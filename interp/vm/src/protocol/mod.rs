@@ -3,6 +3,7 @@
 pub mod attr;
 pub mod iter;
 pub mod number;
+pub mod sequence;
 
 use crate::class::flag;
 use crate::class::slots::CompareOp;
