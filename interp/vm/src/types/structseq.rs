@@ -127,7 +127,7 @@ pub fn new_type(
 pub fn new(class: &'static Type, mut values: Vec<Value>) -> Value {
     let info = info(class);
     let extra = values.split_off(info.n_sequence.min(values.len()));
-    let v = tuple::new_of_class(class, values);
+    let v = tuple::new_of(class, &values);
     for (i, x) in extra.into_iter().enumerate().take(info.hidden()) {
         // SAFETY: the place is a member slot of the new instance, which is empty.
         unsafe { *hidden_place(&v, i) = x.into_word() };

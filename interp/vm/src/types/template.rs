@@ -89,7 +89,7 @@ pub fn build(strings: Value, interpolations: Value) -> Value {
 }
 
 /// BUILD_INTERPOLATION: an interpolation of `value`. The conversion is `s`, `r`, `a` or None.
-pub fn build_interpolation(value: Value, expression: Value, conversion: Value, format_spec: Value) -> Value {
+pub fn new_interpolation(value: Value, expression: Value, conversion: Value, format_spec: Value) -> Value {
     new_object(Interpolation {
         value: Field::new(value),
         expression: Field::new(expression),

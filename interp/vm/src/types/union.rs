@@ -113,7 +113,7 @@ impl Builder {
             return Err(exc::type_error("Cannot take a Union of no types."));
         }
         let hashable = match self.hashable {
-            Some(s) => Some(set::frozen_from(&s)?),
+            Some(s) => Some(set::new_frozen(set::items(&s))?),
             None => None,
         };
         let unhashable = (!self.unhashable.is_empty()).then(|| tuple::from_vec(self.unhashable));

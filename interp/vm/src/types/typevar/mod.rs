@@ -7,7 +7,13 @@ pub mod param_spec_parts;
 pub mod params;
 pub mod type_alias;
 
-use crate::call;
+pub use evaluator::SPEC as EVALUATOR_SPEC;
+pub use no_default::SPEC as NO_DEFAULT_SPEC;
+pub use param_spec_parts::{ARGS_SPEC, KWARGS_SPEC};
+pub use params::{PARAM_SPEC_SPEC, TYPE_VAR_SPEC, TYPE_VAR_TUPLE_SPEC};
+pub use type_alias::SPEC as TYPE_ALIAS_SPEC;
+
+use crate::{call, exc};
 use crate::class::build::TypeSpec;
 use crate::class::native::{Binding, FnDef, NativeFn, def};
 use crate::class::{PayloadOps, flag};
@@ -32,6 +38,34 @@ pub fn unpack_type_var_tuples(params: &Value) -> Res {
     }
     let all: Res<Vec<Value>> = items.iter().map(|p| if is_tuple(p) { unpacked(p) } else { Ok(p.clone()) }).collect();
     Ok(tuple::from_vec(all?))
+}
+
+/// The intrinsics TYPEVAR, TYPEVAR_WITH_BOUND and TYPEVAR_WITH_CONSTRAINTS.
+pub fn new_typevar(name: &Value, evaluate_bound: Option<&Value>, evaluate_constraints: Option<&Value>) -> Res {
+    Ok(params::new_type_var(name, evaluate_bound.cloned(), evaluate_constraints.cloned()))
+}
+
+/// The intrinsic PARAMSPEC.
+pub fn new_paramspec(name: &Value) -> Res {
+    Ok(params::new_param_spec(name))
+}
+
+/// The intrinsic TYPEVARTUPLE.
+pub fn new_typevartuple(name: &Value) -> Res {
+    Ok(params::new_type_var_tuple(name))
+}
+
+/// The intrinsic TYPEALIAS: an alias of a tuple of name, type parameters and the function that computes it.
+pub fn new_type_alias(parts: &Value) -> Res {
+    match tuple::items(parts) {
+        [name, type_params, evaluate] => Ok(type_alias::new(name.clone(), type_params.clone(), evaluate.clone())),
+        _ => Err(exc::system_error("a type alias is made of three parts")),
+    }
+}
+
+/// The intrinsic SET_TYPEPARAM_DEFAULT.
+pub fn set_default(param: &Value, evaluate: &Value) -> Res {
+    params::set_default(param, evaluate.clone())
 }
 
 /// The intrinsic SUBSCRIPT_GENERIC: `Generic[params]`, the base that a class with type parameters gets.
