@@ -4,7 +4,7 @@
 //! * [`types`]: one file for each built-in type.
 //! * [`protocol`]: the abstract operations (attributes, numbers, iteration, comparison) over all types.
 //! * [`call`], [`frame`], [`eval`], [`thread`]: running Python code.
-//! * [`exc`]: raising from native code.
+//! * [`exc`]: raising from native code; [`traceback_print`]: showing what nobody caught.
 
 pub mod buffer;
 pub mod call;
@@ -17,6 +17,7 @@ pub mod global;
 pub mod heap;
 pub mod protocol;
 pub mod thread;
+pub mod traceback_print;
 pub mod types;
 pub mod value;
 pub mod vm;
