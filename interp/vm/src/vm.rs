@@ -51,6 +51,13 @@ native_types! {
     complex: complex::SPEC,
     str: str::SPEC,
     bytes: bytes::SPEC,
+    bytearray: bytearray::SPEC,
+    memoryview: memoryview::SPEC,
+    str_iterator: str::ITER_SPEC,
+    str_ascii_iterator: str::ASCII_ITER_SPEC,
+    bytes_iterator: bytes_like::ITER_SPEC,
+    bytearray_iterator: bytes_like::BYTEARRAY_ITER_SPEC,
+    memory_iterator: memoryview::ITER_SPEC,
     tuple: tuple::SPEC,
     list: list::SPEC,
     dict: dict::SPEC,
@@ -77,6 +84,10 @@ native_types! {
     coroutine: coroutine::SPEC,
     coroutine_wrapper: coroutine::WRAPPER_SPEC,
     async_generator: async_generator::SPEC,
+    async_generator_asend: async_generator::ASEND_SPEC,
+    async_generator_athrow: async_generator::ATHROW_SPEC,
+    async_generator_wrapped_value: async_generator::WRAPPED_SPEC,
+    anext_awaitable: async_generator::ANEXT_SPEC,
     range: range::SPEC,
     range_iterator: range::ITER_SPEC,
     longrange_iterator: range::LONG_ITER_SPEC,
@@ -187,7 +198,7 @@ interned! {
     origin path pop print_file_and_line ps1 ps2 read readline remove replace reverse seek send sep setdefault sort
     split stderr stdin stdout strict strip sys text throw unraisablehook update value values warn warnoptions write
     displayhook fromlist globals locals level find_spec loader parent submodule_search_locations
-    has_location cached _ utf_8 ignore surrogateescape backslashreplace default dont_write_bytecode
+    has_location cached utf_8 ignore surrogateescape backslashreplace default dont_write_bytecode
 }
 
 static NAMES: Global<MaybeUninit<Names>> = Global::new(MaybeUninit::uninit());

@@ -53,6 +53,8 @@ unsafe extern "C" {
     pub safe fn nextafter(x: f64, y: f64) -> f64;
     /// `pow`
     pub safe fn pow(x: f64, y: f64) -> f64;
+    /// `remainder`
+    pub safe fn remainder(x: f64, y: f64) -> f64;
     /// `sin`
     pub safe fn sin(x: f64) -> f64;
     /// `sinh`

@@ -1,0 +1,59 @@
+//! The standard library's native modules.
+//!
+//! One file or folder each, all of the same shape: a `//!` header, `pub static MODULE`, the function table, then
+//! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
+
+pub mod array;
+pub mod bisect;
+pub mod cmath;
+pub mod heapq;
+pub mod math;
+pub mod operator;
+pub mod random;
+pub mod statistics;
+pub mod structure;
+
+use weft_vm::class::Type;
+use weft_vm::class::build::{self, TypeSpec};
+use weft_vm::global::Global;
+use weft_vm::protocol::attr;
+use weft_vm::types::module::ModuleDef;
+use weft_vm::types::str;
+use weft_vm::value::{Res, Value};
+
+/// Every native module of this crate.
+pub static MODULES: &[&ModuleDef] = &[
+    &array::MODULE,
+    &bisect::MODULE,
+    &cmath::MODULE,
+    &heapq::MODULE,
+    &math::MODULE,
+    &operator::MODULE,
+    &random::MODULE,
+    &statistics::MODULE,
+    &structure::MODULE,
+];
+
+/// Sets an attribute of a module that is being made.
+pub(crate) fn set(module: &Value, name: &str, value: Value) -> Res<()> {
+    attr::setattr(module, &str::intern(name), &value)
+}
+
+/// A native class of a module, made when it is first asked for.
+pub(crate) struct LazyClass {
+    spec: &'static TypeSpec,
+    made: Global<Option<&'static Type>>,
+}
+
+impl LazyClass {
+    /// The class that `spec` declares.
+    pub const fn new(spec: &'static TypeSpec) -> LazyClass {
+        LazyClass { spec, made: Global::new(None) }
+    }
+
+    /// The class.
+    pub fn get(&self) -> &'static Type {
+        // SAFETY: the GIL is held, and making a native class runs no Python.
+        unsafe { *(*self.made.get()).get_or_insert_with(|| build::native_class(self.spec)) }
+    }
+}
