@@ -30,6 +30,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
+pub mod memoryview;
 pub mod method;
 pub mod module;
 pub mod object;
@@ -49,8 +50,16 @@ pub mod text;
 pub mod traceback;
 pub mod tuple;
 pub mod type_object;
-pub mod typing;
+pub mod typevar;
 pub mod union;
 pub mod weakproxy;
 pub mod weakref;
+pub mod weakref_module;
 pub mod zip;
+
+/// Adds to the namespaces of built-in types what their declarations cannot say.
+pub fn finish_start_up() {
+    typevar::finish_start_up();
+    template::finish_start_up();
+    context::finish_start_up();
+}
