@@ -75,11 +75,12 @@ macro_rules! hierarchy {
             build::set_bases(t.exception_group, t.base_exception_group, &[t.base_exception_group, t.exception]);
         }
 
-        impl Exceptions {
-            /// Every built-in exception class.
-            pub fn all_exceptions(&self) -> Vec<&'static Type> {
-                vec![self.base_exception, $(self.$field,)*]
-            }
+        /// The names and classes that the builtins module has.
+        pub fn builtins() -> Vec<(&'static str, &'static Type)> {
+            let t = types();
+            let mut all = vec![("BaseException", t.base_exception), $(($name, t.$field),)*];
+            all.extend([("EnvironmentError", t.os_error), ("IOError", t.os_error)]);
+            all
         }
     };
 }
