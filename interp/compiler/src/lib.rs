@@ -197,15 +197,18 @@ fn lower_parsed(
 
 /// The error for interactive input that wants more lines.
 fn incomplete(source: &Source) -> CompileError {
-    let end = ruff_text_size::TextSize::of(source.text.as_str());
-    let (line, col) = source.position(end);
+    let text = source.text.strip_suffix('\n').unwrap_or(&source.text);
+    let (line, mut col) = source.position(ruff_text_size::TextSize::of(text));
+    if text.len() == source.text.len() {
+        col -= 1;
+    }
     CompileError::new(
         ErrorKind::Incomplete,
         "incomplete input",
         Location {
             line,
             end_line: line,
-            col: col - 1,
+            col,
             end_col: -2,
         },
     )

@@ -190,7 +190,7 @@ struct Program<'a> {
 impl<'a> Program<'a> {
     fn new(code: &'a Code) -> Result<Program<'a>, Fault> {
         let units = code.code.len() / 2;
-        if units == 0 || code.code.len() % 2 != 0 || units > MAX_UNITS {
+        if units == 0 || !code.code.len().is_multiple_of(2) || units > MAX_UNITS {
             return general("the code has no sensible length");
         }
         let instrs: Vec<Decoded> = decode(&code.code).collect();

@@ -51,6 +51,13 @@ native_types! {
     complex: complex::SPEC,
     str: str::SPEC,
     bytes: bytes::SPEC,
+    bytearray: bytearray::SPEC,
+    memoryview: memoryview::SPEC,
+    str_iterator: str::ITER_SPEC,
+    str_ascii_iterator: str::ASCII_ITER_SPEC,
+    bytes_iterator: bytes_like::ITER_SPEC,
+    bytearray_iterator: bytes_like::BYTEARRAY_ITER_SPEC,
+    memory_iterator: memoryview::ITER_SPEC,
     tuple: tuple::SPEC,
     list: list::SPEC,
     dict: dict::SPEC,
@@ -77,6 +84,10 @@ native_types! {
     coroutine: coroutine::SPEC,
     coroutine_wrapper: coroutine::WRAPPER_SPEC,
     async_generator: async_generator::SPEC,
+    async_generator_asend: async_generator::ASEND_SPEC,
+    async_generator_athrow: async_generator::ATHROW_SPEC,
+    async_generator_wrapped_value: async_generator::WRAPPED_SPEC,
+    anext_awaitable: async_generator::ANEXT_SPEC,
     range: range::SPEC,
     range_iterator: range::ITER_SPEC,
     longrange_iterator: range::LONG_ITER_SPEC,
@@ -103,6 +114,31 @@ native_types! {
     map: zip::MAP_SPEC,
     filter: filter::SPEC,
     reversed: reversed::SPEC,
+    weakref: weakref::SPEC,
+    weak_proxy: weakproxy::SPEC,
+    weak_callable_proxy: weakproxy::CALLABLE_SPEC,
+    generic_alias: generic_alias::SPEC,
+    generic_alias_iterator: generic_alias::ITER_SPEC,
+    union: union::SPEC,
+    simple_namespace: simple_namespace::SPEC,
+    mappingproxy: mappingproxy::SPEC,
+    generic: typevar::GENERIC_SPEC,
+    type_var: typevar::TYPE_VAR_SPEC,
+    param_spec: typevar::PARAM_SPEC_SPEC,
+    type_var_tuple: typevar::TYPE_VAR_TUPLE_SPEC,
+    param_spec_args: typevar::ARGS_SPEC,
+    param_spec_kwargs: typevar::KWARGS_SPEC,
+    type_alias_type: typevar::TYPE_ALIAS_SPEC,
+    const_evaluator: typevar::EVALUATOR_SPEC,
+    no_default_type: typevar::NO_DEFAULT_SPEC,
+    template: template::SPEC,
+    template_iter: template::ITER_SPEC,
+    interpolation: template::INTERPOLATION_SPEC,
+    struct_field: structseq::FIELD_SPEC,
+    context: context::SPEC,
+    context_var: context::VAR_SPEC,
+    context_token: context::TOKEN_SPEC,
+    token_missing: context::MISSING_SPEC,
 }
 
 /// The built-in exceptions, as fields.
@@ -140,7 +176,7 @@ macro_rules! interned {
 }
 
 interned! {
-    __abs__ __add__ __aenter__ __aexit__ __aiter__ __all__ __anext__ __annotate__ __annotate_func__ __annotations__
+    __abs__ __add__ __aenter__ __aexit__ __aiter__ __all__ __anext__ __args__ __annotate__ __annotate_func__ __annotations__
     __annotations_cache__ __and__ __await__ __bases__ __bool__ __buffer__ __build_class__ __builtins__ __bytes__ __cached__
     __call__ __class__ __class_getitem__ __classcell__ __classdict__ __classdictcell__ __cause__ __complex__ __contains__
     __context__ __debug__ __del__ __delattr__ __delete__ __delitem__ __dict__ __dir__ __divmod__ __doc__ __enter__ __eq__
@@ -149,7 +185,7 @@ interned! {
     __ifloordiv__ __ilshift__ __imatmul__ __imod__ __import__ __imul__ __index__ __init__ __init_subclass__
     __instancecheck__ __int__ __invert__ __ior__ __ipow__ __irshift__ __isub__ __iter__ __itruediv__ __ixor__ __le__ __len__
     __length_hint__ __loader__ __lshift__ __lt__ __main__ __matmul__ __missing__ __mod__ __module__ __mro__ __mro_entries__
-    __mul__ __name__ __ne__ __neg__ __new__ __next__ __or__ __orig_bases__ __package__ __path__ __pos__ __pow__ __prepare__
+    __mul__ __name__ __ne__ __neg__ __new__ __next__ __or__ __orig_bases__ __origin__ __package__ __parameters__ __path__ __pos__ __pow__ __prepare__
     __qualname__ __radd__ __rand__ __rdivmod__ __reduce__ __reduce_ex__ __release_buffer__ __repr__ __reversed__
     __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __rmul__ __ror__ __round__ __rpow__ __rrshift__ __rshift__ __rsub__
     __rtruediv__ __rxor__ __set__ __set_name__ __setattr__ __setitem__ __setstate__ __slots__ __spec__
@@ -162,7 +198,7 @@ interned! {
     origin path pop print_file_and_line ps1 ps2 read readline remove replace reverse seek send sep setdefault sort
     split stderr stdin stdout strict strip sys text throw unraisablehook update value values warn warnoptions write
     displayhook fromlist globals locals level find_spec loader parent submodule_search_locations
-    has_location cached _ utf_8 ignore surrogateescape backslashreplace default dont_write_bytecode
+    has_location cached utf_8 ignore surrogateescape backslashreplace default dont_write_bytecode
 }
 
 static NAMES: Global<MaybeUninit<Names>> = Global::new(MaybeUninit::uninit());

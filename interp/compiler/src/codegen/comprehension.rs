@@ -152,7 +152,7 @@ impl<'a> Compiler<'a> {
         }
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let elt_loc = self.element(loc, comp, index, depth)?;
         self.use_label(if_cleanup);
@@ -199,7 +199,7 @@ impl<'a> Compiler<'a> {
         self.op(loc, pseudo::POP_BLOCK);
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let elt_loc = self.element(loc, comp, index, depth + 1)?;
         self.use_label(if_cleanup);

@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 let end = self.new_label();
                 let next = self.new_label();
-                self.jump_if(loc, test, next, false)?;
+                self.jump_if(test, next, false)?;
                 self.expr(body)?;
                 self.jump(NOWHERE, pseudo::JUMP_NO_INTERRUPT, end);
                 self.use_label(next);
@@ -249,13 +249,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates a condition and jumps to `next` if it is `cond`.
-    pub(super) fn jump_if(
-        &mut self,
-        loc: Location,
-        expr: &'a Expr,
-        next: Label,
-        cond: bool,
-    ) -> Result {
+    pub(super) fn jump_if(&mut self, expr: &'a Expr, next: Label, cond: bool) -> Result {
         let jump = if cond {
             op::POP_JUMP_IF_TRUE
         } else {
@@ -265,7 +259,7 @@ impl<'a> Compiler<'a> {
             ExprKind::UnaryOp {
                 op: UnaryOp::Not,
                 operand,
-            } => return self.jump_if(loc, operand, next, !cond),
+            } => return self.jump_if(operand, next, !cond),
             ExprKind::BoolOp { is_and, values } => {
                 let cond2 = !is_and;
                 let next2 = if cond2 == cond {
@@ -275,9 +269,9 @@ impl<'a> Compiler<'a> {
                 };
                 if let Some((last, rest)) = values.split_last() {
                     for value in rest {
-                        self.jump_if(loc, value, next2, cond2)?;
+                        self.jump_if(value, next2, cond2)?;
                     }
-                    self.jump_if(loc, last, next, cond)?;
+                    self.jump_if(last, next, cond)?;
                 }
                 if next2 != next {
                     self.use_label(next2);
@@ -287,11 +281,11 @@ impl<'a> Compiler<'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 let end = self.new_label();
                 let next2 = self.new_label();
-                self.jump_if(loc, test, next2, false)?;
-                self.jump_if(loc, body, next, cond)?;
+                self.jump_if(test, next2, false)?;
+                self.jump_if(body, next, cond)?;
                 self.jump(NOWHERE, pseudo::JUMP_NO_INTERRUPT, end);
                 self.use_label(next2);
-                self.jump_if(loc, orelse, next, cond)?;
+                self.jump_if(orelse, next, cond)?;
                 self.use_label(end);
                 return Ok(());
             }

@@ -291,9 +291,8 @@ impl<'a> Compiler<'a> {
             .instructions
             .insert(0, Instruction { opcode, arg, loc });
         for label in &mut sequence.labels {
-            if *label != u32::MAX {
-                *label += 1;
-            }
+            // Unplaced labels are u32::MAX and stay so.
+            *label = label.saturating_add(1);
         }
     }
 

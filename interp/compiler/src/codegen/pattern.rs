@@ -47,7 +47,7 @@ impl<'a> Compiler<'a> {
             }
             if let Some(guard) = &case.guard {
                 self.ensure_fail_pop(&mut pc, 0);
-                self.jump_if(loc, guard, pc.fail_pop[0], false)?;
+                self.jump_if(guard, pc.fail_pop[0], false)?;
             }
             if !is_last {
                 self.op(Location::NEXT, op::POP_TOP);
@@ -61,7 +61,7 @@ impl<'a> Compiler<'a> {
             let loc = case.pattern.loc;
             self.op(loc, op::NOP);
             if let Some(guard) = &case.guard {
-                self.jump_if(loc, guard, end, false)?;
+                self.jump_if(guard, end, false)?;
             }
             self.stmts(&case.body)?;
         }

@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
                 self.conditional(|c| c.while_stmt(loc, test, body, orelse))
             }
             StmtKind::If { test, body, orelse } => {
-                self.conditional(|c| c.if_stmt(loc, test, body, orelse))
+                self.conditional(|c| c.if_stmt(test, body, orelse))
             }
             StmtKind::Match { subject, cases } => {
                 self.conditional(|c| c.match_stmt(subject, cases))
@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
                 is_async,
                 items,
                 body,
-            } => self.conditional(|c| c.with_stmt(loc, items, body, *is_async)),
+            } => self.conditional(|c| c.with_stmt(items, body, *is_async)),
         }
     }
 
@@ -107,20 +107,14 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn if_stmt(
-        &mut self,
-        loc: Location,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-    ) -> Result {
+    fn if_stmt(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result {
         let end = self.new_label();
         let next = if orelse.is_empty() {
             end
         } else {
             self.new_label()
         };
-        self.jump_if(loc, test, next, false)?;
+        self.jump_if(test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
             self.jump(Location::NONE, pseudo::JUMP_NO_INTERRUPT, end);
@@ -195,7 +189,7 @@ impl<'a> Compiler<'a> {
         let anchor = self.new_label();
         self.use_label(start);
         self.push_block(loc, BlockType::WhileLoop, Some(start), Some(end))?;
-        self.jump_if(loc, test, anchor, false)?;
+        self.jump_if(test, anchor, false)?;
         self.stmts(body)?;
         self.jump(Location::NONE, pseudo::JUMP, start);
         self.pop_block();
@@ -278,7 +272,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let end = self.new_label();
-        self.jump_if(loc, test, end, true)?;
+        self.jump_if(test, end, true)?;
         self.op_arg(
             loc,
             op::LOAD_COMMON_CONSTANT,

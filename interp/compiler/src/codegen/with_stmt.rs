@@ -20,7 +20,6 @@ impl<'a> Compiler<'a> {
     /// Several items are nested statements.
     pub(super) fn with_stmt(
         &mut self,
-        stmt_loc: Location,
         items: &'a [WithItem],
         body: &'a [Stmt],
         is_async: bool,
@@ -62,7 +61,7 @@ impl<'a> Compiler<'a> {
             Some(vars) => self.expr(vars)?,
             None => self.op(loc, op::POP_TOP),
         }
-        self.with_stmt(stmt_loc, rest, body, is_async)?;
+        self.with_stmt(rest, body, is_async)?;
         if is_async {
             self.pop_block();
             self.op(loc, pseudo::POP_BLOCK);

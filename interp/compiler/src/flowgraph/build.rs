@@ -38,7 +38,7 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
         is_target[place(instr.arg)?] = true;
     }
 
-    let mut cfg = Cfg::new();
+    let mut cfg = Cfg::default();
     let mut current = Cfg::ENTRY;
     let mut block_of = vec![None; sequence.instructions.len()];
     // A label before a dropped placeholder belongs to what follows it.
@@ -63,7 +63,7 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
                 || (!pending_labels.is_empty()
                     && (cfg[current].labelled || !cfg[current].instrs.is_empty()))
             {
-                current = cfg.insert_after(current, Block::new());
+                current = cfg.insert_after(current, Block::default());
             }
             for label in pending_labels.drain(..) {
                 cfg[current].labelled = true;

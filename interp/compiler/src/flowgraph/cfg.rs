@@ -69,8 +69,8 @@ impl Instr {
     }
 }
 
-/// A run of instructions entered only at its start.
-#[derive(Clone, Debug)]
+/// A run of instructions entered only at its start; by default empty and not linked.
+#[derive(Clone, Debug, Default)]
 pub struct Block {
     /// The instructions. Passes that add or remove some after [`super::exceptions`] ran go through [`Block::append`], [`Block::insert`] and
     /// [`Block::remove_where`].
@@ -97,22 +97,6 @@ pub struct Block {
 }
 
 impl Block {
-    /// A block without instructions, not linked.
-    pub fn new() -> Block {
-        Block {
-            instrs: Vec::new(),
-            leftover: VecDeque::new(),
-            next: None,
-            labelled: false,
-            predecessors: 0,
-            start_depth: None,
-            preserve_lasti: false,
-            except_handler: false,
-            cold: false,
-            warm: false,
-        }
-    }
-
     /// Adds an instruction at the end.
     pub fn append(&mut self, mut instr: Instr) {
         instr.except = self.leftover.pop_front().flatten();
@@ -211,16 +195,18 @@ impl std::ops::IndexMut<BlockId> for Cfg {
     }
 }
 
+impl Default for Cfg {
+    /// A graph of one empty block.
+    fn default() -> Cfg {
+        Cfg {
+            blocks: vec![Block::default()],
+        }
+    }
+}
+
 impl Cfg {
     /// The block control starts in.
     pub const ENTRY: BlockId = BlockId(0);
-
-    /// A graph of one empty block.
-    pub fn new() -> Cfg {
-        Cfg {
-            blocks: vec![Block::new()],
-        }
-    }
 
     /// Adds a block, which is in the layout only once another block's `next` names it.
     pub fn add(&mut self, block: Block) -> BlockId {

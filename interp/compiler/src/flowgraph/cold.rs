@@ -31,7 +31,7 @@ pub fn run(cfg: &mut Cfg) {
             cfg[next].labelled = true;
             let mut jump = Instr::new(pseudo::JUMP_NO_INTERRUPT, 0, Location::NONE);
             jump.target = Some(next);
-            let mut explicit = Block::new();
+            let mut explicit = Block::default();
             explicit.instrs.push(jump);
             explicit.cold = true;
             explicit.predecessors = 1;

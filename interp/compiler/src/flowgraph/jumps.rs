@@ -45,7 +45,7 @@ fn normalize(cfg: &mut Cfg, id: BlockId, before: &Visited) {
     }
     let mut jump = Instr::new(pseudo::JUMP, 0, last.loc);
     jump.target = Some(target);
-    let mut backward = Block::new();
+    let mut backward = Block::default();
     backward.instrs = vec![not_taken, jump];
     backward.start_depth = cfg[target].start_depth;
     backward.cold = cfg[id].cold;

@@ -38,7 +38,7 @@ fn duplicate_exits(cfg: &mut Cfg) {
             && is_exit_or_eval_check_without_line(cfg, target)
             && cfg[target].predecessors > 1
         {
-            let mut copy = Block::new();
+            let mut copy = Block::default();
             copy.append_copies(&cfg[target].instrs);
             copy.instrs[0].loc = last.loc;
             copy.predecessors = 1;

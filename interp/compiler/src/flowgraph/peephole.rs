@@ -87,20 +87,17 @@ fn step(cfg: &mut Cfg, id: BlockId, i: usize, consts: &mut Consts) -> bool {
         op::LIST_APPEND | op::SET_ADD => {
             fold::appends(block, i, next, consts);
         }
-        op::STORE_FAST => {
+        op::STORE_FAST
             if next == u16::from(op::STORE_FAST)
                 && block.instrs[i + 1].arg == instr.arg
-                && block.instrs[i + 1].loc.line == instr.loc.line
-            {
-                block.instrs[i].set(op::POP_TOP, 0);
-            }
+                && block.instrs[i + 1].loc.line == instr.loc.line =>
+        {
+            block.instrs[i].set(op::POP_TOP, 0);
         }
         op::SWAP if instr.arg == 1 => block.instrs[i].set_nop(),
-        op::LOAD_GLOBAL => {
-            if next == u16::from(op::PUSH_NULL) && instr.arg & 1 == 0 {
-                block.instrs[i].arg |= 1;
-                block.instrs[i + 1].set_nop();
-            }
+        op::LOAD_GLOBAL if next == u16::from(op::PUSH_NULL) && instr.arg & 1 == 0 => {
+            block.instrs[i].arg |= 1;
+            block.instrs[i + 1].set_nop();
         }
         op::COMPARE_OP if next == TO_BOOL => {
             block.instrs[i].set_nop();

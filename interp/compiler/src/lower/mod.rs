@@ -13,7 +13,8 @@ use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
 use crate::source::Source;
 use ruff_python_ast as ruff;
-use ruff_python_ast::token::Tokens;
+use ruff_python_ast::StringFlags;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextRange};
 
 /// Deeper nesting than this is refused. Every stage after the parser recurses once or a few times for each level.
@@ -68,6 +69,42 @@ impl<'a> Lowering<'a> {
     fn leave(&mut self) {
         self.depth -= 1;
     }
+}
+
+/// What is wrong with the literal at `range`, which the parser could not decode.
+pub(crate) fn literal_error(
+    range: TextRange,
+    source: &Source,
+    tokens: &Tokens,
+) -> Option<CompileError> {
+    let token = tokens.iter().find(|token| {
+        matches!(
+            token.kind(),
+            TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
+        ) && token.range().contains_range(range)
+    })?;
+    let flags = token.string_flags()?;
+    let is_string = token.kind() == TokenKind::String;
+    let body = if is_string {
+        TextRange::new(
+            token.start() + flags.opener_len(),
+            token.end() - flags.closer_len(),
+        )
+    } else {
+        token.range()
+    };
+    let mut lowering = Lowering::new(source, tokens);
+    let mut error = lowering
+        .decode_literal(
+            body,
+            flags.is_raw_string(),
+            flags.is_byte_string(),
+            !is_string,
+        )
+        .err()?;
+    // CPython points at the whole token.
+    error.location = source.location(token.range());
+    Some(error)
 }
 
 fn name(name: &ruff::name::Name) -> Name {

@@ -259,6 +259,21 @@ impl Lowering<'_> {
         CompileError::syntax(format!("({codec} error) {message}"), self.loc(range))
     }
 
+    /// Decodes the inside of a literal for its errors.
+    pub(super) fn decode_literal(
+        &mut self,
+        range: TextRange,
+        raw: bool,
+        bytes: bool,
+        braces: bool,
+    ) -> Result<()> {
+        if bytes {
+            self.decode_bytes(range, raw, &mut Vec::new())
+        } else {
+            self.decode(range, raw, braces).map(|_| ())
+        }
+    }
+
     /// Decodes the inside of a string literal; `braces` are doubled in the literal parts of f-strings.
     fn decode(&mut self, range: TextRange, raw: bool, braces: bool) -> Result<Wtf8Buf> {
         let source = self.source;

@@ -1,11 +1,13 @@
 //! The symbol table: which scope each name of each block belongs to (Python/symtable.c).
 //!
-//! `build` collects raw facts from the tree (a name is a parameter here, used there); `analyze` then decides for each
+//! `build` (with `definitions` and `expressions`) collects raw facts from the tree (a name is a parameter here, used there); `analyze` then decides for each
 //! block what is local, global, free or a cell, and which comprehensions are inlined (PEP 709). Code generation reads the
 //! result by [`ScopeKey`].
 
 mod analyze;
 mod build;
+mod definitions;
+mod expressions;
 mod mangle;
 
 pub use mangle::{is_private, mangle};

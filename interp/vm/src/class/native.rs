@@ -140,6 +140,7 @@ impl Params {
         let inner = sig.strip_prefix('(').and_then(|s| s.strip_suffix(')')).expect("a text signature is in parentheses");
         let mut p = Params { names: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: None, varkw: None, has_self: false };
         let mut keyword_only = false;
+        let inner = &*without_groups(inner);
         for part in split_top(inner) {
             let part = part.trim();
             match part {
@@ -183,6 +184,26 @@ impl Params {
         }
         p
     }
+}
+
+/// Writes optional groups, as in `sub[, start[, end]]`, as parameters with a default.
+fn without_groups(s: &str) -> std::borrow::Cow<'_, str> {
+    if !s.contains("[,") {
+        return s.into();
+    }
+    let (mut out, mut depth, mut optional) = (String::new(), 0, false);
+    for c in s.chars().chain(",".chars()) {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            ',' => {
+                out.push_str(if optional { "=<unset>," } else { "," });
+                optional = depth > 0;
+            }
+            c => out.push(c),
+        }
+    }
+    out.into()
 }
 
 /// Splits at commas that are not inside brackets or quotes.

@@ -62,7 +62,7 @@ pub fn lookup(encoding: &str) -> Res {
     }
     if with(|r| r.search.is_empty()) {
         // Importing the package registers its search function.
-        crate::types::import_module("encodings")?;
+        crate::eval::import::import_module("encodings")?;
     }
     let arg = str::new(&name);
     for search in with(|r| r.search.clone()) {

@@ -145,7 +145,7 @@ pub fn format_int(v: &Value, spec: &Value) -> Res {
 pub fn int_digits(v: &Value, base: u32) -> Res<String> {
     match (int::as_i64(v), base) {
         (Some(i), 10) => Ok(i.to_string()),
-        (_, 10) => int::decimal(v),
+        (_, 10) => int::text::decimal(v),
         (_, base) => Ok(int::to_bigint(v).to_str_radix(base)),
     }
 }
@@ -257,7 +257,7 @@ pub fn format_complex(v: &Value, spec: &Value) -> Res {
     if spec.align == b'=' {
         return Err(exc::value_error("'=' alignment flag is not allowed in complex format specifier"));
     }
-    let Some((re, im)) = complex::parts(v) else { return Err(unknown_kind(spec.kind, v)) };
+    let Some(complex::Parts { re, im }) = complex::as_parts(v) else { return Err(unknown_kind(spec.kind, v)) };
     // Without a presentation type a complex number looks as `str` shows it: in brackets, without a real part of zero.
     let plain = kind == 0;
     let skip_real = plain && re == 0.0 && re.is_sign_positive();

@@ -323,6 +323,18 @@ unsafe fn free_large(page: *mut Page) {
     }
 }
 
+/// Bytes of an object's cell: at least as many as were asked for.
+///
+/// # Safety
+/// `cell` is a live object of this heap.
+pub unsafe fn usable_size(cell: *mut u8) -> usize {
+    // SAFETY: the page header of a live cell is valid.
+    unsafe {
+        let page = page_of(cell);
+        if (*page).large { (*page).bytes - first_cell() } else { (*page).cell_size as usize }
+    }
+}
+
 /// Whether the object has the mark.
 ///
 /// # Safety

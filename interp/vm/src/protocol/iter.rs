@@ -4,7 +4,7 @@ use super::sequence;
 use crate::call;
 use crate::exc;
 use crate::protocol;
-use crate::types::{dict, int, iterators, list, str, tuple};
+use crate::types::{dict, int, iterators, list, range, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::class::slots::CompareOp;
@@ -115,12 +115,14 @@ pub fn collect_iterator(it: &Value) -> Res<Vec<Value>> {
     Ok(out)
 }
 
-/// The items of an exact tuple or list.
+/// The items of an exact tuple, list or range, if they can be had without running anything.
 fn collect_exact(v: &Value) -> Option<Vec<Value>> {
     if v.downcast_exact::<tuple::Tuple>().is_some() {
         Some(tuple::items(v).to_vec())
     } else if v.downcast_exact::<list::List>().is_some() {
         Some(list::to_vec(v))
+    } else if let Some(r) = v.downcast_exact::<range::Range>() {
+        r.to_small_ints()
     } else {
         None
     }
@@ -205,7 +207,9 @@ fn cannot_unpack(v: &Value) -> Res {
 
 /// The `n` items of an iterable, as `a, b = v` takes them.
 pub fn unpack(v: &Value, n: usize) -> Res<Vec<Value>> {
-    if let Some(items) = collect_exact(v) {
+    if v.downcast_exact::<range::Range>().is_none()
+        && let Some(items) = collect_exact(v)
+    {
         return match items.len() {
             k if k == n => Ok(items),
             k if k < n => Err(exc::value_error(format!("not enough values to unpack (expected {n}, got {k})"))),

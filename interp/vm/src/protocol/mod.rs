@@ -336,7 +336,7 @@ pub fn dir(v: &Value) -> Res {
     match call::call_special(v, &names().__dir__, &[]) {
         Some(r) => {
             let list = crate::types::list::from_vec(iter::collect(&r?)?);
-            crate::types::list::sort(&list)?;
+            crate::types::list::sort(&list, None, false)?;
             Ok(list)
         }
         None => Err(exc::type_error("object does not provide __dir__")),

@@ -16,7 +16,7 @@ pub fn place(i: i64, len: usize) -> Option<usize> {
 
 /// How often `sequence * times` repeats: negative counts are 0.
 pub fn repeat_count(times: &Value) -> Res<usize> {
-    Ok(number::as_isize(times, Some(types().overflow_error))?.max(0) as usize)
+    Ok(number::as_isize_or(times, types().overflow_error)?.max(0) as usize)
 }
 
 /// The bounds of `index(value, start, stop)` among `len` items.
@@ -71,5 +71,5 @@ pub fn state_index(v: &Value) -> Res<i64> {
     if !v.is_instance(types().int) {
         return Err(exc::type_error("an integer is required"));
     }
-    Ok(number::as_isize(v, None)? as i64)
+    Ok(number::as_isize(v)? as i64)
 }

@@ -264,7 +264,7 @@ fn remainder(a: &Value, b: &Value) -> Res {
 pub fn get_item(v: &Value, key: &Value) -> Res {
     let bytes = as_slice(v);
     if key.is_instance(types().slice) {
-        let (start, _, step, count) = slice::indices(key, bytes.len())?;
+        let (start, _, step, count) = bytes_like::slice_of(key, || bytes.len())?;
         return match step {
             _ if count == bytes.len() && step == 1 && is_exact(v) => Ok(v.clone()),
             1 => try_new(&bytes[start as usize..start as usize + count]),

@@ -150,8 +150,8 @@ pub static CALLABLE_SPEC: TypeSpec = TypeSpec {
 };
 
 /// `iter(callable, sentinel)`.
-pub fn new_callable_iter(callable: &Value, sentinel: &Value) -> Value {
-    new_object(CallableIter { callable: Field::new(callable.clone()), sentinel: Field::new(sentinel.clone()) })
+pub fn new_callable(callable: Value, sentinel: Value) -> Value {
+    new_object(CallableIter { callable: Field::new(callable), sentinel: Field::new(sentinel) })
 }
 
 fn callable_iter(v: &Value) -> &CallableIter {

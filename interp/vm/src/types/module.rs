@@ -5,6 +5,7 @@ use crate::class::native::{FnDef, bind_call, def, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::{self, attr};
+use crate::types::exceptions::fields;
 use crate::types::text::Text;
 use crate::types::{builtin_function, dict, instance, list, str};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
@@ -199,8 +200,7 @@ fn is_uninitialized_submodule(spec: &Value, name: &Value) -> Res<bool> {
 }
 
 fn sys_attr(name: &str) -> Res<Option<Value>> {
-    let sys = crate::eval::import::import_module("sys")?;
-    attr::getattr_opt(&sys, &str::intern(name))
+    Ok(crate::eval::import::sys_attribute(name))
 }
 
 /// Whether a module of this origin lies in the folder of the script, where it may hide another of its name.
@@ -235,6 +235,54 @@ pub fn is_stdlib_name(name: &Value) -> Res<bool> {
         Some(all) if all.is_instance(types().frozenset) => protocol::contains(&all, name),
         _ => Ok(false),
     }
+}
+
+/// The ImportError for `from m import name` where there is no such name, with a hint where a circular import or a
+/// shadowed module may be to blame. `name_of_module` is `m.__name__`, if it is a str.
+pub fn import_from_error(m: &Value, name: &Value, name_of_module: Option<&Value>) -> Res {
+    let shown = name_of_module.cloned().unwrap_or_else(|| str::new("<unknown module name>"));
+    let spec = attr::getattr_opt(m, &names().__spec__)?;
+    let head = || Ok(Text::new().add("cannot import name ").repr(name)?.add(" from "));
+    let (text, origin) = match spec {
+        None => (head()?.repr(&shown)?.add(" (unknown location)"), None),
+        Some(spec) => {
+            let located = file_origin(&spec)?;
+            let shadowing = match &located {
+                Some(o) => is_possibly_shadowing(o)?,
+                None => false,
+            };
+            let origin = match located {
+                None if m.is_instance(types().module) => dict::get_str(&dict(m), &names().__file__).filter(str::is_str),
+                located => located,
+            };
+            let text = match &origin {
+                Some(o) if shadowing && is_stdlib_name(&shown)? => head()?
+                    .repr(&shown)?
+                    .add(" (consider renaming ")
+                    .repr(o)?
+                    .add(" since it has the same name as the standard library module named ")
+                    .repr(&shown)?
+                    .add(" and prevents importing that standard library module)"),
+                Some(o) if shadowing && is_initializing(&spec)? => head()?
+                    .repr(&shown)?
+                    .add(" (consider renaming ")
+                    .repr(o)?
+                    .add(" if it has the same name as a library you intended to import)"),
+                o if is_initializing(&spec)? => {
+                    let text = head()?.add("partially initialized module ").repr(&shown)?.add(" (most likely due to a circular import)");
+                    match o {
+                        Some(o) => text.add(" (").value(o).add(")"),
+                        None => text,
+                    }
+                }
+                Some(o) => head()?.repr(&shown)?.add(" (").value(o).add(")"),
+                None => head()?.repr(&shown)?.add(" (unknown location)"),
+            };
+            (text, origin)
+        }
+    };
+    let class = types().import_error;
+    Err(exc::raise(fields::import_error(class, text.finish(), name_of_module.cloned(), origin, Some(name.clone()))))
 }
 
 /// What `importlib._bootstrap._module_repr` gives.

@@ -162,6 +162,12 @@ pub fn indices(s: &Value, len: usize) -> Res<(i64, i64, i64, usize)> {
     Ok((r.start, r.stop, r.step, r.count))
 }
 
+/// Start, stop and step as they were given.
+pub fn parts(s: &Value) -> (Value, Value, Value) {
+    let s = this(s);
+    (s.start(), s.stop(), s.step())
+}
+
 const NOT_AN_INDEX: &str = "slice indices must be integers or None or have an __index__ method";
 
 /// A slice bound that is not None, clipped to 64 bits.

@@ -180,9 +180,10 @@ pub fn super_getattr(class: &Value, object: &Value, name: &Value) -> Res {
     attr::generic_getattr(&made, name)
 }
 
-/// The method that `super(class, object).name(...)` calls, and whether `object` is to be passed as its first argument.
-pub fn super_method(class: &Value, object: &Value, name: &Value) -> Res<(Value, bool)> {
-    if class.is_instance(types().type_) {
+/// What LOAD_SUPER_ATTR puts on the stack: `super(class, object).name`, or, for a call, a plain method and whether
+/// `object` is to be passed as its first argument.
+pub fn load(class: &Value, object: &Value, name: &Value, for_call: bool) -> Res<(Value, bool)> {
+    if for_call && class.is_instance(types().type_) {
         let start = check(class, object)?;
         let start = build::of(&start);
         if !object.is(&start.value())

@@ -5,7 +5,9 @@ use crate::class::build::{TypeSpec, of};
 use crate::class::native::{bind_call, def, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type};
+use crate::frame::Frame;
 use crate::protocol::number;
+use crate::thread::thread;
 use crate::types::{exceptions, frame_object, list, str};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
 use crate::vm::types;
@@ -93,6 +95,19 @@ pub fn new(next: Option<Value>, frame: Value, lasti: i32, line: Option<i32>) -> 
 pub fn add(frame: Value, lasti: i32, line: Option<i32>, exception: &Value) {
     let tb = new(exceptions::traceback_of(exception), frame, lasti, line);
     exceptions::set_traceback(exception, tb);
+}
+
+/// A traceback of the running frame alone.
+pub fn here() -> Option<Value> {
+    let frame = thread().frame.get();
+    if frame.is_null() {
+        return None;
+    }
+    // SAFETY: the frame is the running one.
+    unsafe {
+        let unit = (*(*frame).code).index_of((*frame).ip);
+        Some(new(None, frame_object::of_frame(frame), 2 * unit as i32, Frame::line(frame)))
+    }
 }
 
 /// The traceback and those it goes on with, outermost first.

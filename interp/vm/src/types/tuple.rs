@@ -1,6 +1,5 @@
 //! `tuple` and its iterator. The items follow the payload and never change, so they can be borrowed as a slice.
 
-use crate::call;
 use crate::cell::Field;
 use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, bind_call, class_def, def};
@@ -12,9 +11,9 @@ use crate::heap::{page, shape};
 use crate::protocol::{self, iter, number, sequence};
 use crate::thread::check_native_stack;
 use crate::types::repr_guard::{ReprGuard, text};
-use crate::types::{generic_alias, slice, str};
+use crate::types::{generic_alias, object, slice, str};
 use crate::value::{Payload, Res, Value, new_object};
-use crate::vm::{names, types};
+use crate::vm::types;
 use std::cell::Cell;
 use weft_layout::tag::{NULL, Word};
 
@@ -116,7 +115,7 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
     let size = len.checked_mul(8)?.checked_add(shape::instance_size(id))?;
     // SAFETY: the cell has room for slots, payload and items; nobody sees it before all are written.
     unsafe {
-        let p = page::try_allocate(size, true, id)?;
+        let p = page::try_allocate(size, class.is_traced(), id)?;
         let payload = p.add(shape::payload_offset(id));
         std::ptr::write_bytes(p.add(8), 0, payload.offset_from(p) as usize - 8);
         let tuple = payload.cast::<Tuple>();
@@ -126,7 +125,7 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
         for i in 0..len {
             items.add(i).write(item(i));
         }
-        Some(Value::from_word(p as Word))
+        Some(object::finish_instance(class, p))
     }
 }
 
@@ -276,7 +275,7 @@ fn get_item(v: &Value, key: &Value) -> Res {
         return Ok(from_vec(r.positions().map(|i| items[i].clone()).collect()));
     }
     if key.class().slots().index.is_some() {
-        let i = number::as_isize(key, Some(types().index_error))?;
+        let i = number::as_isize_or(key, types().index_error)?;
         return at(items, i as i64);
     }
     Err(exc::type_error(format!("tuple indices must be integers or slices, not {}", key.class().full_name())))

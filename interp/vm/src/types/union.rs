@@ -6,7 +6,7 @@ use crate::class::native::{class_def, def, getter};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type};
 use crate::protocol;
-use crate::types::generic_alias::{self, make_parameters, substitute, type_repr};
+use crate::types::generic_alias::{make_parameters, substitute, type_repr};
 use crate::types::text::Text;
 use crate::types::{set, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
@@ -113,7 +113,7 @@ impl Builder {
             return Err(exc::type_error("Cannot take a Union of no types."));
         }
         let hashable = match self.hashable {
-            Some(s) => Some(set::frozen_from(&s)?),
+            Some(s) => Some(set::new_frozen(set::items(&s))?),
             None => None,
         };
         let unhashable = (!self.unhashable.is_empty()).then(|| tuple::from_vec(self.unhashable));
@@ -281,8 +281,3 @@ pub static SPEC: TypeSpec = TypeSpec {
     has_weakrefs: true,
     ..TypeSpec::DEFAULT
 };
-
-/// Whether `v` is a generic alias or a union: something that stands for a type without being one.
-pub fn is_parameterised(v: &Value) -> bool {
-    generic_alias::is_alias(v) || v.is_instance(types().union)
-}

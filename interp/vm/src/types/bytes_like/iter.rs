@@ -113,7 +113,7 @@ fn length_hint(a: Args) -> Res {
 
 fn reduce(a: Args) -> Res {
     // Looking up `iter` can run Python code, so it comes first.
-    let function = crate::types::builtin("iter")?;
+    let function = crate::protocol::sequence::builtin("iter")?;
     let iter = iter_of(a.at(0));
     Ok(tuple::from_vec(match iter.source.get() {
         Some(source) => vec![function, tuple::from_vec(vec![source]), Value::usize(iter.at.get())],

@@ -7,6 +7,8 @@ pub mod search;
 pub mod split;
 pub mod transform;
 
+pub use iter::{BYTEARRAY_SPEC as BYTEARRAY_ITER_SPEC, SPEC as ITER_SPEC};
+
 use crate::buffer::{self, Buffer};
 use crate::class::native::Args;
 use crate::protocol::iter as iteration;
@@ -100,14 +102,10 @@ pub fn copy_strided(to: &mut [u8], from: &[u8], start: isize, step: isize) {
 
 /// The indices a slice names in a sequence whose length `len` is asked for after the slice has been read, as that
 /// may run Python code which changes it.
-pub fn slice_of(key: &Value, len: impl Fn() -> usize) -> Res<(isize, isize, isize, usize)> {
-    loop {
-        let before = len();
-        let indices = slice::indices(key, before)?;
-        if len() == before {
-            return Ok(indices);
-        }
-    }
+pub fn slice_of(key: &Value, len: impl FnOnce() -> usize) -> Res<(isize, isize, isize, usize)> {
+    let Some(s) = slice::downcast(key) else { return Err(exc::system_error("a slice is expected")) };
+    let indices = s.unpack()?.adjust(len());
+    Ok((indices.start as isize, indices.stop as isize, indices.step as isize, indices.count))
 }
 
 /// A size argument of a constructor.

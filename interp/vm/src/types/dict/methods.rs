@@ -1,6 +1,6 @@
 //! The declaration of `dict`, its slots and methods.
 
-use super::{Dict, Merge, contains, copy, get, hash_key, merge, new, set, set_hashed, table, update_from};
+use super::{Dict, Merge, contains, get, hash_key, merge, new, set, set_hashed, table, try_copy, update_from};
 use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, class_def, def, raw};
 use crate::class::slots::{CompareOp, Slots};
@@ -47,7 +47,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         raw("update", "", update_method, "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.\nIf E is present and has a .keys() method, then does:  for k in E.keys(): D[k] = E[k]\nIf E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\nIn either case, this is followed by: for k in F:  D[k] = F[k]"),
         class_def("fromkeys", "($type, iterable, value=None, /)", fromkeys, "Create a new dictionary with keys from iterable and values set to value."),
         def("clear", "($self, /)", clear, "Remove all items from the dict."),
-        def("copy", "($self, /)", |a| copy(a.at(0)), "Return a shallow copy of the dict."),
+        def("copy", "($self, /)", |a| try_copy(a.at(0)), "Return a shallow copy of the dict."),
         def("__reversed__", "($self, /)", |a| Ok(dict_views::new_reverse_key_iter(a.at(0))), "Return a reverse iterator over the dict keys."),
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "dicts are generic over two types, signifying (respectively) the types of their keys and values"),
     ],
@@ -161,7 +161,7 @@ fn or(a: &Value, b: &Value) -> Res {
     if a.downcast::<Dict>().is_none() || b.downcast::<Dict>().is_none() {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let result = copy(a)?;
+    let result = try_copy(a)?;
     merge(&result, b, Merge::Replace)?;
     Ok(result)
 }
@@ -204,7 +204,8 @@ fn clear(a: Args) -> Res {
 }
 
 fn fromkeys(a: Args) -> Res {
-    let (class, iterable, value) = (a.at(0), a.at(1), a.opt(2).unwrap_or(&Value::NONE));
+    let (class, iterable, none) = (a.at(0), a.at(1), Value::NONE);
+    let value = a.opt(2).unwrap_or(&none);
     let d = crate::call::call(class, &[], None)?;
     if d.downcast_exact::<Dict>().is_some() {
         if table(&d).is_empty() && iterable.downcast_exact::<Dict>().is_some() {

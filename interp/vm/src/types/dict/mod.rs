@@ -208,8 +208,13 @@ pub fn clear(d: &Value) {
 }
 
 /// A dict with the same entries.
-pub fn copy(d: &Value) -> Res {
+pub fn try_copy(d: &Value) -> Res {
     Ok(new_object(table(d).duplicate()?))
+}
+
+/// A dict with the same entries. Running out of memory ends the process: for dicts whose size a program does not choose.
+pub fn copy(d: &Value) -> Value {
+    try_copy(d).unwrap_or_else(|_| std::alloc::handle_alloc_error(std::alloc::Layout::new::<Entry>()))
 }
 
 /// The entry at `*pos` or later, and `*pos` moved behind it. Begin with 0. Safe, if not meaningful, when the dict changes in between.

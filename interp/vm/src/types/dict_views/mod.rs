@@ -50,7 +50,7 @@ views! {
     Items dict_items;
 }
 
-const MAPPING: GetSetDef = getter("mapping", |v| Ok(mappingproxy::new(&dict_of(v))), "dictionary that this view refers to");
+const MAPPING: GetSetDef = getter("mapping", |v| Ok(mappingproxy::new(dict_of(v))), "dictionary that this view refers to");
 const ISDISJOINT: FnDef = def("isdisjoint", "($self, object, /)", isdisjoint, "Return True if the view and the given iterable have a null intersection.");
 
 const SET_SLOTS: Slots = Slots {
@@ -215,15 +215,13 @@ fn subtract(a: &Value, b: &Value) -> Res {
 }
 
 fn and(a: &Value, b: &Value) -> Res {
-    // Either operand may be the view; the one that is iterated over is the shorter if it is a view or set too.
+    // Either operand may be the view.
     let (mut a, mut b) = if is_set_like(a) { (a, b) } else { (b, a) };
+    if set::is_exact_set(b) && len(a)? <= set::len(b) {
+        return set::intersection(b, a);
+    }
     if is_set_like(b) && len(b)? > len(a)? {
         std::mem::swap(&mut a, &mut b);
-    }
-    if a.is_instance(types().dict_keys) && std::ptr::eq(b.class(), types().set) && set::len(b) > len(a)? {
-        // `set.intersection` goes through the smaller one itself.
-        let s = set::intersection(b, a)?;
-        return Ok(s);
     }
     let result = set::new();
     let it = iteration::iter(b)?;
@@ -248,12 +246,12 @@ fn xor(a: &Value, b: &Value) -> Res {
 fn items_xor(a: &Value, b: &Value) -> Res {
     let (x, y) = (dict_of(a), dict_of(b));
     let result = set::new();
-    let rest = dict::copy(&y)?;
+    let rest = dict::try_copy(&x)?;
     let mut pos = 0;
-    while let Some((key, hash, value)) = dict::next_hashed(&x, &mut pos) {
+    while let Some((key, hash, value)) = dict::next_hashed(&y, &mut pos) {
         let other = dict::get_hashed(&rest, &key, hash)?;
         let same = match &other {
-            Some(o) => protocol::compare_bool(&value, o, CompareOp::Eq)?,
+            Some(o) => protocol::compare_bool(o, &value, CompareOp::Eq)?,
             None => false,
         };
         if same {
@@ -273,7 +271,7 @@ fn isdisjoint(a: Args) -> Res {
     if v.is(other) {
         return Ok(Value::bool(len(v)? == 0));
     }
-    if (set::is_any_set(other) || is_set_like(other)) && protocol::len(other)? > len(v)? {
+    if (set::is_exact_set(other) || is_set_like(other)) && protocol::len(other)? > len(v)? {
         std::mem::swap(&mut v, &mut other);
     }
     let it = iteration::iter(other)?;

@@ -10,7 +10,7 @@ use crate::class::{PayloadOps, Type, build};
 use crate::protocol::attr;
 use crate::thread::check_native_stack;
 use crate::types::text::Text;
-use crate::types::{generic_alias, list, str, tuple};
+use crate::types::{generic_alias, list, str, traceback, tuple};
 use crate::value::{Payload, Res, Value};
 use crate::vm::types;
 use crate::{call, exc, protocol};
@@ -194,24 +194,25 @@ fn subgroup(v: &Value, matcher: &Value) -> Res {
     Ok(split(v, &Matcher::from_python(matcher)?, false)?.0.unwrap_or(Value::NONE))
 }
 
-/// CHECK_EG_MATCH: splits an exception (or None) into what `except* class` handles and the rest, each None if there is
-/// nothing. An exception that is no group is wrapped in one, whose traceback `here` makes.
-pub fn check_match(e: &Value, class: &Value, here: impl FnOnce() -> Option<Value>) -> Res<(Value, Value)> {
+/// CHECK_EG_MATCH: splits an exception (or None) into the rest and what `except* class` handles, each None if there is
+/// nothing. An exception that is no group is wrapped in one, whose traceback begins here.
+pub fn group_match(e: &Value, class: &Value) -> Res<(Value, Value)> {
+    super::check_except_star_type(class)?;
     if e.is_none() {
         return Ok((Value::NONE, Value::NONE));
     }
     if matches(e, class) {
         if is_group(e) {
-            return Ok((e.clone(), Value::NONE));
+            return Ok((Value::NONE, e.clone()));
         }
         let wrapped = make(&str::new(""), tuple::from_slice(std::slice::from_ref(e)))?;
-        if let Some(tb) = here() {
+        if let Some(tb) = traceback::here() {
             super::set_traceback(&wrapped, tb);
         }
-        return Ok((wrapped, Value::NONE));
+        return Ok((Value::NONE, wrapped));
     }
     if !is_group(e) {
-        return Ok((Value::NONE, e.clone()));
+        return Ok((e.clone(), Value::NONE));
     }
     let pair = call::call_method(e, &str::intern("split"), std::slice::from_ref(class))?;
     if !std::ptr::eq(pair.class(), types().tuple) {
@@ -219,7 +220,7 @@ pub fn check_match(e: &Value, class: &Value, here: impl FnOnce() -> Option<Value
         return Err(exc::type_error(text));
     }
     match tuple::items(&pair) {
-        [matched, rest, ..] => Ok((matched.clone(), rest.clone())),
+        [matched, rest, ..] => Ok((rest.clone(), matched.clone())),
         few => Err(exc::type_error(format!("{}.split must return a 2-tuple, got tuple of size {}", e.class().full_name(), few.len()))),
     }
 }
@@ -240,7 +241,7 @@ fn collect_leaves(e: &Value, leaves: &mut HashSet<Word>) -> Res<()> {
 
 /// PREP_RERAISE_STAR: what is to be raised after `except*` clauses have run for `original`, having raised or left over
 /// `exceptions` (a list, perhaps with None in it). What was only passed on keeps the structure it had in `original`.
-pub fn prepare_reraise(original: &Value, exceptions: &Value) -> Res {
+pub fn prep_reraise_star(original: &Value, exceptions: &Value) -> Res {
     let exceptions = protocol::iter::collect(exceptions)?;
     let Some(first) = exceptions.first() else { return Ok(Value::NONE) };
     if !is_group(original) {

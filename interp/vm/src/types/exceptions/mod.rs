@@ -9,14 +9,17 @@ pub mod fields;
 pub mod group;
 pub mod os_error;
 pub mod raising;
+pub mod suggest;
 pub mod syntax_error;
 pub mod unicode_error;
 
 pub use fields::{exit_code, stop_iteration_value};
+pub use group::{group_match, prep_reraise_star};
 pub use raising::{
     call_unraisable_hook, check_except_star_type, check_except_type, matches, prepare_raise, set_attribute_details,
-    set_context_from_handled, set_name_details,
+    set_context_from_handled, set_name_detail,
 };
+pub use suggest::suggest;
 
 use crate::class::build::{self, TypeSpec};
 use crate::class::slots::InitFn;

@@ -43,7 +43,7 @@ pub fn set_attribute_details(obj: &Value, name: &Value) {
 }
 
 /// Sets `name` of the NameError on its way.
-pub fn set_name_details(name: &Value) {
+pub fn set_name_detail(name: &Value) {
     if let Some(e) = exc::current() {
         fields::set_name(&e, name);
     }
@@ -69,9 +69,8 @@ fn instantiate(v: &Value, otherwise: &str) -> Res {
     Err(exc::type_error(text))
 }
 
-/// Raises as the statement `raise exc from cause` does; the result is the exception on its way, or the error that
-/// there is in raising it.
-pub fn prepare_raise(exc: Value, cause: Option<Value>) -> Raised {
+/// Raises as the statement `raise exc from cause` does; an error is what is wrong with raising it.
+pub fn prepare_raise(exc: Value, cause: Option<Value>) -> Res<Raised> {
     let made = instantiate(&exc, "exceptions must derive from BaseException").and_then(|e| {
         match cause {
             None => {}
@@ -80,10 +79,7 @@ pub fn prepare_raise(exc: Value, cause: Option<Value>) -> Raised {
         }
         Ok(e)
     });
-    match made {
-        Ok(e) => exc::raise(e),
-        Err(raised) => raised,
-    }
+    made.map(exc::raise)
 }
 
 /// Raises as a bare `raise` does: the exception being handled, once more.

@@ -6,7 +6,6 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{Args, def};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
-use crate::protocol::number;
 use crate::protocol::sequence;
 use crate::types::tuple;
 use crate::value::{Payload, Res, Value, new_object};

@@ -80,7 +80,7 @@ pub fn extend(v: &Value, iterable: &Value) -> Res<()> {
         list.reserve(hint)?;
     }
     while let Some(x) = iter::next(&it)? {
-        list.push(x);
+        list.append(x)?;
     }
     list.shrink();
     Ok(())
@@ -161,7 +161,7 @@ fn key_of(key: &Value) -> Res<Key<'_>> {
         return Ok(Key::Slice(s));
     }
     if key.class().slots().index.is_some() {
-        return Ok(Key::At(number::as_isize(key, Some(types().index_error))? as i64));
+        return Ok(Key::At(number::as_isize_or(key, types().index_error)? as i64));
     }
     Err(wrong_index(key))
 }
@@ -335,19 +335,19 @@ fn clear(a: Args) -> Res {
 }
 
 fn append(a: Args) -> Res {
-    this(&a).push(a.at(1).clone());
+    this(&a).append(a.at(1).clone())?;
     Ok(Value::NONE)
 }
 
 fn insert(a: Args) -> Res {
-    let i = number::as_isize(a.at(1), None)?;
+    let i = number::as_isize(a.at(1))?;
     let list = this(&a);
     list.insert(sequence::clip(i as i64, list.len()), a.at(2).clone());
     Ok(Value::NONE)
 }
 
 fn pop(a: Args) -> Res {
-    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x, None))?;
+    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x))?;
     let list = this(&a);
     if list.is_empty() {
         return Err(exc::index_error("pop from empty list"));

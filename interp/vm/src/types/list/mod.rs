@@ -11,7 +11,7 @@ pub use methods::{SPEC, extend};
 pub use sort::sort;
 pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List};
 
-use crate::value::{Payload, Value, new_object};
+use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use weft_layout::tag::Word;
 
@@ -87,10 +87,16 @@ pub fn set(v: &Value, i: usize, value: Value) -> bool {
     storage(v).replace(i, value).is_ok()
 }
 
-/// Appends a value.
+/// Appends a value. Running out of memory ends the process.
 #[inline(always)]
 pub fn push(v: &Value, value: Value) {
     storage(v).push(value);
+}
+
+/// Appends a value; MemoryError if there is no room.
+#[inline(always)]
+pub fn append(v: &Value, value: Value) -> Res<()> {
+    storage(v).append(value)
 }
 
 /// Takes the last item out.

@@ -119,6 +119,23 @@ impl List {
         self.len.set(self.len.get() + 1);
     }
 
+    /// As [`List::push`], but MemoryError if there is no room.
+    #[inline(always)]
+    pub fn append(&self, value: Value) -> Res<()> {
+        if self.len.get() == self.capacity.get() {
+            self.grow_one()?;
+        }
+        self.push(value);
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_one(&self) -> Res<()> {
+        let more = growth(self.len.get() + 1) - self.len.get();
+        self.with_vec(|v| v.try_reserve_exact(more)).map_err(|_| exc::memory_error())
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&self) {

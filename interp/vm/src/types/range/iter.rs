@@ -12,7 +12,6 @@ use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use num_bigint::BigInt;
 use std::cell::Cell;
-use weft_layout::tag::Word;
 
 /// The payload of a `range_iterator`. All items to come are small ints.
 #[repr(C)]

@@ -88,7 +88,7 @@ fn length_of(start: &Value, stop: &Value, step: &Value) -> Value {
     }
     let (a, b, s) = (int::to_bigint(start), int::to_bigint(stop), int::to_bigint(step));
     let (gap, s) = if s > BigInt::ZERO { (b - a, s) } else { (a - b, -s) };
-    if gap <= BigInt::ZERO { Value::small_int(0) } else { int::from_bigint((gap - 1).div_floor(&s) + 1) }
+    if gap <= BigInt::ZERO { Value::small_int(0) } else { int::from_bigint((gap - 1u32).div_floor(&s) + 1u32) }
 }
 
 fn this(v: &Value) -> &Range {
@@ -123,6 +123,16 @@ impl Range {
         // Items lie between start and stop.
         self.stop().as_small_int()?;
         Some((start, step, n as u64))
+    }
+
+    /// All items, if they are small ints and not too many.
+    pub fn to_small_ints(&self) -> Option<Vec<Value>> {
+        let (start, step, n) = self.small()?;
+        let n = usize::try_from(n).ok()?;
+        let mut items = Vec::new();
+        items.try_reserve_exact(n).ok()?;
+        items.extend((0..n).map(|i| Value::small_int(start + i as i64 * step)));
+        Some(items)
     }
 
     /// Item `i`, which need not be there.

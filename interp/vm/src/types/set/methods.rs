@@ -133,7 +133,7 @@ fn frozen_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
 }
 
 /// A new set or frozenset, as the operand is: results are never of a subclass.
-fn of_base(model: &Value, contents: Set) -> Value {
+pub(super) fn of_base(model: &Value, contents: Set) -> Value {
     if model.is_instance(types().set) { new_object(contents) } else { new_object(FrozenSet(contents)) }
 }
 

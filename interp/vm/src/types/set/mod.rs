@@ -89,6 +89,27 @@ pub fn new_frozen(items: impl IntoIterator<Item = Value>) -> Res {
     Ok(v)
 }
 
+/// The frozenset of an iterable's items; itself, if it is exactly a frozenset.
+pub fn frozen_from(iterable: &Value) -> Res {
+    if std::ptr::eq(iterable.class(), types().frozenset) {
+        return Ok(iterable.clone());
+    }
+    let contents = Set::new();
+    algebra::update(&contents, iterable)?;
+    Ok(new_object(FrozenSet(contents)))
+}
+
+/// The frozenset of constants of a code object, which are hashable.
+pub fn frozen_from_constants(items: Vec<Value>) -> Value {
+    let v = new_object(FrozenSet(Set::new()));
+    for x in items {
+        if let Err(e) = add(&v, &x) {
+            exc::clear(e);
+        }
+    }
+    v
+}
+
 /// A new set.
 pub fn from_items(items: impl IntoIterator<Item = Value>) -> Res {
     let v = new();
@@ -168,7 +189,7 @@ pub fn symmetric_difference_update(s: &Value, v: &Value) -> Res<()> {
     algebra::symmetric_difference_update(table(s), v)
 }
 
-/// `s & v`, a new set.
+/// `s.intersection(v)`: a set or frozenset, as `s` is.
 pub fn intersection(s: &Value, v: &Value) -> Res {
-    Ok(new_object(algebra::intersection(table(s), v)?))
+    Ok(methods::of_base(s, algebra::intersection(table(s), v)?))
 }

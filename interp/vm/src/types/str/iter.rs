@@ -106,7 +106,7 @@ fn length_hint(a: Args) -> Res {
 
 fn reduce(a: Args) -> Res {
     // Looking up `iter` can run Python code, so it comes first.
-    let function = crate::types::builtin("iter")?;
+    let function = crate::protocol::sequence::builtin("iter")?;
     let iter = this(a.at(0));
     Ok(tuple::from_vec(match iter.text.get() {
         Some(text) => vec![function, tuple::from_vec(vec![text]), Value::usize(iter.at.get())],

@@ -67,7 +67,7 @@ pub fn get_item(v: &Value, key: &Value) -> Res {
     let s = payload::payload(v);
     if key.is_instance(types().slice) {
         let (start, _, step, count) = slice::indices(key, s.len())?;
-        return extended_slice(v, start, step, count);
+        return extended_slice(v, start as isize, step as isize, count);
     }
     if key.as_small_int().is_none() && key.class().slots().index.is_none() {
         return Err(exc::type_error(format!("string indices must be integers, not '{}'", key.class().full_name())));

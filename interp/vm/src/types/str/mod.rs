@@ -19,6 +19,7 @@ pub mod view;
 
 pub use builder::Builder;
 pub use intern::{empty, initialise_interning, intern, intern_value, is_interned, latin1_char};
+pub use iter::{ASCII_SPEC as ASCII_ITER_SPEC, SPEC as ITER_SPEC};
 pub use methods::SPEC;
 pub use new::{as_utf8, display, exact, to_wtf8, view};
 pub use payload::{
@@ -26,7 +27,7 @@ pub use payload::{
     from_wtf8, is_exact, is_str, new, payload, set_hash_seed, substring, try_from_view, try_new,
 };
 pub use repr::to_ascii_repr;
-pub use split::join;
+pub use split::{concat_all, join};
 pub use view::{StrView, Unit, Width};
 
 use crate::value::Value;

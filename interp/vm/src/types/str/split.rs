@@ -248,3 +248,8 @@ pub(super) fn join_method(a: Args) -> Res {
     let items = join_items(a.at(1))?;
     join(a.at(0), &items)
 }
+
+/// All the strs one behind the other (what an f-string makes of its parts).
+pub fn concat_all(items: &[Value]) -> Res {
+    join(&intern::empty(), items)
+}
