@@ -215,6 +215,8 @@ pub fn initialise() {
     str::initialise_interning();
     make_types();
     make_names();
-    crate::types::finish_start_up();
+    crate::types::typevar::finish_start_up();
+    crate::types::context::finish_start_up();
+    crate::types::template::finish_start_up();
 }
 

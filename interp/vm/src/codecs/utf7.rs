@@ -39,7 +39,7 @@ pub fn decode(d: &mut Decoding, last: bool) -> Res<usize> {
                     let unit = bits >> count & 0xffff;
                     bits &= (1 << count) - 1;
                     match (high.take(), unit) {
-                        (Some(h), 0xdc00..0xe000) => d.out.push(0x10000 + ((h - 0xd800) << 10) + (unit - 0xdc00)),
+                        (Some(h), 0xdc00..0xe000) => d.out.push(0x10000u32 + ((h - 0xd800) << 10) + (unit - 0xdc00)),
                         (earlier, _) => {
                             if let Some(h) = earlier {
                                 d.out.push(h);

@@ -774,7 +774,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         }
                         op::LIST_APPEND => {
                             let v = Value::from_word(pop!());
-                            attempt!(list::push(view(sp.sub(arg)), v));
+                            list::push(view(sp.sub(arg)), v);
                         }
                         op::LIST_EXTEND => {
                             attempt!(ops::list_extend(view(sp.sub(arg + 1)), view(sp.sub(1))));

@@ -91,7 +91,7 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
         // SAFETY: passed on.
         return unsafe { concatenate(at, frame) };
     }
-    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index(op - INPLACE), a, b) } else { protocol::number::binary(BinaryOp::from_index(op), a, b) }
+    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
 }
 
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.

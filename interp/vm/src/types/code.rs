@@ -184,7 +184,7 @@ impl Code {
     /// Number of code units.
     pub fn unit_count(&self) -> usize {
         // SAFETY: the length never changes.
-        unsafe { (*self.units.get()).len() }
+        unsafe { (&*self.units.get()).len() }
     }
 
     /// The index of the unit `ip` points to.

@@ -135,8 +135,8 @@ pub fn to_constant(v: &Value) -> Option<Constant> {
     } else if std::ptr::eq(v.class(), t.float) {
         Constant::Float(crate::types::float::as_f64(v)?)
     } else if std::ptr::eq(v.class(), t.complex) {
-        let (re, im) = crate::types::complex::parts(v)?;
-        Constant::Complex(re, im)
+        let z = crate::types::complex::as_parts(v)?;
+        Constant::Complex(z.re, z.im)
     } else if std::ptr::eq(v.class(), t.str) {
         Constant::Str(str::to_wtf8(v))
     } else if std::ptr::eq(v.class(), t.bytes) {

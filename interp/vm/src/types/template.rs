@@ -108,7 +108,7 @@ fn construct(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     for arg in args {
         if str::is_str(arg) {
             match strings.last_mut().filter(|_| after_string) {
-                Some(last) => *last = str::concat(last, arg),
+                Some(last) => *last = str::concat(last, arg)?,
                 None => strings.push(arg.clone()),
             }
             after_string = true;
@@ -169,7 +169,7 @@ fn concat(a: &Value, b: &Value) -> Res {
     let mut strings = tuple::items(&x.strings.value()).to_vec();
     let others = y.strings.value();
     if let ([first, rest @ ..], Some(last)) = (tuple::items(&others), strings.last_mut()) {
-        *last = str::concat(last, first);
+        *last = str::concat(last, first)?;
         strings.extend_from_slice(rest);
     }
     let mut interpolations = tuple::items(&x.interpolations.value()).to_vec();

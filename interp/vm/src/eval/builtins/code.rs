@@ -80,9 +80,23 @@ fn inherited_flags() -> u32 {
     if frame.is_null() { 0 } else { unsafe { (*(*frame).code).flags & 0x1fe_0000 } }
 }
 
+/// A file name given as text, bytes or a path object.
+fn path_text(v: &Value) -> Res {
+    if str::is_str(v) {
+        return Ok(v.clone());
+    }
+    if v.class().slots().buffer.is_some() {
+        return Ok(crate::codecs::fs_decode(crate::buffer::get(v)?.as_slice()));
+    }
+    match crate::call::call_special(v, &names().__fspath__, &[]) {
+        Some(r) => path_text(&r?),
+        None => Err(exc::type_error(format!("expected str, bytes or os.PathLike object, not {}", v.class().full_name()))),
+    }
+}
+
 fn compile(a: Args) -> Res {
     let (source, filename, mode) = (a.at(0), a.at(1), a.at(2));
-    let filename = crate::codecs::fs_decode(filename)?;
+    let filename = path_text(filename)?;
     let flags = a.opt(3).map_or(Ok(0), |v| protocol::number::as_isize(v).map(|n| n as i64))?;
     if flags < 0 || flags as u32 & !KNOWN_FLAGS != 0 {
         return Err(exc::value_error("compile(): unrecognised flags"));

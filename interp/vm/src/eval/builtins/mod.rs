@@ -37,7 +37,7 @@ const TABLES: &[&[FnDef]] = &[functions::FUNCTIONS, objects::FUNCTIONS, numeric:
 
 /// Makes the module. Called once, after the native classes exist.
 pub fn initialise() -> Res<()> {
-    let m = module::new(str::intern("builtins"));
+    let m = module::new("builtins");
     let d = module::dict(&m);
     for def in TABLES.iter().copied().flatten() {
         dicts::set_str(&d, &str::intern(def.name), crate::types::builtin_function::new(def, None, Some(m.clone())));
@@ -59,11 +59,8 @@ pub fn initialise() -> Res<()> {
     ] {
         dicts::set_str(&d, &str::intern(&class.name()), class.value());
     }
-    for class in t.all_exceptions() {
-        dicts::set_str(&d, &str::intern(&class.name()), class.value());
-    }
-    for (alias, class) in [("EnvironmentError", t.os_error), ("IOError", t.os_error)] {
-        dicts::set_str(&d, &str::intern(alias), class.value());
+    for (name, class) in crate::types::exceptions::builtins() {
+        dicts::set_str(&d, &str::intern(name), class.value());
     }
     dicts::set_str(
         &d,

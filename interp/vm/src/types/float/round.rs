@@ -38,7 +38,7 @@ pub fn to_digits(x: f64, ndigits: i64) -> Res<f64> {
     let magnitude = x.abs();
     let whole = BigInt::from_f64(magnitude.trunc()).unwrap_or_default();
     let (q, r) = whole.div_rem(&unit);
-    let tie = (&r * 2).cmp(&unit).then(if magnitude.fract() > 0.0 { Ordering::Greater } else { Ordering::Equal });
+    let tie = (&r * 2u32).cmp(&unit).then(if magnitude.fract() > 0.0 { Ordering::Greater } else { Ordering::Equal });
     let up = tie == Ordering::Greater || tie == Ordering::Equal && q.bit(0);
     let rounded = (q + up as u32) * unit;
     match rounded.to_f64().filter(|r| r.is_finite()) {

@@ -314,7 +314,7 @@ pub fn absolute(a: &Value) -> Value {
 pub fn invert(a: &Value) -> Value {
     match known(a) {
         View::Small(x) => Value::small_int(!x),
-        View::Big(x) => from_bigint(-(x + 1)),
+        View::Big(x) => from_bigint(-(x + 1u32)),
     }
 }
 
