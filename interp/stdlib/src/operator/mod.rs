@@ -7,7 +7,7 @@ use weft_vm::class::native::{Args, FnDef, def, raw};
 use weft_vm::class::slots::CompareOp;
 use weft_vm::protocol::number::{self, BinaryOp};
 use weft_vm::protocol::{self, iter};
-use weft_vm::types::module::{ModuleDef, add};
+use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{int, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::{buffer, call as calls, exc};
@@ -78,10 +78,10 @@ static FUNCTIONS: &[FnDef] = &[
     def("xor", "($module, a, b, /)", xor, "Same as a ^ b."),
 ];
 
-fn exec(module: &Value) -> Res<()> {
-    add(module, "attrgetter", getters::ATTRGETTER.get().value());
-    add(module, "itemgetter", getters::ITEMGETTER.get().value());
-    add(module, "methodcaller", methodcaller::METHODCALLER.get().value());
+fn exec(m: &Value) -> Res<()> {
+    module::add(m, "attrgetter", getters::ATTRGETTER.get().value());
+    module::add(m, "itemgetter", getters::ITEMGETTER.get().value());
+    module::add(m, "methodcaller", methodcaller::METHODCALLER.get().value());
     Ok(())
 }
 
