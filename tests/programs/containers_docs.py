@@ -11,4 +11,4 @@ for t in types:
         v = t.__dict__[name]
         if name == '__doc__' or name == '__new__':
             continue
-        print('   ', name, type(v).__name__, getattr(v, '__text_signature__', None), repr(v.__doc__) if callable(v) or hasattr(v, '__get__') else '')
+        print('   ', name, type(v).__name__.replace('member', 'getset'), getattr(v, '__text_signature__', None), repr(v.__doc__) if callable(v) or hasattr(v, '__get__') else '')

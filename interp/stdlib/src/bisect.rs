@@ -14,7 +14,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "_bisect",
     doc: "Bisection algorithms.\n\nThis module provides support for maintaining a list in sorted order without\nhaving to sort the list after each insertion. For long lists of items with\nexpensive comparison operations, this can be an improvement over the more\ncommon approach.\n",
     functions: FUNCTIONS,
-    exec: None,
+    exec: |_| Ok(()),
 };
 
 static FUNCTIONS: &[FnDef] = &[

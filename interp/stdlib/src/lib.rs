@@ -16,10 +16,7 @@ pub mod structure;
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::global::Global;
-use weft_vm::protocol::attr;
 use weft_vm::types::module::ModuleDef;
-use weft_vm::types::str;
-use weft_vm::value::{Res, Value};
 
 /// Every native module of this crate.
 pub static MODULES: &[&ModuleDef] = &[
@@ -33,11 +30,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &statistics::MODULE,
     &structure::MODULE,
 ];
-
-/// Sets an attribute of a module that is being made.
-pub(crate) fn set(module: &Value, name: &str, value: Value) -> Res<()> {
-    attr::setattr(module, &str::intern(name), &value)
-}
 
 /// A native class of a module, made when it is first asked for.
 pub(crate) struct LazyClass {

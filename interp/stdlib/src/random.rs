@@ -1,6 +1,6 @@
 //! `_random`: the Mersenne Twister MT19937, producing the sequences CPython produces.
 
-use crate::{LazyClass, set};
+use crate::LazyClass;
 use std::cell::{Cell, UnsafeCell};
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, def};
@@ -8,7 +8,7 @@ use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type, flag};
 use weft_vm::protocol::{self, number};
 use weft_vm::types::int;
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::tuple;
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
@@ -19,7 +19,10 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "_random",
     doc: "Module implements the Mersenne Twister random number generator.",
     functions: &[],
-    exec: Some(|module| set(module, "Random", RANDOM.get().value())),
+    exec: |module| {
+        add(module, "Random", RANDOM.get().value());
+        Ok(())
+    },
 };
 
 static RANDOM: LazyClass = LazyClass::new(&SPEC);

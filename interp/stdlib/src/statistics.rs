@@ -8,7 +8,7 @@ use weft_vm::value::{Res, Value};
 
 /// The module.
 pub static MODULE: ModuleDef =
-    ModuleDef { name: "_statistics", doc: "Accelerators for the statistics module.\n", functions: FUNCTIONS, exec: None };
+    ModuleDef { name: "_statistics", doc: "Accelerators for the statistics module.\n", functions: FUNCTIONS, exec: |_| Ok(()) };
 
 static FUNCTIONS: &[FnDef] = &[def("_normal_dist_inv_cdf", "($module, p, mu, sigma, /)", normal_dist_inv_cdf, "")];
 

@@ -158,23 +158,3 @@ pub fn args(exception: &Value) -> Vec<Value> {
         }
     }
 }
-
-/// What carries out `warnings.warn(message, class, stacklevel)`.
-pub type WarnFn = fn(&'static Type, &str, i64) -> Res<()>;
-
-static WARN: crate::global::Global<Option<WarnFn>> = crate::global::Global::new(None);
-
-/// Names the function behind [`warn`]: the module `_warnings` does when it is made.
-pub fn set_warn_function(f: WarnFn) {
-    // SAFETY: the GIL is held.
-    unsafe { *WARN.get() = Some(f) };
-}
-
-/// Issues a warning of class `class`, which the filters may turn into an exception.
-pub fn warn(class: &'static Type, message: impl AsRef<str>, stacklevel: i64) -> Res<()> {
-    // SAFETY: the GIL is held.
-    match unsafe { *WARN.get() } {
-        Some(f) => f(class, message.as_ref(), stacklevel),
-        None => Ok(()),
-    }
-}

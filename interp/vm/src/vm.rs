@@ -32,6 +32,7 @@ macro_rules! native_types {
                 (&raw mut (*t).type_).write(type_);
                 $((&raw mut (*t).$field).write(build::start(&$module::$spec, type_, Some(object)));)*
                 (&raw mut (*t).exc).write(exceptions::start(type_, object));
+                make_names();
                 for (ty, spec) in [(object, &object::SPEC), (type_, &type_object::SPEC) $(, ((*t).$field, &$module::$spec))*] {
                     build::complete(ty, spec);
                 }
@@ -214,7 +215,6 @@ pub fn names() -> &'static Names {
 pub fn initialise() {
     str::initialise_interning();
     make_types();
-    make_names();
     crate::types::typevar::finish_start_up();
     crate::types::context::finish_start_up();
     crate::types::template::finish_start_up();

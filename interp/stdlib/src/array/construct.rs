@@ -3,6 +3,7 @@
 use super::ARRAY;
 use super::item::Kind;
 use super::storage::{self, Array, downcast, this};
+use weft_vm::eval::warnings;
 use weft_vm::class::{Type, build};
 use weft_vm::protocol::iter;
 use weft_vm::types::{bytes, str, tuple};
@@ -31,7 +32,7 @@ pub fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     }
     let code = str::code_point_at(code, 0);
     if code == b'u' as u32 {
-        exc::warn(types().deprecation_warning, "The 'u' type code is deprecated and will be removed in Python 3.16", 1)?;
+        warnings::warn(types().deprecation_warning, "The 'u' type code is deprecated and will be removed in Python 3.16", 1)?;
     }
     make(class, code, initial)
 }

@@ -11,12 +11,12 @@ mod pickle;
 mod sequence;
 mod storage;
 
-use crate::{LazyClass, set};
+use crate::LazyClass;
 use weft_vm::class::build::TypeSpec;
 use weft_vm::class::native::{FnDef, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, flag};
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::str;
 use weft_vm::value::{Res, Value};
 
@@ -25,7 +25,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "array",
     doc: "This module defines an object type which can efficiently represent\nan array of basic values: characters, integers, floating-point\nnumbers.  Arrays are sequence types and behave very much like lists,\nexcept that the type of objects stored in them is constrained.\n",
     functions: FUNCTIONS,
-    exec: Some(exec),
+    exec,
 };
 
 static FUNCTIONS: &[FnDef] = &[def(
@@ -69,7 +69,8 @@ static SPEC: TypeSpec = TypeSpec {
 };
 
 fn exec(module: &Value) -> Res<()> {
-    set(module, "typecodes", str::new("bBuwhHiIlLqQfd"))?;
-    set(module, "array", ARRAY.get().value())?;
-    set(module, "ArrayType", ARRAY.get().value())
+    add(module, "typecodes", str::new("bBuwhHiIlLqQfd"));
+    add(module, "array", ARRAY.get().value());
+    add(module, "ArrayType", ARRAY.get().value());
+    Ok(())
 }

@@ -66,7 +66,7 @@ pub fn reduce_ex(a: Args) -> Res {
     if protocol < 3 {
         return Ok(tuple::from_vec(vec![class, tuple::from_vec(vec![code, list::from_vec(values(array))]), state]));
     }
-    let module = weft_vm::import::import("array")?;
+    let module = weft_vm::eval::import::import_module("array")?;
     let reconstructor = attr::getattr(&module, &str::intern("_array_reconstructor"))?;
     let args = vec![class, code, Value::small_int(format_code(array.kind)), bytes::new(&array.to_vec())];
     Ok(tuple::from_vec(vec![reconstructor, tuple::from_vec(args), state]))

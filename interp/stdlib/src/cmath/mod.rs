@@ -5,13 +5,12 @@
 mod functions;
 mod special;
 
-use crate::set;
 use functions::Error;
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::exc;
 use weft_vm::types::complex::{self, Parts, construct::to_parts};
 use weft_vm::types::float::{self, libm};
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::tuple;
 use weft_vm::value::{Res, Value};
 
@@ -20,7 +19,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "cmath",
     doc: "This module provides access to mathematical functions for complex\nnumbers.",
     functions: FUNCTIONS,
-    exec: Some(exec),
+    exec,
 };
 
 static FUNCTIONS: &[FnDef] = &[
@@ -50,13 +49,14 @@ static FUNCTIONS: &[FnDef] = &[
 ];
 
 fn exec(module: &Value) -> Res<()> {
-    set(module, "pi", Value::float(std::f64::consts::PI))?;
-    set(module, "e", Value::float(std::f64::consts::E))?;
-    set(module, "tau", Value::float(std::f64::consts::TAU))?;
-    set(module, "inf", Value::float(f64::INFINITY))?;
-    set(module, "infj", complex::new(0.0, f64::INFINITY))?;
-    set(module, "nan", Value::float(f64::NAN))?;
-    set(module, "nanj", complex::new(0.0, f64::NAN))
+    add(module, "pi", Value::float(std::f64::consts::PI));
+    add(module, "e", Value::float(std::f64::consts::E));
+    add(module, "tau", Value::float(std::f64::consts::TAU));
+    add(module, "inf", Value::float(f64::INFINITY));
+    add(module, "infj", complex::new(0.0, f64::INFINITY));
+    add(module, "nan", Value::float(f64::NAN));
+    add(module, "nanj", complex::new(0.0, f64::NAN));
+    Ok(())
 }
 
 fn raise(error: Error) -> exc::Raised {

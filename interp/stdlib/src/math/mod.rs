@@ -9,9 +9,8 @@ pub mod gamma;
 pub mod integer;
 pub mod sums;
 
-use crate::set;
 use weft_vm::class::native::{FnDef, def, raw};
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::value::{Res, Value};
 
 /// The module.
@@ -19,7 +18,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "math",
     doc: "This module provides access to the mathematical functions\ndefined by the C standard.",
     functions: FUNCTIONS,
-    exec: Some(exec),
+    exec,
 };
 
 static FUNCTIONS: &[FnDef] = &[
@@ -83,9 +82,10 @@ static FUNCTIONS: &[FnDef] = &[
 ];
 
 fn exec(module: &Value) -> Res<()> {
-    set(module, "pi", Value::float(std::f64::consts::PI))?;
-    set(module, "e", Value::float(std::f64::consts::E))?;
-    set(module, "tau", Value::float(std::f64::consts::TAU))?;
-    set(module, "inf", Value::float(f64::INFINITY))?;
-    set(module, "nan", Value::float(f64::NAN))
+    add(module, "pi", Value::float(std::f64::consts::PI));
+    add(module, "e", Value::float(std::f64::consts::E));
+    add(module, "tau", Value::float(std::f64::consts::TAU));
+    add(module, "inf", Value::float(f64::INFINITY));
+    add(module, "nan", Value::float(f64::NAN));
+    Ok(())
 }

@@ -114,7 +114,7 @@ fn reduce(a: Args) -> Res {
         args.extend(positional);
         return Ok(tuple::from_vec(vec![class, tuple::from_vec(args)]));
     }
-    let partial = attr::getattr(&weft_vm::import::import("functools")?, &str::intern("partial"))?;
+    let partial = attr::getattr(&weft_vm::eval::import::import_module("functools")?, &str::intern("partial"))?;
     let mut args = vec![class, name];
     args.extend(keywords.iter().map(|(_, value)| value.clone()));
     let kwnames = tuple::from_vec(keywords.into_iter().map(|(name, _)| name).collect());

@@ -3,12 +3,11 @@
 mod getters;
 mod methodcaller;
 
-use crate::set;
 use weft_vm::class::native::{Args, FnDef, def, raw};
 use weft_vm::class::slots::CompareOp;
 use weft_vm::protocol::number::{self, BinaryOp};
 use weft_vm::protocol::{self, iter};
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{int, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::{buffer, call as calls, exc};
@@ -18,7 +17,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "_operator",
     doc: "Operator interface.\n\nThis module exports a set of functions implemented in C corresponding\nto the intrinsic operators of Python.  For example, operator.add(x, y)\nis equivalent to the expression x+y.  The function names are those\nused for special methods; variants without leading and trailing\n'__' are also provided for convenience.",
     functions: FUNCTIONS,
-    exec: Some(exec),
+    exec,
 };
 
 static FUNCTIONS: &[FnDef] = &[
@@ -79,10 +78,11 @@ static FUNCTIONS: &[FnDef] = &[
     def("xor", "($module, a, b, /)", xor, "Same as a ^ b."),
 ];
 
-fn exec(module: &Value) -> Res<()> {
-    set(module, "attrgetter", getters::ATTRGETTER.get().value())?;
-    set(module, "itemgetter", getters::ITEMGETTER.get().value())?;
-    set(module, "methodcaller", methodcaller::METHODCALLER.get().value())
+fn exec(m: &Value) -> Res<()> {
+    module::add(m, "attrgetter", getters::ATTRGETTER.get().value());
+    module::add(m, "itemgetter", getters::ITEMGETTER.get().value());
+    module::add(m, "methodcaller", methodcaller::METHODCALLER.get().value());
+    Ok(())
 }
 
 macro_rules! operators {

@@ -6,12 +6,11 @@ mod codec;
 mod format;
 mod object;
 
-use crate::set;
 use weft_vm::class::Type;
 use weft_vm::class::build;
 use weft_vm::class::native::{Args, FnDef, def, raw};
 use weft_vm::global::Global;
-use weft_vm::types::module::ModuleDef;
+use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::{dict, str, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
@@ -22,7 +21,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "_struct",
     doc: "Functions to convert between Python values and C structs.\nPython bytes objects are used to hold the data representing the C struct.\nThe format string (explained below) describes the layout of data\nin the C struct.\n\nThe optional first format char indicates byte order, size and alignment:\n  @: native order, size & alignment (default)\n  =: native order, std. size & alignment\n  <: little-endian, std. size & alignment\n  >: big-endian, std. size & alignment\n  !: same as >\n\nThe remaining characters indicate types of args and must match exactly;\nthese can be preceded by a decimal repeat count:\n  x: pad byte (no data); c: char; b: signed byte; B: unsigned byte;\n  ?: _Bool; h: short; H: unsigned short; i: int; I: unsigned int;\n  l: long; L: unsigned long; q: long long; Q: unsigned long long;\n  f: float; d: double; e: half-float;\n  F: float complex; D: double complex.\nSpecial cases (preceding decimal count indicates length):\n  s: byte string (array of char); p: Pascal string (with count byte).\nSpecial cases (only available in native format):\n  n: ssize_t; N: size_t;\n  P: an integer type that is wide enough to hold a pointer.\nWhitespace between formats is ignored.\n\nThe variable struct.error is an exception raised on errors.\n",
     functions: FUNCTIONS,
-    exec: Some(exec),
+    exec,
 };
 
 static FUNCTIONS: &[FnDef] = &[
@@ -53,8 +52,9 @@ fn exec(module: &Value) -> Res<()> {
     let class = call::call(&types().type_.value(), &[str::intern("error"), bases, namespace], None)?;
     // SAFETY: the GIL is held; a class made by an earlier import stays alive in its module.
     drop(unsafe { (*ERROR.get()).replace(class.clone()) });
-    set(module, "error", class)?;
-    set(module, "Struct", object::STRUCT.get().value())
+    add(module, "error", class);
+    add(module, "Struct", object::STRUCT.get().value());
+    Ok(())
 }
 
 fn calcsize(a: Args) -> Res {

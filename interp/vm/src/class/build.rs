@@ -226,14 +226,18 @@ pub fn complete(ty: &'static Type, spec: &'static TypeSpec) {
     for def in spec.getsets {
         set(def.name, descriptor::new_getset(ty, def));
     }
+    // Instances of some classes have a `__doc__` or `__dict__` of their own.
+    let declared = |name: &str| spec.getsets.iter().any(|g| g.name == name);
     let (_, doc) = split_doc(spec.doc);
-    set("__doc__", if doc.is_empty() { Value::NONE } else { str::new(doc) });
+    if !declared("__doc__") {
+        set("__doc__", if doc.is_empty() { Value::NONE } else { str::new(doc) });
+    }
     if ty.slots().compare.is_some() && ty.slots().hash.is_none() {
         set("__hash__", Value::NONE);
         ty.update_slots(|s| s.hash = Some(slotdefs::hash_not_implemented));
     }
     inherit(ty);
-    if spec.has_dict {
+    if spec.has_dict && !declared("__dict__") {
         set("__dict__", descriptor::new_getset(ty, &crate::types::object::DICT_GETSET));
     }
 }

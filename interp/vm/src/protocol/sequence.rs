@@ -73,3 +73,8 @@ pub fn state_index(v: &Value) -> Res<i64> {
     }
     Ok(number::as_isize(v)? as i64)
 }
+
+/// The setter of attributes that CPython declares as read-only members.
+pub fn read_only(_: &Value, _: Option<&Value>) -> Res<()> {
+    Err(exc::attribute_error("readonly attribute"))
+}

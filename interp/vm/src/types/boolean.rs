@@ -3,6 +3,7 @@
 use crate::class::build::TypeSpec;
 use crate::class::slots::Slots;
 use crate::class::flag;
+use crate::eval::warnings;
 use crate::exc;
 use crate::protocol;
 use crate::types::{int, str};
@@ -61,7 +62,7 @@ logic! {
 }
 
 fn invert(v: &Value) -> Res {
-    exc::warn(
+    warnings::warn(
         types().deprecation_warning,
         "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the bitwise inversion of the underlying int object and is usually not what you expect from negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you really want the bitwise inversion of the underlying int.",
         1,

@@ -1,12 +1,12 @@
 //! `slice`, and what a slice means for a sequence of a given length.
 
 use crate::class::build::TypeSpec;
-use crate::class::native::{Args, bind_call, def, getter};
+use crate::class::native::{Args, bind_call, def, getset};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type};
 use crate::cell::Field;
 use crate::exc;
-use crate::protocol::{self, number};
+use crate::protocol::{self, number, sequence};
 use crate::types::repr_guard::text;
 use crate::types::{int, tuple};
 use crate::value::{Payload, Res, Value, new_object};
@@ -46,9 +46,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
     ],
     getsets: &[
-        getter("start", |v| Ok(this(v).start()), ""),
-        getter("stop", |v| Ok(this(v).stop()), ""),
-        getter("step", |v| Ok(this(v).step()), ""),
+        getset("start", |v| Ok(this(v).start()), sequence::read_only, ""),
+        getset("stop", |v| Ok(this(v).stop()), sequence::read_only, ""),
+        getset("step", |v| Ok(this(v).step()), sequence::read_only, ""),
     ],
     ..TypeSpec::DEFAULT
 };

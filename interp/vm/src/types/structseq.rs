@@ -8,7 +8,6 @@ use crate::class::native::{FnDef, bind_call, def, getter, raw};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag, slotdefs};
 use crate::global::Global;
-use crate::heap::shape;
 use crate::protocol;
 use crate::types::exceptions::base::positional;
 use crate::types::text::Text;

@@ -562,6 +562,11 @@ fn set_module(v: &Value, value: Option<&Value>) -> Res<()> {
 }
 
 fn get_doc(v: &Value) -> Res {
+    // In the namespace of a native class there may be a descriptor for the `__doc__` of instances.
+    let (_, own) = build::split_doc(of(v).doc);
+    if !own.is_empty() {
+        return Ok(str::new(own));
+    }
     let Some(d) = dict::get_str(&of(v).namespace(), &names().__doc__) else { return Ok(Value::NONE) };
     match d.class().slots().descr_get {
         Some(get) => get(&d, None, Some(v)),

@@ -1,6 +1,7 @@
 //! Conversions to int, float and index.
 
 use crate::class::Type;
+use crate::eval::warnings;
 use crate::exc;
 use crate::types::int::{self, construct};
 use crate::types::{float, str};
@@ -48,7 +49,7 @@ pub fn warn_subclass(method: &str, what: &str, kind: &str, result: &Value) -> Re
         "{method} returned {what} (type {}).  The ability to return an instance of a strict subclass of {kind} is deprecated, and may be removed in a future version of Python.",
         result.class().full_name()
     );
-    exc::warn(types().deprecation_warning, &message, 1)
+    warnings::warn(types().deprecation_warning, &message, 1)
 }
 
 /// The value as an index-sized integer, as native functions take arguments: OverflowError if it does not fit.

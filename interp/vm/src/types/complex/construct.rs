@@ -3,6 +3,7 @@
 use super::{Parts, as_parts, of_class, parse};
 use crate::class::build;
 use crate::class::native::{Args, bind_call};
+use crate::eval::warnings;
 use crate::exc;
 use crate::protocol::number;
 use crate::types::int::parse::ascii_text;
@@ -84,7 +85,7 @@ fn from_two(real: Option<&Value>, imag: Option<&Value>) -> Res<Parts> {
 
 fn deprecated(which: &str, v: &Value) -> Res<()> {
     let message = format!("complex() argument '{which}' must be a real number, not {}", v.class().full_name());
-    exc::warn(types().deprecation_warning, &message, 1)
+    warnings::warn(types().deprecation_warning, &message, 1)
 }
 
 /// What the value's `__complex__` method returns, if its class has one.

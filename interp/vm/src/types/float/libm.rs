@@ -2,67 +2,55 @@
 
 use std::ffi::c_int;
 
-unsafe extern "C" {
-    /// `acos`
-    pub safe fn acos(x: f64) -> f64;
-    /// `acosh`
-    pub safe fn acosh(x: f64) -> f64;
-    /// `asin`
-    pub safe fn asin(x: f64) -> f64;
-    /// `asinh`
-    pub safe fn asinh(x: f64) -> f64;
-    /// `atan`
-    pub safe fn atan(x: f64) -> f64;
-    /// `atan2`
-    pub safe fn atan2(y: f64, x: f64) -> f64;
-    /// `atanh`
-    pub safe fn atanh(x: f64) -> f64;
-    /// `cbrt`
-    pub safe fn cbrt(x: f64) -> f64;
-    /// `cos`
-    pub safe fn cos(x: f64) -> f64;
-    /// `cosh`
-    pub safe fn cosh(x: f64) -> f64;
-    /// `erf`
-    pub safe fn erf(x: f64) -> f64;
-    /// `erfc`
-    pub safe fn erfc(x: f64) -> f64;
-    /// `exp`
-    pub safe fn exp(x: f64) -> f64;
-    /// `exp2`
-    pub safe fn exp2(x: f64) -> f64;
-    /// `expm1`
-    pub safe fn expm1(x: f64) -> f64;
-    /// `fma`
-    pub safe fn fma(x: f64, y: f64, z: f64) -> f64;
-    /// `fmod`
-    pub safe fn fmod(x: f64, y: f64) -> f64;
-    /// `hypot`
-    pub safe fn hypot(x: f64, y: f64) -> f64;
-    /// `ldexp`
-    pub safe fn ldexp(x: f64, exponent: c_int) -> f64;
-    /// `log`
-    pub safe fn log(x: f64) -> f64;
-    /// `log10`
-    pub safe fn log10(x: f64) -> f64;
-    /// `log1p`
-    pub safe fn log1p(x: f64) -> f64;
-    /// `log2`
-    pub safe fn log2(x: f64) -> f64;
-    /// `nextafter`
-    pub safe fn nextafter(x: f64, y: f64) -> f64;
-    /// `pow`
-    pub safe fn pow(x: f64, y: f64) -> f64;
-    /// `remainder`
-    pub safe fn remainder(x: f64, y: f64) -> f64;
-    /// `sin`
-    pub safe fn sin(x: f64) -> f64;
-    /// `sinh`
-    pub safe fn sinh(x: f64) -> f64;
-    /// `tan`
-    pub safe fn tan(x: f64) -> f64;
-    /// `tanh`
-    pub safe fn tanh(x: f64) -> f64;
+macro_rules! functions {
+    ($($name:ident($($arg:ident: $ty:ty),*);)*) => {
+        mod c {
+            use super::c_int;
+
+            unsafe extern "C" {
+                $(pub safe fn $name($($arg: $ty),*) -> f64;)*
+            }
+        }
+
+        $(#[doc = concat!("`", stringify!($name), "`")]
+        #[inline]
+        pub fn $name($($arg: $ty),*) -> f64 {
+            c::$name($($arg),*)
+        })*
+    };
+}
+
+functions! {
+    acos(x: f64);
+    acosh(x: f64);
+    asin(x: f64);
+    asinh(x: f64);
+    atan(x: f64);
+    atan2(y: f64, x: f64);
+    atanh(x: f64);
+    cbrt(x: f64);
+    cos(x: f64);
+    cosh(x: f64);
+    erf(x: f64);
+    erfc(x: f64);
+    exp(x: f64);
+    exp2(x: f64);
+    expm1(x: f64);
+    fma(x: f64, y: f64, z: f64);
+    fmod(x: f64, y: f64);
+    hypot(x: f64, y: f64);
+    ldexp(x: f64, exponent: c_int);
+    log(x: f64);
+    log10(x: f64);
+    log1p(x: f64);
+    log2(x: f64);
+    nextafter(x: f64, y: f64);
+    pow(x: f64, y: f64);
+    remainder(x: f64, y: f64);
+    sin(x: f64);
+    sinh(x: f64);
+    tan(x: f64);
+    tanh(x: f64);
 }
 
 /// The mantissa in [0.5, 1) and the exponent of two; `(x, 0)` for zero, infinities and NaN.

@@ -6,11 +6,11 @@ pub use iter::{ITER_SPEC, LEFT_OFFSET, LONG_ITER_SPEC, NEXT_OFFSET, RangeIter, S
 
 use crate::cell::Field;
 use crate::class::build::TypeSpec;
-use crate::class::native::{Args, bind_call, def, getter};
+use crate::class::native::{Args, bind_call, def, getset};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::exc;
-use crate::protocol::{self, number};
+use crate::protocol::{self, number, sequence};
 use crate::types::repr_guard::text;
 use crate::types::{int, slice, tuple};
 use crate::value::{Payload, Res, Value, new_object};
@@ -66,9 +66,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("index", "($self, object, /)", index, "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present."),
     ],
     getsets: &[
-        getter("start", |v| Ok(this(v).start()), ""),
-        getter("stop", |v| Ok(this(v).stop()), ""),
-        getter("step", |v| Ok(this(v).step()), ""),
+        getset("start", |v| Ok(this(v).start()), sequence::read_only, ""),
+        getset("stop", |v| Ok(this(v).stop()), sequence::read_only, ""),
+        getset("step", |v| Ok(this(v).step()), sequence::read_only, ""),
     ],
     ..TypeSpec::DEFAULT
 };
