@@ -102,6 +102,7 @@ pub struct Raw {
 
 /// Compiles variants for one CPU.
 pub struct Compiler {
+    arch: Arch,
     isa: OwnedTargetIsa,
     functions: FunctionBuilderContext,
     compilation: Compilation,
@@ -113,7 +114,7 @@ impl Compiler {
     pub fn new(arch: Arch) -> Self {
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", "speed"),
+            ("opt_level", "none"),
             ("is_pic", "false"),
             ("enable_pinned_reg", "true"),
             ("preserve_frame_pointers", "true"),
@@ -128,6 +129,7 @@ impl Compiler {
             .finish(settings::Flags::new(flags))
             .expect("the settings fit");
         Self {
+            arch,
             isa,
             functions: FunctionBuilderContext::new(),
             compilation: Compilation::new(),
@@ -145,6 +147,7 @@ impl Compiler {
         b.switch_to_block(entry);
         let registers = b.block_params(entry).to_vec();
         let mut host = StencilHost {
+            arch: self.arch,
             variant,
             markers,
             registers,
@@ -202,6 +205,7 @@ fn parameter(bank: Bank, register: usize) -> usize {
 
 /// Definitions build stencils through this: operands are parameters, exits tail calls.
 struct StencilHost {
+    arch: Arch,
     variant: Variant,
     markers: Markers,
     registers: Vec<Value>,
@@ -372,15 +376,36 @@ impl Host for StencilHost {
         let on = b.create_block();
         let exit = b.create_block();
         b.set_cold_block(exit);
+        if b.current_block()
+            .is_some_and(|block| b.func.layout.is_cold(block))
+        {
+            b.set_cold_block(on);
+        }
         let (then, otherwise) = if when { (exit, on) } else { (on, exit) };
         b.ins().brif(condition, then, &[], otherwise, &[]);
         b.switch_to_block(exit);
-        let registers = match result {
-            Some((value, undo)) => self.registers_at_exit(b, value, undo),
-            None => self.registers.clone(),
-        };
-        self.go(b, Symbol::Exit, &registers);
+        if self.variant.op.info().clobbers {
+            let target = import(b, Symbol::Exit, Signature::new(CallConv::Tail));
+            b.ins().return_call(target, &[]);
+        } else {
+            let registers = match result {
+                Some((value, undo)) => self.registers_at_exit(b, value, undo),
+                None => self.registers.clone(),
+            };
+            self.go(b, Symbol::Exit, &registers);
+        }
         b.switch_to_block(on);
+    }
+
+    fn multiply(&mut self, b: &mut FunctionBuilder<'_>, x: Value, y: Value) -> (Value, Value) {
+        if self.arch == Arch::Aarch64 {
+            return b.ins().smul_overflow(x, y);
+        }
+        // Cranelift's own needs rdx:rax. The stack pointer as a condition stands for the overflow flag: the
+        // post-pass turns its test into `jo`.
+        let product = b.ins().imul(x, y);
+        let overflow = b.ins().get_stack_pointer(I64);
+        (product, overflow)
     }
 
     fn machine_frame(&mut self, b: &mut FunctionBuilder<'_>) -> Value {

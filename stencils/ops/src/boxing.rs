@@ -153,7 +153,9 @@ fn unbox_float(cx: &mut Context<'_, '_>, guard: bool) -> Value {
     cx.at(rare);
     let heap = cx.cold_block();
     let zero = cx.cold_block();
-    let is_zero = cx.compare(IntCC::Equal, v, FLOAT_ZERO as i64);
+    let one = cx.word(1);
+    let rotated = cx.b.ins().rotl(word, one);
+    let is_zero = cx.compare(IntCC::Equal, rotated, 1);
     cx.branch(is_zero, zero, heap);
     cx.at(zero);
     let float = cx.b.ins().f64const(0.0);

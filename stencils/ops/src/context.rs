@@ -38,6 +38,10 @@ pub trait Host {
         when: bool,
         result: Option<(Value, Undo)>,
     );
+    /// The product, and whether it overflowed, for [`Host::exit`] right behind it.
+    fn multiply(&mut self, b: &mut FunctionBuilder<'_>, x: Value, y: Value) -> (Value, Value) {
+        b.ins().smul_overflow(x, y)
+    }
     /// The address of the machine frame.
     fn machine_frame(&mut self, b: &mut FunctionBuilder<'_>) -> Value;
     /// The address of the Python frame.
@@ -144,6 +148,11 @@ impl<'a, 'f> Context<'a, 'f> {
     /// Leaves the trace unless the condition holds.
     pub fn exit_unless(&mut self, condition: Value) {
         self.host.exit(self.b, condition, false, None);
+    }
+
+    /// The product, and whether it overflowed.
+    pub fn multiply(&mut self, a: Value, b: Value) -> (Value, Value) {
+        self.host.multiply(self.b, a, b)
     }
 
     /// Leaves the trace if `overflow` is set, though the result is computed already.

@@ -29,7 +29,7 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         }
         Op::IntMul => {
             let (a, b) = factors(cx);
-            let (product, overflow) = cx.b.ins().smul_overflow(a, b);
+            let (product, overflow) = cx.multiply(a, b);
             cx.exit_on_overflow(overflow, product, Undo::No);
             gives(product)
         }
@@ -66,9 +66,7 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         Op::IntFloorDiv => {
             let (quotient, _, round) = divide(cx);
             // Rounding down takes 1 off where the remainder and the divisor differ in sign.
-            let zero = cx.word(0);
-            let one = cx.word(1);
-            let step = cx.b.ins().select(round, one, zero);
+            let step = cx.bool(round);
             let floored = cx.b.ins().isub(quotient, step);
             let (shifted, overflow) = cx.b.ins().sadd_overflow(floored, floored);
             cx.exit_on_overflow(overflow, shifted, Undo::No);
@@ -124,9 +122,8 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let negative = cx.compare(IntCC::SignedLessThan, count, 0);
             cx.exit_if(negative);
             // Beyond 63 all bits are the sign's.
-            let far = cx.compare(IntCC::UnsignedGreaterThan, count, 63 << 1);
             let most = cx.word(63 << 1);
-            let count = cx.b.ins().select(far, most, count);
+            let count = cx.b.ins().umin(count, most);
             let count = cx.shr(count, 1);
             let shifted = cx.b.ins().sshr(a, count);
             gives(cx.and(shifted, -2))
