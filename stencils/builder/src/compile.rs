@@ -8,15 +8,15 @@ use crate::Arch;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{
-    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, Signature, Type,
-    UserExternalName, UserExternalNameRef, Value,
+    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, MemFlagsData,
+    Signature, Type, UserExternalName, UserExternalNameRef, Value,
 };
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context as Compilation, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::str::FromStr;
-use weft_layout::machine_frame::SlowPath;
+use weft_layout::machine_frame::{SLOW_FLOAT_RESULT, SLOW_RESULT, SlowPath};
 use weft_layout::op::{Bank, Disp, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Op};
 use weft_ops::{Context, Host, Undo};
 
@@ -442,14 +442,16 @@ impl Host for StencilHost {
         );
         b.ins().call(helper, &[]);
         let returns = returns?;
+        let offset = if returns == F64 {
+            SLOW_FLOAT_RESULT
+        } else {
+            SLOW_RESULT
+        };
         let frame = self.machine_frame(b);
-        let flags = cranelift_codegen::ir::MemFlagsData::trusted();
-        Some(b.ins().load(
-            returns,
-            flags,
-            frame,
-            weft_layout::machine_frame::SLOW_RESULT as i32,
-        ))
+        Some(
+            b.ins()
+                .load(returns, MemFlagsData::trusted(), frame, offset as i32),
+        )
     }
 }
 
