@@ -461,6 +461,12 @@ pub fn needs_markers(variant: Variant) -> bool {
     variant.form == Form::Imm32 || matches!(info.imm, Imm::U32 | Imm::I32) || info.disp != Disp::No
 }
 
+/// Whether the small constant is sign-extended to 64 bits.
+pub fn is_signed(variant: Variant) -> bool {
+    let info = variant.op.info();
+    variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32
+}
+
 /// Two sets of constants that differ in every field an instruction may hold.
 pub fn markers(variant: Variant) -> [Markers; 2] {
     let info = variant.op.info();
@@ -470,7 +476,8 @@ pub fn markers(variant: Variant) -> [Markers; 2] {
             Op::IntShrConst | Op::WordShl | Op::WordShr | Op::WordSar
         ) {
         [13, 22]
-    } else if variant.op == Op::ConstI32 {
+    } else if is_signed(variant) {
+        // Negative, so that no instruction is chosen that zero-extends.
         [-0x2e4d_6f1b, -0x5d3a_1c47]
     } else {
         [0x2e4d_6f1b, 0x5d3a_1c47]

@@ -19,13 +19,7 @@ pub fn find(arch: Arch, pieces: [Piece; 2], markers: [Markers; 2], signed: bool)
     first
 }
 
-fn find_in(
-    arch: Arch,
-    a: &mut Section,
-    b: &Section,
-    markers: [Markers; 2],
-    signed: bool,
-) -> Vec<Hole> {
+fn find_in(arch: Arch, a: &Section, b: &Section, markers: [Markers; 2], signed: bool) -> Vec<Hole> {
     assert!(
         a.starts == b.starts && a.holes == b.holes,
         "constants change the code: {a:x?} {b:x?}"
@@ -40,14 +34,7 @@ fn find_in(
         }
         match arch {
             Arch::X86_64 => in_bytes(start, pair, markers, &mut holes),
-            Arch::Aarch64 => {
-                let hole = in_word(start, pair, markers, signed);
-                if signed && matches!(hole.how, How::MoveLowSigned | How::MoveHigh) {
-                    // The marker made do with 32 bits; a negative constant needs all 64.
-                    a.code[end - 1] |= 0x80;
-                }
-                holes.push(hole);
-            }
+            Arch::Aarch64 => holes.push(in_word(start, pair, markers, signed)),
         }
     }
     holes
