@@ -113,7 +113,11 @@ impl CodeCache {
 
     /// Gives a trace's memory back. No activation may name it, and no link may lead to it.
     pub fn free(&mut self, trace: Trace) {
-        self.allocator.give(trace.range);
+        self.give_back(trace.range);
+    }
+
+    pub(crate) fn give_back(&mut self, range: Range<usize>) {
+        self.allocator.give(range);
     }
 
     /// Runs a trace until it leaves, and returns the number of the exit. The registers are in the machine frame then.

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use weft_layout::op::{Disp, Form, Op};
 use weft_layout::stencil::{Directory, Hole, NO_STENCILS, PADDING, Stencil, TableHeader};
 
+/// What makes a stencil: its hot and its cold code, and its holes.
+type Contents = (Vec<u8>, Vec<u8>, Vec<Hole>);
+
 /// The stencils of a CPU.
 #[derive(Default)]
 pub struct Table {
@@ -16,7 +19,7 @@ pub struct Table {
     holes: Vec<Hole>,
     code: Vec<u8>,
     /// Equal stencils share their code.
-    known: HashMap<(Vec<u8>, Vec<u8>, Vec<Hole>), Stencil>,
+    known: HashMap<Contents, Stencil>,
 }
 
 impl Table {
