@@ -192,8 +192,13 @@ pub fn is_memory(word: u32) -> bool {
 }
 
 /// `add` with a 12-bit constant.
-pub fn is_add(word: u32) -> bool {
+fn is_add(word: u32) -> bool {
     word & 0xffc0_0000 == 0x9100_0000
+}
+
+/// `add`, `sub`, `adds`, `subs` with a 12-bit constant; comparisons are among them.
+pub fn is_addition(word: u32) -> bool {
+    word & 0x1fc0_0000 == 0x1100_0000
 }
 
 /// `movz`, `movn` and `movk`.
