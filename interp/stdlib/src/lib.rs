@@ -6,12 +6,15 @@
 pub mod array;
 pub mod bisect;
 pub mod cmath;
+mod fspath;
 pub mod heapq;
+pub mod io;
 pub mod math;
 pub mod operator;
 pub mod random;
 pub mod statistics;
 pub mod structure;
+mod syscall;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
@@ -24,6 +27,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &bisect::MODULE,
     &cmath::MODULE,
     &heapq::MODULE,
+    &io::MODULE,
     &math::MODULE,
     &operator::MODULE,
     &random::MODULE,
