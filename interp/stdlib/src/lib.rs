@@ -3,17 +3,22 @@
 //! One file or folder each, all of the same shape: a `//!` header, `pub static MODULE`, the function table, then
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
+pub mod archive;
 pub mod array;
 pub mod bisect;
 pub mod cmath;
 mod fspath;
 pub mod heapq;
+pub mod import;
 pub mod io;
+pub mod marshal;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod startup;
 pub mod statistics;
 pub mod structure;
+pub mod sys;
 mod syscall;
 
 use weft_vm::class::Type;
@@ -24,6 +29,9 @@ use weft_vm::types::module::ModuleDef;
 /// Every native module of this crate.
 pub static MODULES: &[&ModuleDef] = &[
     &array::MODULE,
+    &import::MODULE,
+    &import::archive_module::MODULE,
+    &marshal::MODULE,
     &bisect::MODULE,
     &cmath::MODULE,
     &heapq::MODULE,
@@ -34,6 +42,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &statistics::MODULE,
     &structure::MODULE,
 ];
+
+/// Every native module.
+pub fn modules() -> impl Iterator<Item = &'static ModuleDef> {
+    MODULES.iter().copied()
+}
 
 /// A native class of a module, made when it is first asked for.
 pub(crate) struct LazyClass {
