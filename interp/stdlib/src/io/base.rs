@@ -1,7 +1,7 @@
 //! The abstract classes: `_IOBase`, `_RawIOBase`, `_BufferedIOBase`, `_TextIOBase`.
 
 use super::names::names;
-use super::{DEFAULT_BUFFER_SIZE, args, ask, call0, chain, retry, unsupported};
+use super::{DEFAULT_BUFFER_SIZE, args, call0, chain, retry, unsupported};
 use crate::LazyClass;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, FnDef, GetSetDef, def, getter};

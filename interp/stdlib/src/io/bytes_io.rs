@@ -65,7 +65,7 @@ static METHODS: &[FnDef] = &[
     def("writelines", "($self, lines, /)", writelines, "Write lines to the file.\n\nNote that newlines are not added.  lines can be any iterable object\nproducing bytes-like objects.  This is equivalent to calling write()\nfor each element."),
     def("read1", "($self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object.\n\nIf the size argument is negative or omitted, read until EOF is\nreached.  Return an empty bytes object at EOF."),
     def("readinto", "($self, buffer, /)", readinto, "Read bytes into buffer.\n\nReturns number of bytes read (0 for EOF), or None if the object\nis set not to block and has no data to read."),
-    def("readline", "($self, size=-1, /)", |a| open(a.at(0))?.take_line(args::size(&a,_1)?), "Next line from the file, as a bytes object.\n\nRetain newline.  A non-negative size argument limits the maximum\nnumber of bytes to return (an incomplete line may be returned then).\nReturn an empty bytes object at EOF."),
+    def("readline", "($self, size=-1, /)", |a| open(a.at(0))?.take_line(args::size(&a, 1)?), "Next line from the file, as a bytes object.\n\nRetain newline.  A non-negative size argument limits the maximum\nnumber of bytes to return (an incomplete line may be returned then).\nReturn an empty bytes object at EOF."),
     def("readlines", "($self, size=None, /)", readlines, "List of bytes objects, each a line from the file.\n\nCall readline() repeatedly and return a list of the lines so read.\nThe optional size argument, if given, is an approximate bound on the\ntotal number of bytes in the lines returned."),
     def("read", "($self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object.\n\nIf the size argument is negative, read until EOF is reached.\nReturn an empty bytes object at EOF."),
     def("getbuffer", "($self, /)", getbuffer, "Get a read-write view over the contents of the BytesIO object."),
@@ -74,7 +74,7 @@ static METHODS: &[FnDef] = &[
     def("truncate", "($self, size=None, /)", truncate, "Truncate the file to at most size bytes.\n\nSize defaults to the current file position, as returned by tell().\nThe current file position is unchanged.  Returns the new size."),
     def("__getstate__", "($self, /)", getstate, ""),
     def("__setstate__", "($self, object, /)", setstate, ""),
-    def("__sizeof__", "($self, /)", |a| Ok(Value::usize(object::size_of_object(a.at(0))_+_this(a.at(0)).with(|d| d.capacity()))), ""),
+    def("__sizeof__", "($self, /)", |a| Ok(Value::usize(object::size_of_object(a.at(0)) + this(a.at(0)).with(|d| d.capacity()))), ""),
 ];
 
 #[rustfmt::skip]
@@ -327,7 +327,7 @@ pub(super) fn restore_attributes(v: &Value, attributes: &Value, which: &str) -> 
         let got = attributes.class().full_name();
         return Err(exc::type_error(format!("{which} item of state should be a dict, got a {got}")));
     }
-    dict::merge::update(&instance::dict_of(v), attributes)?;
+    dict::update(&instance::dict_of(v), attributes)?;
     Ok(Value::NONE)
 }
 

@@ -10,17 +10,19 @@
 //! through Python's methods, as subclasses and foreign streams want it.
 
 mod args;
-pub mod base;
-pub mod buffered;
+mod base;
+mod buffered;
 mod bytes_io;
 mod decoder;
-pub mod file_io;
+mod file_io;
 mod names;
 mod newlines;
-pub mod open;
+mod open;
 mod rwpair;
 mod string_io;
-pub mod text;
+mod text;
+
+pub use open::{locale_encoding, standard_stream};
 
 use weft_vm::class::build;
 use weft_vm::class::native::{FnDef, def};

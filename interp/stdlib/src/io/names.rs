@@ -24,6 +24,6 @@ macro_rules! io_names {
 
 io_names! {
     __IOBase_closed _blksize _dealloc_warn _finalizing close closed decode encode fileno flush getstate incrementaldecoder
-    incrementalencoder isatty mode name newlines peek raw read read1 readable readall readinto readinto1 readline reset seek
+    incrementalencoder isatty mode name newlines peek read read1 readable readall readinto readinto1 readline reset seek
     seekable setstate tell truncate writable write
 }

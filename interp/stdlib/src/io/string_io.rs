@@ -93,7 +93,7 @@ static METHODS: &[FnDef] = &[
     def("close", "($self, /)", close, "Close the IO object.\n\nAttempting any further operation after the object is closed\nwill raise a ValueError.\n\nThis method has no effect if the file is already closed."),
     def("getvalue", "($self, /)", |a| open(a.at(0))?.with(|c| str::try_from_view(c.view())), "Retrieve the entire contents of the object."),
     def("read", "($self, size=-1, /)", read, "Read at most size characters, returned as a string.\n\nIf the argument is negative or omitted, read until EOF\nis reached. Return an empty string at EOF."),
-    def("readline", "($self, size=-1, /)", |a| take_line(a.at(0), args::size(&a,_1)?), "Read until newline or EOF.\n\nReturns an empty string if EOF is hit immediately."),
+    def("readline", "($self, size=-1, /)", |a| take_line(a.at(0), args::size(&a, 1)?), "Read until newline or EOF.\n\nReturns an empty string if EOF is hit immediately."),
     def("tell", "($self, /)", |a| open(a.at(0)).map(|s| Value::usize(s.pos.get())), "Tell the current file position."),
     def("truncate", "($self, pos=None, /)", truncate, "Truncate size to pos.\n\nThe pos argument defaults to the current file position, as\nreturned by tell().  The current file position is unchanged.\nReturns the new absolute position."),
     def("seek", "($self, pos, whence=0, /)", seek, "Change stream position.\n\nSeek to character offset pos relative to position indicated by\nwhence:\n    0  Start of stream (the default).  pos should be >= 0;\n    1  Current position - pos must be 0;\n    2  End of stream - pos must be 0.\nReturns the new absolute position."),
