@@ -7,8 +7,10 @@ pub mod archive;
 pub mod array;
 pub mod bisect;
 pub mod cmath;
+mod fspath;
 pub mod heapq;
 pub mod import;
+pub mod io;
 pub mod marshal;
 pub mod math;
 pub mod operator;
@@ -17,6 +19,7 @@ pub mod startup;
 pub mod statistics;
 pub mod structure;
 pub mod sys;
+mod syscall;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
@@ -32,6 +35,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &bisect::MODULE,
     &cmath::MODULE,
     &heapq::MODULE,
+    &io::MODULE,
     &math::MODULE,
     &operator::MODULE,
     &random::MODULE,
