@@ -3,15 +3,20 @@
 //! One file or folder each, all of the same shape: a `//!` header, `pub static MODULE`, the function table, then
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
+pub mod archive;
 pub mod array;
 pub mod bisect;
 pub mod cmath;
 pub mod heapq;
+pub mod import;
+pub mod marshal;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod startup;
 pub mod statistics;
 pub mod structure;
+pub mod sys;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
@@ -21,6 +26,9 @@ use weft_vm::types::module::ModuleDef;
 /// Every native module of this crate.
 pub static MODULES: &[&ModuleDef] = &[
     &array::MODULE,
+    &import::MODULE,
+    &import::archive_module::MODULE,
+    &marshal::MODULE,
     &bisect::MODULE,
     &cmath::MODULE,
     &heapq::MODULE,
@@ -30,6 +38,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &statistics::MODULE,
     &structure::MODULE,
 ];
+
+/// Every native module.
+pub fn modules() -> impl Iterator<Item = &'static ModuleDef> {
+    MODULES.iter().copied()
+}
 
 /// A native class of a module, made when it is first asked for.
 pub(crate) struct LazyClass {

@@ -13,7 +13,7 @@ type Field = (&'static str, &'static str);
 /// A struct sequence type that is made once, and one value of it.
 fn record(name: &'static str, doc: &'static str, fields: &'static [Field], values: Vec<Value>) -> Value {
     let n = fields.len();
-    let ty = structseq::new_type(name, doc, fields, n);
+    let ty = structseq::new_type(name, doc, fields, n, true);
     structseq::new(ty, values)
 }
 

@@ -3,8 +3,7 @@
 mod functions;
 mod hooks;
 mod info;
-
-pub use hooks::print_exception;
+pub mod stream;
 
 use weft_vm::class::native::FnDef;
 use weft_vm::eval::{builtins, import};
@@ -109,7 +108,7 @@ fn add_functions(m: &Value, functions: &'static [FnDef]) -> Res<()> {
 
 /// `sys.implementation`.
 fn implementation(version: Value, hexversion: i64) -> Res {
-    let ns = simple_namespace::new();
+    let ns = simple_namespace::new(&[]);
     let set = |name: &str, v: Value| weft_vm::protocol::attr::setattr(&ns, &str::intern(name), &v);
     set("name", str::intern("weft"))?;
     set("cache_tag", str::intern("weft-314"))?;
