@@ -343,3 +343,43 @@ pub fn words(values: &[Value]) -> &[Word] {
     // SAFETY: Value is a transparent word.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
 }
+
+/// The signature of a constructor (without `$self`), parsed when it is first used.
+pub struct Signature {
+    fname: &'static str,
+    text: &'static str,
+    params: std::cell::OnceCell<Params>,
+}
+
+// SAFETY: the parameters are parsed and read under the GIL.
+unsafe impl Sync for Signature {}
+
+impl Signature {
+    /// The signature `text` of `fname`.
+    pub const fn new(fname: &'static str, text: &'static str) -> Signature {
+        Signature { fname, text, params: std::cell::OnceCell::new() }
+    }
+
+    /// Binds arguments and passes them to `f`.
+    pub fn bind<R>(&self, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
+        let p = self.params.get_or_init(|| Params::parse(self.text));
+        if kwnames.is_none() && args.len() == p.positional && p.names.len() == p.positional {
+            // SAFETY: Option<Value> is laid out as Value, None being the word no Value has.
+            return f(Args(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }));
+        }
+        // Where all is positional, a constructor words a wrong count as functions of several arguments do.
+        if p.posonly == p.names.len() && kwnames.is_none_or(|k| tuple::items(k).is_empty()) {
+            let (given, least, most) = (args.len(), p.required, p.positional);
+            let (word, n) = match () {
+                () if least == most && given != most => ("", most),
+                () if given < least => ("at least ", least),
+                () if given > most => ("at most ", most),
+                () => ("", usize::MAX),
+            };
+            if n != usize::MAX {
+                return Err(exc::type_error(format!("{} expected {word}{n} argument{}, got {given}", self.fname, plural(n))));
+            }
+        }
+        bind(self.fname, p, args, kwnames, |bound| f(Args(bound)))
+    }
+}
