@@ -23,8 +23,9 @@ use weft_layout::tag::{self, NULL, Word, is_float, is_int};
 enum Left {
     /// An exception is on its way.
     Raised,
-    /// As `Raised`, but the traceback has this frame already.
-    Reraised,
+    /// As `Raised`, but the traceback has this frame already. Handlers are looked for at this unit, which is not the one
+    /// that `ip` names when an older exception is raised again.
+    Reraised(*const u16),
     /// The frame returns the value.
     Return(Word),
     /// The frame, a generator's, yields the value.
@@ -142,7 +143,8 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                 }
                 Some(raised) => {
                     (*frame).sp = sp;
-                    match unwind(frame, matches!(raised, Left::Raised)) {
+                    let at = if let Left::Reraised(at) = raised { Some(at) } else { None };
+                    match unwind(frame, at) {
                         Unwound::Handler(f) | Unwound::LoopEnd(f) => load_frame!(f),
                         Unwound::ToRust => return Err(Raised(())),
                     }
@@ -533,7 +535,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             } else {
                                 let e = Value::from_word(pop!());
                                 let Raised(()) = exc::restore(e);
-                                break 'run Left::Reraised;
+                                break 'run Left::Reraised((*frame).ip);
                             }
                         }
                         op::CLEANUP_THROW => {
@@ -546,7 +548,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             } else {
                                 let e = Value::from_word(pop!());
                                 let Raised(()) = exc::restore(e);
-                                break 'run Left::Reraised;
+                                break 'run Left::Reraised((*frame).ip);
                             }
                         }
 
@@ -849,18 +851,19 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             let cause = if arg == 2 { Some(Value::from_word(pop!())) } else { None };
                             let e = if arg >= 1 { Some(Value::from_word(pop!())) } else { None };
                             if ops::raise_varargs(e, cause) {
-                                break 'run Left::Reraised;
+                                break 'run Left::Reraised((*frame).ip);
                             }
                             raised!();
                         }
                         op::RERAISE => {
                             let e = Value::from_word(pop!());
+                            let at = (*frame).ip;
                             if arg > 0 {
                                 let unit = view(sp.sub(arg)).as_small_int().unwrap_or(0);
                                 (*frame).ip = (*code).units().add(unit as usize);
                             }
                             let Raised(()) = exc::restore(e);
-                            break 'run Left::Reraised;
+                            break 'run Left::Reraised(at);
                         }
                         op::WITH_EXCEPT_START => {
                             let v = attempt!(ops::with_except_start(sp));
