@@ -19,9 +19,9 @@ pub fn start(config: &Config) -> Res<()> {
     unsafe { *builtins::code::OPTIMIZE.get() = config.optimize };
     builtins::initialise()?;
     sys::initialise(config)?;
-    set_up_imports(config)?;
     set_up_streams(config)?;
-    if !config.no_site {
+    set_up_imports(config)?;
+    if !config.no_site && crate::modules().any(|m| m.name == "posix") {
         imports::import_module("site")?;
     }
     Ok(())
@@ -43,6 +43,15 @@ fn set_up_imports(config: &Config) -> Res<()> {
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 fn set_up_streams(config: &Config) -> Res<()> {
+    if !crate::modules().any(|m| m.name == "_io") {
+        let sys = imports::sys().expect("sys has been made");
+        for (fd, name) in [(1, "stdout"), (2, "stderr")] {
+            let stream = sys::stream::new(fd);
+            module::add(&sys, name, stream.clone());
+            module::add(&sys, &format!("__{name}__"), stream);
+        }
+        return Ok(());
+    }
     imports::import_module("encodings")?;
     let io = imports::import_module("io")?;
     module::add(&builtins::module(), "open", protocol::attr::getattr(&io, &str::intern("open"))?);

@@ -23,9 +23,8 @@ use weft_layout::tag::{self, NULL, Word, is_float, is_int};
 enum Left {
     /// An exception is on its way.
     Raised,
-    /// As `Raised`, but the traceback has this frame already. Handlers are looked for at this unit, which is not the one
-    /// that `ip` names when an older exception is raised again.
-    Reraised(*const u16),
+    /// As `Raised`, but the traceback has this frame already.
+    Reraised,
     /// The frame returns the value.
     Return(Word),
     /// The frame, a generator's, yields the value.
@@ -54,6 +53,8 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
         let mut sp: *mut Word = (*frame).sp;
         let mut code: *const Code = (*frame).code;
         let mut locals: *mut Word = Frame::locals(frame);
+        // A RERAISE reports the instruction that raised first, but is itself what handlers are looked up for.
+        let mut reraised_at: *const u16 = std::ptr::null();
         let mut left = if raising {
             // The value that `enter` has sent is not wanted.
             sp = sp.sub(1);
@@ -143,8 +144,9 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                 }
                 Some(raised) => {
                     (*frame).sp = sp;
-                    let at = if let Left::Reraised(at) = raised { Some(at) } else { None };
-                    match unwind(frame, at) {
+                    let at = std::mem::replace(&mut reraised_at, std::ptr::null());
+                    let at = if at.is_null() { (*frame).ip } else { at };
+                    match unwind(frame, at, matches!(raised, Left::Raised)) {
                         Unwound::Handler(f) | Unwound::LoopEnd(f) => load_frame!(f),
                         Unwound::ToRust => return Err(Raised(())),
                     }
@@ -535,7 +537,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             } else {
                                 let e = Value::from_word(pop!());
                                 let Raised(()) = exc::restore(e);
-                                break 'run Left::Reraised((*frame).ip);
+                                break 'run Left::Reraised;
                             }
                         }
                         op::CLEANUP_THROW => {
@@ -548,7 +550,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             } else {
                                 let e = Value::from_word(pop!());
                                 let Raised(()) = exc::restore(e);
-                                break 'run Left::Reraised((*frame).ip);
+                                break 'run Left::Reraised;
                             }
                         }
 
@@ -851,19 +853,19 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             let cause = if arg == 2 { Some(Value::from_word(pop!())) } else { None };
                             let e = if arg >= 1 { Some(Value::from_word(pop!())) } else { None };
                             if ops::raise_varargs(e, cause) {
-                                break 'run Left::Reraised((*frame).ip);
+                                break 'run Left::Reraised;
                             }
                             raised!();
                         }
                         op::RERAISE => {
                             let e = Value::from_word(pop!());
-                            let at = (*frame).ip;
                             if arg > 0 {
                                 let unit = view(sp.sub(arg)).as_small_int().unwrap_or(0);
+                                reraised_at = (*frame).ip;
                                 (*frame).ip = (*code).units().add(unit as usize);
                             }
                             let Raised(()) = exc::restore(e);
-                            break 'run Left::Reraised(at);
+                            break 'run Left::Reraised;
                         }
                         op::WITH_EXCEPT_START => {
                             let v = attempt!(ops::with_except_start(sp));

@@ -28,24 +28,24 @@ pub unsafe fn pop_unbound(frame: *mut Frame) {
     unsafe { pop_frame(frame) }
 }
 
-/// Finds the handler of the thread's current exception, ending frames on the way. An exception that is raised again has
-/// the frame in its traceback, and is handled as if raised at `reraised_at`.
+/// Finds the handler of the thread's current exception, ending frames on the way.
 ///
 /// # Safety
-/// `frame` is the running frame, its `ip` is the raising instruction, its `sp` is right.
-pub unsafe fn unwind(mut frame: *mut Frame, mut reraised_at: Option<*const u16>) -> Unwound {
+/// `frame` is the running frame, its `ip` is the raising instruction and its `sp` is right; `at` is the instruction
+/// whose handler is wanted.
+pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_traceback: bool) -> Unwound {
     let t = thread();
     // SAFETY: each frame on the way is the running one, with `ip` at the instruction that called.
     unsafe {
         loop {
             let code = &*(*frame).code;
             let unit = code.index_of((*frame).ip);
-            let reraised = reraised_at.take();
-            if reraised.is_none() && let Some(e) = exc::current() {
+            if add_traceback && let Some(e) = exc::current() {
                 let object = frame_object::of_frame(frame);
                 traceback::add(object, (2 * unit) as i32, Frame::line(frame), &e);
             }
-            if let Some(h) = code.handler_for(reraised.map_or(unit, |at| code.index_of(at))) {
+            add_traceback = true;
+            if let Some(h) = code.handler_for(code.index_of(at)) {
                 let target = Frame::stack_base(frame).add(h.depth as usize);
                 while (*frame).sp > target {
                     (*frame).sp = (*frame).sp.sub(1);
@@ -74,6 +74,7 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut reraised_at: Option<*const u16>)
                 _ => {}
             }
             frame = previous;
+            at = (*frame).ip;
         }
     }
 }

@@ -16,7 +16,7 @@ pub use number::{format_complex, format_float, format_int};
 
 use crate::types::str::{self, payload, transform};
 use crate::value::{Res, Value};
-use crate::vm::names;
+use crate::vm::{names, types};
 use crate::{call, exc, protocol};
 use spec::Spec;
 
@@ -25,13 +25,16 @@ pub fn format_value(v: &Value, spec: &Value) -> Res {
     let Some(text) = str::downcast(spec) else {
         return Err(exc::type_error(format!("Format specifier must be a string, not {}", spec.class().full_name())));
     };
-    if text.is_empty() {
-        if str::is_exact(v) {
-            return Ok(v.clone());
-        }
-        if v.as_small_int().is_some() {
-            return protocol::str(v);
-        }
+    // The classes whose method is known go there directly.
+    let (class, t) = (v.class(), types());
+    if std::ptr::eq(class, t.str) {
+        return if text.is_empty() { Ok(v.clone()) } else { format_str(v, spec) };
+    }
+    if std::ptr::eq(class, t.int) {
+        return format_int(v, spec);
+    }
+    if std::ptr::eq(class, t.float) {
+        return format_float(v, spec);
     }
     let Some(made) = call::call_special(v, &names().__format__, &[spec]) else {
         return Err(exc::type_error(format!("Type {} doesn't define __format__", v.class().full_name())));

@@ -7,12 +7,11 @@ use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::global::Global;
 use crate::heap::{page, shape};
-use crate::protocol::{iter, number};
 use crate::types::bytes_like::{self, Operand, case, hex, iter as iteration, search, split, transform};
-use crate::types::{bounds, int, list, slice, str, tuple};
+use crate::types::{bounds, str, tuple};
 use crate::value::{Payload, Res, Value};
 use crate::vm::{names, types};
-use crate::{buffer, call, codecs, exc, format};
+use crate::{buffer, call, exc, format};
 use std::cell::Cell;
 use weft_layout::tag::{NULL, Word};
 

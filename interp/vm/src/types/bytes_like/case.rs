@@ -11,24 +11,24 @@ fn map(a: Args, mut f: impl FnMut(u8) -> u8) -> Res {
     like_with_len(v, len, |to| to.iter_mut().zip(this(v)).for_each(|(to, &b)| *to = f(b)))
 }
 
-pub fn lower(a: Args) -> Res {
+pub(crate) fn lower(a: Args) -> Res {
     map(a, |b| b.to_ascii_lowercase())
 }
 
-pub fn upper(a: Args) -> Res {
+pub(crate) fn upper(a: Args) -> Res {
     map(a, |b| b.to_ascii_uppercase())
 }
 
-pub fn swapcase(a: Args) -> Res {
+pub(crate) fn swapcase(a: Args) -> Res {
     map(a, |b| if b.is_ascii_alphabetic() { b ^ 0x20 } else { b })
 }
 
-pub fn capitalize(a: Args) -> Res {
+pub(crate) fn capitalize(a: Args) -> Res {
     let mut first = true;
     map(a, |b| if std::mem::take(&mut first) { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() })
 }
 
-pub fn title(a: Args) -> Res {
+pub(crate) fn title(a: Args) -> Res {
     let mut inside = false;
     map(a, |b| {
         let was = std::mem::replace(&mut inside, b.is_ascii_alphabetic());
@@ -41,37 +41,37 @@ fn all(a: Args, test: impl Fn(&u8) -> bool) -> Res {
     Ok(Value::bool(!s.is_empty() && s.iter().all(test)))
 }
 
-pub fn isalnum(a: Args) -> Res {
+pub(crate) fn isalnum(a: Args) -> Res {
     all(a, u8::is_ascii_alphanumeric)
 }
 
-pub fn isalpha(a: Args) -> Res {
+pub(crate) fn isalpha(a: Args) -> Res {
     all(a, u8::is_ascii_alphabetic)
 }
 
-pub fn isascii(a: Args) -> Res {
+pub(crate) fn isascii(a: Args) -> Res {
     Ok(Value::bool(this(a.at(0)).is_ascii()))
 }
 
-pub fn isdigit(a: Args) -> Res {
+pub(crate) fn isdigit(a: Args) -> Res {
     all(a, u8::is_ascii_digit)
 }
 
-pub fn isspace(a: Args) -> Res {
+pub(crate) fn isspace(a: Args) -> Res {
     all(a, |&b| is_space(b))
 }
 
-pub fn islower(a: Args) -> Res {
+pub(crate) fn islower(a: Args) -> Res {
     let s = this(a.at(0));
     Ok(Value::bool(s.iter().any(u8::is_ascii_lowercase) && !s.iter().any(u8::is_ascii_uppercase)))
 }
 
-pub fn isupper(a: Args) -> Res {
+pub(crate) fn isupper(a: Args) -> Res {
     let s = this(a.at(0));
     Ok(Value::bool(s.iter().any(u8::is_ascii_uppercase) && !s.iter().any(u8::is_ascii_lowercase)))
 }
 
-pub fn istitle(a: Args) -> Res {
+pub(crate) fn istitle(a: Args) -> Res {
     let (mut cased, mut inside) = (false, false);
     for b in this(a.at(0)) {
         if b.is_ascii_alphabetic() {

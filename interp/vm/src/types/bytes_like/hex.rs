@@ -61,7 +61,7 @@ pub fn text(data: &[u8], separator: Option<(u8, i32)>) -> Res<Vec<u8>> {
     Ok(out)
 }
 
-pub fn hex(a: Args) -> Res {
+pub(crate) fn hex(a: Args) -> Res {
     let separator = separator(a.opt(1), a.opt(2))?;
     let text = text(this(a.at(0)), separator)?;
     str::try_from_view(str::StrView::Latin1(&text))
@@ -88,7 +88,7 @@ pub fn parse(text: &[u8]) -> Res<Vec<u8>> {
     Ok(out)
 }
 
-pub fn fromhex(a: Args) -> Res {
+pub(crate) fn fromhex(a: Args) -> Res {
     let source = a.at(1);
     let data = if let Some(s) = str::downcast(source) {
         match s.as_ascii() {

@@ -82,30 +82,30 @@ fn or_error(i: Option<usize>) -> Res {
     i.map(Value::usize).ok_or_else(|| exc::value_error("subsection not found"))
 }
 
-pub fn find(a: Args) -> Res {
+pub(crate) fn find(a: Args) -> Res {
     or_minus_one(search(a, first)?)
 }
 
-pub fn rfind(a: Args) -> Res {
+pub(crate) fn rfind(a: Args) -> Res {
     or_minus_one(search(a, last)?)
 }
 
-pub fn index(a: Args) -> Res {
+pub(crate) fn index(a: Args) -> Res {
     or_error(search(a, first)?)
 }
 
-pub fn rindex(a: Args) -> Res {
+pub(crate) fn rindex(a: Args) -> Res {
     or_error(search(a, last)?)
 }
 
-pub fn count(a: Args) -> Res {
+pub(crate) fn count(a: Args) -> Res {
     let needle = Needle::of(a.at(1))?;
     let bounds = Bounds::of(a.opt(2), a.opt(3))?;
     let hay = this(a.at(0));
     Ok(Value::usize(bounds.within(hay.len()).map_or(0, |(start, end)| occurrences(&hay[start..end], needle.as_slice(), usize::MAX))))
 }
 
-pub fn contains(v: &Value, item: &Value) -> Res<bool> {
+pub(crate) fn contains(v: &Value, item: &Value) -> Res<bool> {
     if item.as_small_int().is_some() || (item.class().slots().index.is_some() && !buffer::is_supported(item)) {
         let byte = bounds::byte(item, "byte must be in range(0, 256)")?;
         return Ok(memchr::memchr(byte, this(v)).is_some());
@@ -136,10 +136,10 @@ fn affix(a: Args, fname: &str, test: fn(&[u8], &[u8]) -> bool) -> Res {
     Ok(Value::bool(matches(what)?))
 }
 
-pub fn startswith(a: Args) -> Res {
+pub(crate) fn startswith(a: Args) -> Res {
     affix(a, "startswith", |hay, part| hay.starts_with(part))
 }
 
-pub fn endswith(a: Args) -> Res {
+pub(crate) fn endswith(a: Args) -> Res {
     affix(a, "endswith", |hay, part| hay.ends_with(part))
 }

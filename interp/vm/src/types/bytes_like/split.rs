@@ -109,15 +109,15 @@ fn split_by(a: Args, by_words: fn(&[u8], usize) -> Ranges, by_sep: fn(&[u8], &[u
     to_list(v, by_sep(this(v), sep.as_slice(), most))
 }
 
-pub fn split(a: Args) -> Res {
+pub(crate) fn split(a: Args) -> Res {
     split_by(a, words, fields)
 }
 
-pub fn rsplit(a: Args) -> Res {
+pub(crate) fn rsplit(a: Args) -> Res {
     split_by(a, words_from_end, fields_from_end)
 }
 
-pub fn splitlines(a: Args) -> Res {
+pub(crate) fn splitlines(a: Args) -> Res {
     let keep = a.opt(1).map_or(Ok(false), protocol::is_true)?;
     let v = a.at(0);
     let s = this(v);
@@ -154,11 +154,11 @@ fn parted(a: Args, find: fn(&[u8], &[u8]) -> Option<usize>, whole_first: bool) -
     Ok(tuple::from_vec(parts))
 }
 
-pub fn partition(a: Args) -> Res {
+pub(crate) fn partition(a: Args) -> Res {
     parted(a, |s, sep| memmem::find(s, sep), true)
 }
 
-pub fn rpartition(a: Args) -> Res {
+pub(crate) fn rpartition(a: Args) -> Res {
     parted(a, |s, sep| memmem::rfind(s, sep), false)
 }
 
@@ -199,7 +199,7 @@ pub fn join_values(sep: &Value, items: &[Value]) -> Res {
     })
 }
 
-pub fn join(a: Args) -> Res {
+pub(crate) fn join(a: Args) -> Res {
     let items = join_items(a.at(1))?;
     join_values(a.at(0), &items)
 }

@@ -9,7 +9,7 @@ use crate::types::{bounds, bytearray, bytes};
 use crate::value::{Res, Value};
 use memchr::memmem;
 
-pub fn replace(a: Args) -> Res {
+pub(crate) fn replace(a: Args) -> Res {
     let (old, new) = (Operand::of(a.at(1))?, Operand::of(a.at(2))?);
     let most = match a.opt(3) {
         Some(n) => usize::try_from(bounds::size_arg(n)?).unwrap_or(usize::MAX),
@@ -42,7 +42,7 @@ pub fn replace(a: Args) -> Res {
     })
 }
 
-pub fn removeprefix(a: Args) -> Res {
+pub(crate) fn removeprefix(a: Args) -> Res {
     let prefix = Operand::of(a.at(1))?;
     match this(a.at(0)).strip_prefix(prefix.as_slice()) {
         Some(rest) if !prefix.as_slice().is_empty() => like(a.at(0), rest),
@@ -50,7 +50,7 @@ pub fn removeprefix(a: Args) -> Res {
     }
 }
 
-pub fn removesuffix(a: Args) -> Res {
+pub(crate) fn removesuffix(a: Args) -> Res {
     let suffix = Operand::of(a.at(1))?;
     match this(a.at(0)).strip_suffix(suffix.as_slice()) {
         Some(rest) if !suffix.as_slice().is_empty() => like(a.at(0), rest),
@@ -75,15 +75,15 @@ fn strip_by(a: Args, left: bool, right: bool) -> Res {
     if (start, end) == (0, s.len()) { same(a.at(0)) } else { like(a.at(0), &s[start..end]) }
 }
 
-pub fn strip(a: Args) -> Res {
+pub(crate) fn strip(a: Args) -> Res {
     strip_by(a, true, true)
 }
 
-pub fn lstrip(a: Args) -> Res {
+pub(crate) fn lstrip(a: Args) -> Res {
     strip_by(a, true, false)
 }
 
-pub fn rstrip(a: Args) -> Res {
+pub(crate) fn rstrip(a: Args) -> Res {
     strip_by(a, false, true)
 }
 
@@ -126,24 +126,24 @@ fn pad(v: &Value, left: usize, right: usize, fill: u8) -> Res {
     })
 }
 
-pub fn ljust(a: Args) -> Res {
+pub(crate) fn ljust(a: Args) -> Res {
     let (n, fill) = padding(&a, "ljust")?;
     pad(a.at(0), 0, n, fill)
 }
 
-pub fn rjust(a: Args) -> Res {
+pub(crate) fn rjust(a: Args) -> Res {
     let (n, fill) = padding(&a, "rjust")?;
     pad(a.at(0), n, 0, fill)
 }
 
-pub fn center(a: Args) -> Res {
+pub(crate) fn center(a: Args) -> Res {
     let (n, fill) = padding(&a, "center")?;
     let width = n + this(a.at(0)).len();
     let left = n / 2 + (n & width & 1);
     pad(a.at(0), left, n - left, fill)
 }
 
-pub fn zfill(a: Args) -> Res {
+pub(crate) fn zfill(a: Args) -> Res {
     let width = usize::try_from(bounds::size_arg(a.at(1))?).unwrap_or(0);
     let v = a.at(0);
     let s = this(v);
@@ -158,7 +158,7 @@ pub fn zfill(a: Args) -> Res {
     }
 }
 
-pub fn expandtabs(a: Args) -> Res {
+pub(crate) fn expandtabs(a: Args) -> Res {
     let size = match a.opt(1) {
         Some(n) => usize::try_from(bounds::c_int_arg(n)?).unwrap_or(0),
         None => 8,
@@ -193,7 +193,7 @@ pub fn expandtabs(a: Args) -> Res {
     })
 }
 
-pub fn translate(a: Args) -> Res {
+pub(crate) fn translate(a: Args) -> Res {
     let table = a.some(1).map(Operand::of).transpose()?;
     if table.as_ref().is_some_and(|t| t.as_slice().len() != 256) {
         return Err(exc::value_error("translation table must be 256 characters long"));
@@ -216,7 +216,7 @@ pub fn translate(a: Args) -> Res {
     })
 }
 
-pub fn maketrans(a: Args) -> Res {
+pub(crate) fn maketrans(a: Args) -> Res {
     let (from, to) = (Operand::of(a.at(0))?, Operand::of(a.at(1))?);
     let (from, to) = (from.as_slice(), to.as_slice());
     if from.len() != to.len() {

@@ -6,8 +6,7 @@ mod access;
 pub mod item;
 mod iter;
 
-use crate::buffer::{self, Buffer};
-use crate::call;
+use crate::buffer::Buffer;
 use crate::class::build::TypeSpec;
 use crate::class::native::{Args, FnDef, GetSetDef, bind_call, class_def, def, getter};
 use crate::class::slots::{CompareOp, Slots};

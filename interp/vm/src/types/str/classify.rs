@@ -1,13 +1,14 @@
 //! The `is…` methods.
 
 use super::payload;
+use super::view::{Unit, with_units};
 use crate::class::native::Args;
 use crate::unicode;
 use crate::value::{Res, Value};
 
 fn all(a: Args, test: impl Fn(u32) -> bool) -> Res {
     let s = payload::payload(a.at(0)).view();
-    Ok(Value::bool(!s.is_empty() && s.iter().all(test)))
+    Ok(Value::bool(!s.is_empty() && with_units!(s, units => units.iter().all(|u| test(u.code())))))
 }
 
 pub(super) fn isascii(a: Args) -> Res {

@@ -1,7 +1,7 @@
 //! `repr` of a str.
 
-use super::payload;
-use super::view::StrView;
+use super::payload::{self, Fresh};
+use super::view::{StrView, Width};
 use super::Builder;
 use crate::unicode;
 use crate::value::{Res, Value};
@@ -48,6 +48,15 @@ pub fn push_repr(s: StrView, ascii: bool, out: &mut Builder) {
 /// The repr of a str, as a str.
 pub fn repr(v: &Value) -> Res {
     let s = payload::payload(v).view();
+    if let StrView::Latin1(bytes) = s
+        && bytes.iter().all(|&b| (0x20..0x7f).contains(&b) && b != b'\'' && b != b'\\')
+    {
+        let mut plain = Fresh::new(Width::Ascii, bytes.len() + 2)?;
+        plain.push('\'' as u32);
+        plain.push_view(s);
+        plain.push('\'' as u32);
+        return Ok(plain.finish());
+    }
     let mut out = Builder::with_capacity(s.len() + 2);
     push_repr(s, false, &mut out);
     out.try_finish()

@@ -1,7 +1,7 @@
 //! Splitting and joining.
 
 use super::payload::{self, Fresh, is_str};
-use super::view::{StrView, Width};
+use super::view::{StrView, Unit, Width, with_units};
 use super::{intern, search};
 use crate::class::native::Args;
 use crate::exc;
@@ -30,9 +30,13 @@ fn is_space(c: u32) -> bool {
 }
 
 fn words(s: StrView, most: usize) -> Ranges {
+    with_units!(s, units => words_in(units, most))
+}
+
+fn words_in<U: Unit>(s: &[U], most: usize) -> Ranges {
     let (mut ranges, mut at, len) = (Ranges::new(), 0, s.len());
     loop {
-        while at < len && is_space(s.at(at)) {
+        while at < len && is_space(s[at].code()) {
             at += 1;
         }
         if at == len {
@@ -40,14 +44,11 @@ fn words(s: StrView, most: usize) -> Ranges {
         }
         let start = at;
         if ranges.len() == most {
-            let mut end = len;
-            while is_space(s.at(end - 1)) {
-                end -= 1;
-            }
+            let end = s.iter().rposition(|u| !is_space(u.code())).map_or(start, |i| i + 1);
             ranges.push((start, end));
             return ranges;
         }
-        while at < len && !is_space(s.at(at)) {
+        while at < len && !is_space(s[at].code()) {
             at += 1;
         }
         ranges.push((start, at));
