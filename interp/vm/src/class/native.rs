@@ -108,6 +108,11 @@ pub const fn getter(name: &'static str, get: fn(&Value) -> Res, doc: &'static st
     GetSetDef { name, get, set: None, doc }
 }
 
+/// A read-only attribute that is a plain field in CPython (a member), and says so when it is set.
+pub const fn member(name: &'static str, get: fn(&Value) -> Res, doc: &'static str) -> GetSetDef {
+    GetSetDef { name, get, set: Some(|_, _| Err(exc::attribute_error("readonly attribute"))), doc }
+}
+
 /// A computed attribute that can be set.
 pub const fn getset(name: &'static str, get: fn(&Value) -> Res, set: fn(&Value, Option<&Value>) -> Res<()>, doc: &'static str) -> GetSetDef {
     GetSetDef { name, get, set: Some(set), doc }
