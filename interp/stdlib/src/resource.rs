@@ -28,7 +28,18 @@ static FUNCTIONS: &[FnDef] = &[
     def("getpagesize", "($module, /)", getpagesize, ""),
 ];
 
-CONSTANTS
+/// Integer constants of the C library.
+static CONSTANTS: &[(&str, i64)] = c_constants![
+    RLIMIT_AS RLIMIT_CORE RLIMIT_CPU RLIMIT_DATA RLIMIT_FSIZE RLIMIT_MEMLOCK RLIMIT_MSGQUEUE RLIMIT_NICE RLIMIT_NOFILE
+    RLIMIT_NPROC RLIMIT_RSS RLIMIT_RTPRIO RLIMIT_RTTIME RLIMIT_SIGPENDING RLIMIT_STACK RLIM_INFINITY RUSAGE_CHILDREN
+    RUSAGE_SELF RUSAGE_THREAD
+];
+
+/// Those that the libc crate does not name.
+static MORE_CONSTANTS: &[(&str, i64)] = &[
+    ("RLIMIT_OFILE", 7),
+];
+
 /// `resource.struct_rusage`
 pub static STRUCT_RUSAGE: LazyType = LazyType::new(|| {
     structseq::new_type(

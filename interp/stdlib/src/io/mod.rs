@@ -24,10 +24,8 @@ mod text;
 
 pub use open::{locale_encoding, standard_stream};
 
-use weft_vm::class::build;
 use crate::exception_class::LazyException;
 use weft_vm::class::native::{FnDef, def};
-use weft_vm::class::Type;
 use weft_vm::eval::import;
 use weft_vm::exc::{self, Raised};
 use weft_vm::types::module::{ModuleDef, add};

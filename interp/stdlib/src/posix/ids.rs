@@ -10,13 +10,13 @@ use weft_vm::{codecs, exc};
 
 #[rustfmt::skip]
 pub static FUNCTIONS: &[FnDef] = &[
-    def("getpid", "{ libc::getpid() }.into())", |_| plain(unsafe, "Return the current process id."),
-    def("getppid", "{ libc::getppid() }.into())", |_| plain(unsafe, "Return the parent's process id.\n\nIf the parent process has already exited, Windows machines will still\nreturn its id; others systems will return the id of the 'init' proces\n(1)."),
-    def("getuid", "{ libc::getuid() }))", |_| Ok(id_value(unsafe, "Return the current process's user id."),
-    def("geteuid", "{ libc::geteuid() }))", |_| Ok(id_value(unsafe, "Return the current process's effective user id."),
-    def("getgid", "{ libc::getgid() }))", |_| Ok(id_value(unsafe, "Return the current process's group id."),
-    def("getegid", "{ libc::getegid() }))", |_| Ok(id_value(unsafe, "Return the current process's effective group id."),
-    def("getpgrp", "{ libc::getpgrp() }.into())", |_| plain(unsafe, "Return the current process group id."),
+    def("getpid", "($module, /)", |_| plain(unsafe { libc::getpid() }.into()), "Return the current process id."),
+    def("getppid", "($module, /)", |_| plain(unsafe { libc::getppid() }.into()), "Return the parent's process id.\n\nIf the parent process has already exited, Windows machines will still\nreturn its id; others systems will return the id of the 'init' proces\n(1)."),
+    def("getuid", "($module, /)", |_| Ok(id_value(unsafe { libc::getuid() })), "Return the current process's user id."),
+    def("geteuid", "($module, /)", |_| Ok(id_value(unsafe { libc::geteuid() })), "Return the current process's effective user id."),
+    def("getgid", "($module, /)", |_| Ok(id_value(unsafe { libc::getgid() })), "Return the current process's group id."),
+    def("getegid", "($module, /)", |_| Ok(id_value(unsafe { libc::getegid() })), "Return the current process's effective group id."),
+    def("getpgrp", "($module, /)", |_| plain(unsafe { libc::getpgrp() }.into()), "Return the current process group id."),
     def("getpgid", "($module, /, pid)", getpgid, "Call the system call getpgid(), and return the result."),
     def("getsid", "($module, pid, /)", getsid, "Call the system call getsid(pid) and return the result."),
     def("setsid", "($module, /)", setsid, "Call the system call setsid()."),
@@ -187,10 +187,14 @@ fn initgroups(a: Args) -> Res {
     done(syscall::quick(None, unsafe { libc::initgroups(user.as_ptr(), gid) }))
 }
 
+unsafe extern "C" {
+    fn getlogin_r(name: *mut libc::c_char, size: usize) -> libc::c_int;
+}
+
 fn getlogin(_: Args) -> Res {
     let mut name = [0u8; 256];
     // SAFETY: the buffer is as long as said.
-    match unsafe { libc::getlogin_r(name.as_mut_ptr().cast(), name.len()) } {
+    match unsafe { getlogin_r(name.as_mut_ptr().cast(), name.len()) } {
         0 => Ok(codecs::fs_decode(name.split(|&b| b == 0).next().unwrap_or(&[]))),
         e => Err(exc::os_error(e, None)),
     }

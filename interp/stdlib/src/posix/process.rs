@@ -24,7 +24,7 @@ pub static FUNCTIONS: &[FnDef] = &[
     def("abort", "($module, /)", abort, "Abort the interpreter immediately.\n\nThis function 'dumps core' or otherwise fails in the hardest way\npossible on the hosting operating system.  This function never returns."),
     def("kill", "($module, pid, signal, /)", kill, "Kill a process with a signal."),
     def("killpg", "($module, pgid, signal, /)", killpg, "Kill a process group with a signal."),
-    def("wait", "($module, /)", |_| wait_for(-1,_0), "Wait for completion of a child process.\n\nReturns a tuple of information about the child process:\n    (pid, status)"),
+    def("wait", "($module, /)", |_| wait_for(-1, 0), "Wait for completion of a child process.\n\nReturns a tuple of information about the child process:\n    (pid, status)"),
     def("waitpid", "($module, pid, options, /)", |a| wait_for(cint::c_int(a.at(0))?, cint::c_int(a.at(1))?), "Wait for completion of a given child process.\n\nReturns a tuple of information regarding the child process:\n    (pid, status)\n\nThe options argument is ignored on Windows."),
     def("wait3", "($module, /, options)", |a| wait4(-1, cint::c_int(a.at(0))?), "Wait for completion of a child process.\n\nReturns a tuple of information about the child process:\n  (pid, status, rusage)"),
     def("wait4", "($module, /, pid, options)", |a| wait4(cint::c_int(a.at(0))?, cint::c_int(a.at(1))?), "Wait for completion of a specific child process.\n\nReturns a tuple of information about the child process:\n  (pid, status, rusage)"),

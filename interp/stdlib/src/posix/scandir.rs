@@ -257,7 +257,7 @@ static ENTRY_METHODS: &[FnDef] = &[
     def("is_file", "($self, /, *, follow_symlinks=True)", |a| is_kind(a, libc::DT_REG, libc::S_IFREG), "Return True if the entry is a file; cached per entry."),
     def("is_symlink", "($self, /)", |a| Ok(Value::bool(is_symlink(a.at(0))?)), "Return True if the entry is a symbolic link; cached per entry."),
     def("is_junction", "($self, /)", |_| Ok(Value::FALSE), "Return True if the entry is a junction; cached per entry."),
-    def("stat", "($self, /, *, follow_symlinks=True)", |a| stat_of(a.at(0), super::args::flag(&a,_1, true)?), "Return stat_result object for the entry; cached per entry."),
+    def("stat", "($self, /, *, follow_symlinks=True)", |a| stat_of(a.at(0), super::args::flag(&a, 1, true)?), "Return stat_result object for the entry; cached per entry."),
     def("inode", "($self, /)", |a| Ok(int::from_u64(this(a.at(0)).inode)), "Return inode of the entry; cached per entry."),
     def("__fspath__", "($self, /)", |a| Ok(this(a.at(0)).path.value()), "Returns the path for the entry."),
     class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "DirEntry is generic over the type of the path (str or bytes)"),
