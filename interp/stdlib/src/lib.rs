@@ -4,29 +4,46 @@
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
 pub mod abc;
+mod accounts;
 pub mod archive;
 pub mod array;
+pub mod atexit;
 pub mod bisect;
+mod cint;
 pub mod cmath;
+pub mod codecs;
+pub mod collections;
+pub mod errno;
+mod exception_class;
+pub mod fcntl;
 mod fspath;
+pub mod functools;
+pub mod grp;
 pub mod heapq;
 pub mod import;
 pub mod io;
-pub mod codecs;
-pub mod collections;
-pub mod functools;
 pub mod itertools;
+pub mod locale;
 pub mod marshal;
 pub mod math;
 pub mod operator;
+pub mod posix;
+pub mod pwd;
 pub mod random;
+pub mod resource;
+pub mod select;
+pub mod signal;
 pub mod startup;
 pub mod stat;
 pub mod statistics;
 pub mod string;
 pub mod structure;
+pub mod subprocess;
 pub mod sys;
 mod syscall;
+pub mod termios;
+pub mod thread;
+pub mod time;
 pub mod types;
 pub mod warnings;
 
@@ -39,24 +56,38 @@ use weft_vm::types::module::ModuleDef;
 pub static MODULES: &[&ModuleDef] = &[
     &abc::MODULE,
     &array::MODULE,
+    &atexit::MODULE,
     &bisect::MODULE,
     &cmath::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
+    &errno::MODULE,
+    &fcntl::MODULE,
     &functools::MODULE,
+    &grp::MODULE,
     &heapq::MODULE,
-    &io::MODULE,
     &import::MODULE,
     &import::archive_module::MODULE,
+    &io::MODULE,
     &itertools::MODULE,
+    &locale::MODULE,
     &marshal::MODULE,
     &math::MODULE,
     &operator::MODULE,
+    &posix::MODULE,
+    &pwd::MODULE,
     &random::MODULE,
+    &resource::MODULE,
+    &select::MODULE,
+    &signal::MODULE,
     &stat::MODULE,
     &statistics::MODULE,
     &string::MODULE,
     &structure::MODULE,
+    &subprocess::MODULE,
+    &termios::MODULE,
+    &thread::MODULE,
+    &time::MODULE,
     &types::MODULE,
     &warnings::MODULE,
     &weft_vm::types::context::MODULE,

@@ -18,6 +18,8 @@ pub fn start(config: &Config) -> Res<()> {
     // SAFETY: nothing else runs yet.
     unsafe { *builtins::code::OPTIMIZE.get() = config.optimize };
     builtins::initialise()?;
+    crate::thread::start_up();
+    crate::signal::start_up();
     sys::initialise(config)?;
     imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
     let complete = ["_io", "_thread", "_warnings", "_weakref", "posix"].iter().all(|n| crate::modules().any(|m| m.name == *n));

@@ -1,5 +1,6 @@
 //! Arguments that several classes take: sizes, positions, `whence`, buffers.
 
+use crate::cint::{c_int, c_long};
 use weft_vm::buffer::{self, Buffer};
 use weft_vm::class::native::Args;
 use weft_vm::exc;
@@ -22,12 +23,6 @@ pub fn int_size(a: &Args, i: usize, default: isize) -> Res<isize> {
     a.opt(i).map_or(Ok(default), number::as_isize)
 }
 
-/// A C int.
-pub fn c_int(v: &Value) -> Res<i32> {
-    let i = number::index(v)?;
-    int::as_i64(&i).and_then(|n| i32::try_from(n).ok()).ok_or_else(|| exc::overflow_error("Python int too large to convert to C int"))
-}
-
 /// An optional C int.
 pub fn opt_c_int(a: &Args, i: usize, default: i32) -> Res<i32> {
     a.opt(i).map_or(Ok(default), c_int)
@@ -41,7 +36,7 @@ pub fn offset(v: &Value) -> Res<i64> {
 
 /// A position in a file, as unbuffered files take it: an int and nothing else.
 pub fn strict_offset(v: &Value) -> Res<i64> {
-    int::as_i64(&number::index(v)?).ok_or_else(|| exc::overflow_error("Python int too large to convert to C long"))
+    c_long(v)
 }
 
 /// The bytes-like argument of a write.

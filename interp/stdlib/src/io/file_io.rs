@@ -2,7 +2,7 @@
 
 use super::names::names;
 use super::{DEFAULT_BUFFER_SIZE, args, base, chain, unsupported};
-use crate::{LazyClass, fspath, syscall};
+use crate::{LazyClass, cint, fspath, syscall};
 use std::cell::Cell;
 use std::ffi::CString;
 use weft_vm::class::build::{self, TypeSpec};
@@ -202,7 +202,7 @@ fn as_descriptor(file: &Value) -> Res<Option<i32>> {
     if !number::is_index(file) {
         return Ok(None);
     }
-    match args::c_int(file) {
+    match cint::c_int(file) {
         Ok(fd) if fd < 0 => Err(exc::value_error("negative file descriptor")),
         Ok(fd) => Ok(Some(fd)),
         // Something too large to be a descriptor fails as a path does.
@@ -276,7 +276,7 @@ fn call_opener(opener: &Value, file: &Value, flags: i32) -> Res<i32> {
     if !int::is_int(&fd) {
         return Err(exc::type_error("expected integer from opener"));
     }
-    let fd = args::c_int(&fd)?;
+    let fd = cint::c_int(&fd)?;
     if fd < 0 {
         return Err(exc::value_error(format!("opener returned {fd}")));
     }

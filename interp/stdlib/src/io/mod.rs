@@ -24,15 +24,13 @@ mod text;
 
 pub use open::{locale_encoding, standard_stream};
 
-use weft_vm::class::build;
+use crate::exception_class::LazyException;
 use weft_vm::class::native::{FnDef, def};
-use weft_vm::class::Type;
 use weft_vm::eval::import;
 use weft_vm::exc::{self, Raised};
-use weft_vm::global::Global;
 use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::text::Text;
-use weft_vm::types::{dict, exceptions, str, tuple};
+use weft_vm::types::{exceptions, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
 use weft_vm::{call, protocol};
@@ -55,35 +53,17 @@ static FUNCTIONS: &[FnDef] = &[
     def("text_encoding", "($module, encoding, stacklevel=2, /)", open::text_encoding, "A helper function to choose the text encoding.\n\nWhen encoding is not None, this function returns it.\nOtherwise, this function returns the default text encoding\n(i.e. \"locale\" or \"utf-8\" depends on UTF-8 mode).\n\nThis function emits an EncodingWarning if encoding is None and\nsys.flags.warn_default_encoding is true.\n\nThis can be used in APIs with an encoding=None parameter.\nHowever, please consider using encoding=\"utf-8\" for new APIs."),
 ];
 
-static UNSUPPORTED_OPERATION: Global<Option<Value>> = Global::new(None);
-
-/// `io.UnsupportedOperation`
-pub fn unsupported_operation() -> Res<&'static Type> {
-    // SAFETY: the GIL is held; the class stays once it is made.
-    if let Some(class) = unsafe { (*UNSUPPORTED_OPERATION.get()).as_ref() } {
-        return Ok(build::of(class));
-    }
-    let namespace = dict::new();
-    dict::set_str(&namespace, &str::intern("__module__"), str::intern("io"));
-    let bases = tuple::from_vec(vec![types().os_error.value(), types().value_error.value()]);
-    let class = call::call(&types().type_.value(), &[str::intern("UnsupportedOperation"), bases, namespace], None)?;
-    // SAFETY: as above; nothing was there before.
-    unsafe { *UNSUPPORTED_OPERATION.get() = Some(class.clone()) };
-    // The static keeps the class alive.
-    Ok(build::of(&class))
-}
+static UNSUPPORTED_OPERATION: LazyException =
+    LazyException::new("io", "UnsupportedOperation", || vec![types().os_error, types().value_error]);
 
 /// Raises `io.UnsupportedOperation`.
 pub fn unsupported(message: &str) -> Raised {
-    match unsupported_operation() {
-        Ok(class) => exc::new(class, message),
-        Err(e) => e,
-    }
+    UNSUPPORTED_OPERATION.message(message)
 }
 
 fn exec(m: &Value) -> Res<()> {
     add(m, "DEFAULT_BUFFER_SIZE", Value::usize(DEFAULT_BUFFER_SIZE));
-    add(m, "UnsupportedOperation", unsupported_operation()?.value());
+    add(m, "UnsupportedOperation", UNSUPPORTED_OPERATION.get()?.value());
     add(m, "BlockingIOError", types().blocking_io_error.value());
     for class in [
         &base::IO_BASE,

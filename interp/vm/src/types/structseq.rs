@@ -178,7 +178,7 @@ fn construct(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
 fn repr(v: &Value) -> Res {
     let info = info(v.class());
     let mut text = Text::new().add(info.class.native_name()).add("(");
-    for (i, (item, field)) in tuple::items(v).iter().zip(info.fields).enumerate() {
+    for (i, (item, field)) in tuple::items(v).iter().zip(info.fields.iter().filter(|f| f.0 != UNNAMED)).enumerate() {
         if i > 0 {
             text = text.add(", ");
         }

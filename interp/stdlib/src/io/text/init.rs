@@ -3,7 +3,7 @@
 use super::super::decoder::{self, Known};
 use super::super::names::names;
 use super::super::newlines::{self, LineEnd};
-use super::super::{ask, call0, open::default_encoding, unsupported_operation};
+use super::super::{ask, call0, open::default_encoding, unsupported};
 use super::{Encoder, TEXT_IO_WRAPPER, TextIo, file_below, open, position, this, writing};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use weft_vm::cell::Field;
@@ -232,8 +232,7 @@ pub fn reconfigure(a: Args) -> Res {
         Some(n) => Some(Some(newline(&str::as_utf8(n)?)?)),
     };
     if reads && (encoding.is_some() || errors.is_some() || nl.is_some()) {
-        let text = "It is not possible to set the encoding or newline of stream after the first read";
-        return Err(exc::new(unsupported_operation()?, text));
+        return Err(unsupported("It is not possible to set the encoding or newline of stream after the first read"));
     }
     let line_buffering = flag(a.some(4), t.line_buffering.get())?;
     let write_through = flag(a.some(5), t.write_through.get())?;

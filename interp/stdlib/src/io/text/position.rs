@@ -7,6 +7,7 @@
 use super::super::names::names;
 use super::super::{args, call0, newlines, unsupported};
 use super::{Encoder, Snapshot, buffer, open, reading, this, writing};
+use crate::cint;
 use num_bigint::BigInt;
 use weft_vm::class::native::Args;
 use weft_vm::class::slots::CompareOp;
@@ -199,7 +200,7 @@ pub fn tell(a: Args) -> Res {
 }
 
 fn small_flags(flags: &Value) -> Res<i32> {
-    args::c_int(flags)
+    cint::c_int(flags)
 }
 
 /// The cookie of the place `skip` code points behind `start`, where `input` was given to a decoder with these flags.
