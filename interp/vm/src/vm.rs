@@ -139,6 +139,9 @@ native_types! {
     context: context::SPEC,
     context_var: context::VAR_SPEC,
     context_token: context::TOKEN_SPEC,
+    context_keys: context::KEYS_SPEC,
+    context_values: context::VALUES_SPEC,
+    context_items: context::ITEMS_SPEC,
     token_missing: context::MISSING_SPEC,
 }
 

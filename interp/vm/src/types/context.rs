@@ -15,10 +15,10 @@ use crate::thread::thread;
 use crate::types::exceptions::base::positional;
 use crate::types::text::Text;
 use crate::types::{dict, generic_alias, module, object, str, tuple};
-use crate::value::{Payload, Res, Value, new_object};
+use crate::value::{Payload, Res, Value, new_instance, new_object};
 use crate::vm::types;
 use crate::exc;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use weft_layout::tag::{NULL, Word};
 
 /// The payload of `Context`.
@@ -267,10 +267,56 @@ fn context_compare(a: &Value, b: &Value, op: CompareOp) -> Res {
     protocol::compare(&vars(a), &vars(b), op)
 }
 
-fn view(v: &Value, method: &str) -> Res {
-    let view = call::call_method(&dict::copy(&vars(v)), &str::intern(method), &[])?;
-    protocol::iter::iter(&view)
+/// The payload of the iterators over a context. They go over the variables as they were.
+pub struct ContextIterator {
+    entries: RefCell<std::vec::IntoIter<(Value, Value)>>,
+    /// Makes the item of an entry.
+    item: fn(Value, Value) -> Value,
 }
+
+// SAFETY: instances of keys, values and items hold a ContextIterator at offset 8.
+unsafe impl Payload for ContextIterator {
+    fn class() -> &'static Type {
+        types().context_keys
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        for (var, value) in self.entries.borrow().as_slice() {
+            visit(var.word());
+            visit(value.word());
+        }
+    }
+}
+
+fn next(v: &Value) -> Res<Option<Value>> {
+    // SAFETY: the three classes' instances hold a ContextIterator at offset 8.
+    let it = unsafe { &*v.ptr().add(8).cast::<ContextIterator>() };
+    let entry = it.entries.borrow_mut().next();
+    Ok(entry.map(|(var, value)| (it.item)(var, value)))
+}
+
+fn iterate(v: &Value, class: &'static Type, item: fn(Value, Value) -> Value) -> Value {
+    new_instance(class, ContextIterator { entries: RefCell::new(dict::entries(&vars(v)).into_iter()), item })
+}
+
+fn keys(v: &Value) -> Value {
+    iterate(v, types().context_keys, |var, _| var)
+}
+
+const ITERATOR: TypeSpec = TypeSpec {
+    name: "keys",
+    payload: PayloadOps::of::<ContextIterator>(),
+    flags: flag::DISALLOW_INSTANTIATION,
+    slots: Slots { iter: Some(|v| Ok(v.clone())), next: Some(next), ..Slots::NONE },
+    ..TypeSpec::DEFAULT
+};
+
+/// The iterator over a context's variables.
+pub static KEYS_SPEC: TypeSpec = ITERATOR;
+/// The iterator over a context's values.
+pub static VALUES_SPEC: TypeSpec = TypeSpec { name: "values", ..ITERATOR };
+/// The iterator over a context's variables with their values.
+pub static ITEMS_SPEC: TypeSpec = TypeSpec { name: "items", ..ITERATOR };
 
 /// `contextvars.Context`.
 pub static SPEC: TypeSpec = TypeSpec {
@@ -284,7 +330,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             Ok(new_context(dict::new()))
         }),
         compare: Some(context_compare),
-        iter: Some(|v| view(v, "keys")),
+        iter: Some(|v| Ok(keys(v))),
         len: Some(|v| Ok(dict::len(&vars(v)))),
         get_item: Some(lookup),
         contains: Some(|v, key| {
@@ -295,9 +341,9 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         def("get", "($self, key, default=None, /)", context_get, "Return the value for `key` if `key` has the value in the context object.\n\nIf `key` does not exist, return `default`. If `default` is not given,\nreturn None."),
-        def("items", "($self, /)", |a| view(a.at(0), "items"), "Return all variables and their values in the context object.\n\nThe result is returned as a list of 2-tuples (variable, value)."),
-        def("keys", "($self, /)", |a| view(a.at(0), "keys"), "Return a list of all variables in the context object."),
-        def("values", "($self, /)", |a| view(a.at(0), "values"), "Return a list of all variables' values in the context object."),
+        def("items", "($self, /)", |a| Ok(iterate(a.at(0), types().context_items, |var, value| tuple::from_vec(vec![var, value]))), "Return all variables and their values in the context object.\n\nThe result is returned as a list of 2-tuples (variable, value)."),
+        def("keys", "($self, /)", |a| Ok(keys(a.at(0))), "Return a list of all variables in the context object."),
+        def("values", "($self, /)", |a| Ok(iterate(a.at(0), types().context_values, |_, value| value)), "Return a list of all variables' values in the context object."),
         def("copy", "($self, /)", |a| Ok(copy(a.at(0))), "Return a shallow copy of the context object."),
         raw("run", "($self, callable, /, *args, **kwargs)", run, ""),
     ],

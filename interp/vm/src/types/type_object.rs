@@ -253,9 +253,6 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
     let bases: Vec<Value> = if tuple::items(bases_tuple).is_empty() { vec![types().object.value()] } else { tuple::items(bases_tuple).to_vec() };
     for b in &bases {
         if !is_type(b) {
-            if attr::getattr_opt(b, &names().__mro_entries__)?.is_some() {
-                return Err(exc::type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
-            }
             return Err(exc::type_error("bases must be types"));
         }
     }
@@ -429,6 +426,11 @@ fn type_new(meta: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     for (v, ty, i, what) in checks {
         if !v.is_instance(ty) {
             return Err(exc::type_error(format!("type.__new__() argument {i} must be {what}, not {}", v.class().full_name())));
+        }
+    }
+    for b in tuple::items(bases) {
+        if !is_type(b) && attr::getattr_opt(b, &names().__mro_entries__)?.is_some() {
+            return Err(exc::type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
         }
     }
     let winner = calculate_metaclass(of(meta), tuple::items(bases))?;

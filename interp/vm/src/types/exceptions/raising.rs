@@ -42,9 +42,11 @@ pub fn set_attribute_details(obj: &Value, name: &Value) {
     }
 }
 
-/// Sets `name` of the NameError on its way.
+/// Sets `name` of the NameError on its way. An UnboundLocalError has none.
 pub fn set_name_detail(name: &Value) {
-    if let Some(e) = exc::current() {
+    if let Some(e) = exc::current()
+        && std::ptr::eq(e.class(), types().name_error)
+    {
         fields::set_name(&e, name);
     }
 }

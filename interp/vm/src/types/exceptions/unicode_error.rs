@@ -8,7 +8,7 @@ use crate::class::slots::{InitFn, Slots, UnaryFn};
 use crate::class::{PayloadOps, Type};
 use crate::protocol::number;
 use crate::types::text::Text;
-use crate::types::{bytes, str};
+use crate::types::{bytes, int, str};
 use crate::value::{Payload, Res, Value};
 use crate::vm::types;
 use crate::{buffer, exc, protocol};
@@ -48,10 +48,11 @@ pub const TRANSLATE_ERROR: Kind = kind(translate_init, translate_str);
 
 fn set_index(cell: &Cell<i64>, value: Option<&Value>) -> Res<()> {
     match value {
-        Some(x) => {
+        Some(x) if int::is_int(x) => {
             cell.set(number::as_isize(x)? as i64);
             Ok(())
         }
+        Some(_) => Err(exc::type_error("an integer is required")),
         None => Err(exc::type_error("can't delete numeric/char attribute")),
     }
 }
@@ -137,10 +138,11 @@ fn described(v: &Value, verb: &str, as_bytes: bool, with_encoding: bool) -> Res 
     if this.object.peek().is_none() {
         return Ok(str::new(""));
     }
-    let reason = protocol::str(&this.reason.get().unwrap_or(Value::NONE))?;
+    let shown = |field: &Field| field.get().map_or_else(|| Ok(str::new("<NULL>")), |v| protocol::str(&v));
+    let reason = shown(&this.reason)?;
     let mut text = Text::new();
     if with_encoding {
-        text = text.add("'").str(&this.encoding.get().unwrap_or(Value::NONE))?.add("' codec ");
+        text = text.add("'").value(&shown(&this.encoding)?).add("' codec ");
     }
     // Making those may have changed the object.
     let object = object(v, as_bytes)?;

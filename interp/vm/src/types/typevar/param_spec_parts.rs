@@ -69,7 +69,7 @@ pub static ARGS_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Part>(),
     slots: Slots {
         new: Some(|class, args, kw| {
-            bind_call("ParamSpecArgs", "(origin)", args, kw, |a| Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) })))
+            bind_call("paramspecargs", "(origin)", args, kw, |a| Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) })))
         }),
         repr: Some(|v| described(v, ".args")),
         compare: Some(compare),
@@ -88,7 +88,7 @@ pub static KWARGS_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Part>(),
     slots: Slots {
         new: Some(|class, args, kw| {
-            bind_call("ParamSpecKwargs", "(origin)", args, kw, |a| Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) })))
+            bind_call("paramspeckwargs", "(origin)", args, kw, |a| Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) })))
         }),
         repr: Some(|v| described(v, ".kwargs")),
         compare: Some(compare),

@@ -183,8 +183,8 @@ fn finish(class: &'static Type, payload: TypeParam, default: Option<&Value>) -> 
 
 fn construct_type_var(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     const SIG: &str = "(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)";
-    bind_call("TypeVar", SIG, args, kwnames, |a| {
-        let name = checked_name("TypeVar", a.at(0))?;
+    bind_call("typevar", SIG, args, kwnames, |a| {
+        let name = checked_name("typevar", a.at(0))?;
         let variance = checked_variance(a, 4)?;
         let bound = checked_bound(a.some(2))?;
         let constraints = a.rest(1);
@@ -205,8 +205,8 @@ fn construct_type_var(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res
 
 fn construct_param_spec(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     const SIG: &str = "(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)";
-    bind_call("ParamSpec", SIG, args, kwnames, |a| {
-        let name = checked_name("ParamSpec", a.at(0))?;
+    bind_call("paramspec", SIG, args, kwnames, |a| {
+        let name = checked_name("paramspec", a.at(0))?;
         let payload = TypeParam::named(name, checked_variance(a, 3)?);
         drop(payload.bound.replace(checked_bound(a.some(1))?));
         finish(types().param_spec, payload, a.opt(2))
@@ -214,8 +214,8 @@ fn construct_param_spec(_: &Value, args: &[Value], kwnames: Option<&Value>) -> R
 }
 
 fn construct_type_var_tuple(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    bind_call("TypeVarTuple", "(name, *, default=typing.NoDefault)", args, kwnames, |a| {
-        let name = checked_name("TypeVarTuple", a.at(0))?;
+    bind_call("typevartuple", "(name, *, default=typing.NoDefault)", args, kwnames, |a| {
+        let name = checked_name("typevartuple", a.at(0))?;
         finish(types().type_var_tuple, TypeParam::named(name, Variance { inferred: true, ..Variance::default() }), a.opt(1))
     })
 }
