@@ -48,7 +48,7 @@ def shrink():
 for bad in (grow, shrink, lambda: {[]}, lambda: {1}.add([]), lambda: [] in {1}, lambda: set([[]]), lambda: {1}.remove(2), lambda: {1}.remove((1, 2)), lambda: set().pop(),
             lambda: {1} | [1], lambda: {1} & [1], lambda: {1} - 1, lambda: {1} ^ None, lambda: {1} < [1], lambda: {1}.union(5), lambda: {1}.update(None),
             lambda: set(1), lambda: set(1, 2), lambda: set(a=1), lambda: frozenset(a=1), lambda: frozenset(1, 2), lambda: hash(set()), lambda: {1}.issubset(1),
-            lambda: {1}.isdisjoint(), lambda: {1}.pop(1), lambda: {1}[0], lambda: frozenset().add, lambda: {1}.__ior__([1]), lambda: {1}.remove({5}),
+            lambda: {1}.isdisjoint(), lambda: {1}.pop(1), lambda: u[0], lambda: frozenset().add, lambda: {1}.__ior__([1]), lambda: {1}.remove({5}),
             lambda: {1} + {2}, lambda: {1}.discard([]), lambda: {{1}}, lambda: {1}.intersection([[]]), lambda: {1}.difference([[]]), lambda: {1}.symmetric_difference([[]])):
     try:
         print(bad())

@@ -6,6 +6,7 @@
 
 use crate::class::slots::CompareOp;
 use crate::exc;
+use crate::global::Global;
 use crate::protocol;
 use crate::types::dict::is_exact_str;
 use crate::types::str;
@@ -46,14 +47,11 @@ pub struct Set {
     mutations: Cell<u32>,
 }
 
-struct EmptyTable([Entry; MIN_SIZE]);
-// SAFETY: never written.
-unsafe impl Sync for EmptyTable {}
-/// What all sets without an allocation of their own point to.
-static EMPTY: EmptyTable = EmptyTable([Entry { hash: 0, key: NULL }; MIN_SIZE]);
+/// What all sets without an allocation of their own point to. Never written.
+static EMPTY: Global<[Entry; MIN_SIZE]> = Global::new([Entry { hash: 0, key: NULL }; MIN_SIZE]);
 
-fn empty_table() -> *mut Entry {
-    (&raw const EMPTY).cast_mut().cast()
+const fn empty_table() -> *mut Entry {
+    EMPTY.get().cast()
 }
 
 fn is_key(word: Word) -> bool {
@@ -140,7 +138,7 @@ impl Set {
     /// An empty set.
     pub const fn new() -> Set {
         Set {
-            table: Cell::new((&raw const EMPTY).cast_mut().cast()),
+            table: Cell::new(empty_table()),
             mask: Cell::new(MIN_SIZE - 1),
             fill: Cell::new(0),
             used: Cell::new(0),

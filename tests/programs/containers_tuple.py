@@ -1,7 +1,7 @@
 # tuple: construction, operators, methods, hashes, subclasses.
 print((), (1,), (1, 2), tuple(), tuple([1, 2]), tuple('ab'), tuple(range(3)), tuple({1: 2}))
 t = (1, 2, 3)
-print(tuple(t) is t, t[:] is t, t + () is t, () + t is t, t * 1 is t, () is tuple([]))
+print(tuple(t) is t, t[:] is t, t + () is t, () + t is t, t * 1 is t, tuple([]) is tuple(''))
 print(t + (4,), t * 2, 2 * t, t * 0, t * -3, () * 5)
 print(t[0], t[-1], t[1:], t[::-1], t[::2], t[5:], t[True])
 print(t.index(2), t.count(1), t.count(9), 2 in t, 9 in t, len(t), bool(()), bool(t))

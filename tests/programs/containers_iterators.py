@@ -76,7 +76,7 @@ for bad in (lambda: list(Hint(-1)), lambda: list(Hint('a')), lambda: list(Hint(V
             lambda: enumerate(foo=1), lambda: enumerate('a', foo=1), lambda: zip(1), lambda: zip('a', 1), lambda: zip(foo=1), lambda: map(), lambda: map(str), lambda: map(str, 5),
             lambda: map(str, 'a', x=1), lambda: list(map(5, [1])), lambda: filter(), lambda: filter(None), lambda: filter(None, 5), lambda: filter(None, [], a=1), lambda: reversed(),
             lambda: reversed(5), lambda: reversed({1}), lambda: reversed(NoRev()), lambda: reversed('a', 'b'), lambda: reversed(sequence='a'), lambda: next(iter([])),
-            lambda: iter('a').__setstate__('x'), lambda: iter(Seq(1)).__setstate__(1.5), lambda: list(filter(lambda x: 1 / x, [0])), lambda: zip('a').__next__(1), lambda: dict(zip([[]], 'a'))):
+            lambda: iter([1]).__setstate__('x'), lambda: iter(Seq(1)).__setstate__(1.5), lambda: list(filter(lambda x: 1 / x, [0])), lambda: zip('a').__next__(1), lambda: dict(zip([[]], 'a'))):
     try:
         print(bad())
     except Exception as x:
