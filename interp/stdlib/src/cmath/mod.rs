@@ -99,7 +99,12 @@ fn size(z: Parts) -> Res<f64> {
 
 fn phase(a: Args) -> Res {
     let z = to_parts(a.at(0))?;
-    Ok(Value::float(libm::atan2(z.im, z.re)))
+    let phi = libm::atan2(z.im, z.re);
+    // The C library reports an angle too small to be told from zero.
+    if phi == 0.0 && z.im != 0.0 && z.re.is_finite() {
+        return Err(raise(Error::Range));
+    }
+    Ok(Value::float(phi))
 }
 
 fn polar(a: Args) -> Res {

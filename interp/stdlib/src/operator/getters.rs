@@ -2,7 +2,7 @@
 
 use crate::LazyClass;
 use weft_vm::class::build::{self, TypeSpec};
-use weft_vm::class::native::{Args, def};
+use weft_vm::class::native::{Args, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
 use weft_vm::cell::Field;
@@ -23,6 +23,7 @@ static ITEM_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<ItemGetter>(),
     slots: Slots { new: Some(item_new), call: Some(item_call), repr: Some(item_repr), ..Slots::NONE },
     methods: &[def("__reduce__", "($self, /)", item_reduce, "Return state information for pickling")],
+    getsets: &[getter("__text_signature__", |_| Ok(str::new("(obj, /)")), "")],
     ..TypeSpec::DEFAULT
 };
 
@@ -32,6 +33,7 @@ static ATTR_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<AttrGetter>(),
     slots: Slots { new: Some(attr_new), call: Some(attr_call), repr: Some(attr_repr), ..Slots::NONE },
     methods: &[def("__reduce__", "($self, /)", attr_reduce, "Return state information for pickling")],
+    getsets: &[getter("__text_signature__", |_| Ok(str::new("(obj, /)")), "")],
     ..TypeSpec::DEFAULT
 };
 

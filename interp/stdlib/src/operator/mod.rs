@@ -231,7 +231,7 @@ fn _compare_digest(a: Args) -> Res {
         }
         return Ok(equal(p.as_bytes(), q.as_bytes()));
     }
-    if x.class().slots().buffer.is_none() || y.class().slots().buffer.is_none() {
+    if x.class().slots().buffer.is_none() && y.class().slots().buffer.is_none() {
         let (p, q) = (x.class().full_name(), y.class().full_name());
         return Err(exc::type_error(format!("unsupported operand types(s) or combination of types: '{p}' and '{q}'")));
     }

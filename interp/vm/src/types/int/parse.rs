@@ -23,7 +23,7 @@ pub fn is_space(c: u32) -> bool {
 }
 
 /// The text of a str as number parsers read it: digits of all scripts become ASCII digits, white space becomes
-/// spaces, and any other character that is not ASCII becomes `?`. ASCII text stays as it is.
+/// spaces, and any other character that is not ASCII becomes `?`. ASCII characters stay as they are.
 pub fn ascii_text(s: &Value) -> Vec<u8> {
     let len = str::len(s);
     let points = (0..len).map(|i| str::code_point_at(s, i));
@@ -33,8 +33,8 @@ pub fn ascii_text(s: &Value) -> Vec<u8> {
     }
     points
         .map(|c| match c {
-            c if is_space(c) => b' ',
             0..128 => c as u8,
+            c if is_space(c) => b' ',
             _ => decimal_value(c).map_or(b'?', |d| b'0' + d as u8),
         })
         .collect()
