@@ -128,7 +128,9 @@ fn convert(class: &Type, kind: Kind, from: Layout, data: &[u8]) -> Res {
                 Layout::Integer { signed, .. } => k.is_integer() && k.size == size && k.is_signed() == signed,
                 _ => matches!(k.code, b'f' | b'd') && k.size == size,
             };
-            let Some(&source) = KINDS.iter().rfind(fits) else { return Err(exc::value_error("third argument must be a valid machine format code.")) };
+            let Some(&source) = KINDS.iter().rfind(fits) else {
+                return Err(exc::value_error("third argument must be a valid machine format code."));
+            };
             if matches!(from, Layout::Integer { .. }) {
                 return Ok(storage::new(class, source, native));
             }

@@ -1,16 +1,16 @@
 //! `itemgetter` and `attrgetter`.
 
 use crate::LazyClass;
+use weft_layout::tag::Word;
+use weft_vm::cell::Field;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
-use weft_vm::cell::Field;
+use weft_vm::exc;
 use weft_vm::protocol::{self, attr};
 use weft_vm::types::{str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
-use weft_vm::exc;
-use weft_layout::tag::Word;
 
 /// `operator.itemgetter`
 pub static ITEMGETTER: LazyClass = LazyClass::new(&ITEM_SPEC);
