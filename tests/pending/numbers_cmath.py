@@ -1,8 +1,19 @@
 # The cmath module.
+def rounded(x):
+    # C libraries differ in the last digit.
+    if type(x) is float:
+        return "%.13g" % x
+    if type(x) is complex:
+        return "(%.13g, %.13g)" % (x.real, x.imag)
+    if type(x) is tuple:
+        return "(" + ", ".join(rounded(i) for i in x) + ")"
+    return repr(x)
+
+
 def show(text):
     for s in text.strip().splitlines():
         try:
-            r = repr(eval(s))
+            r = rounded(eval(s))
         except Exception as e:
             r = f"{type(e).__name__}: {e}"
         print(s, "->", r[:300])

@@ -26,9 +26,24 @@ static FUNCTIONS: &[FnDef] = &[
     def("heappop_max", "($module, heap, /)", heappop_max, "Maxheap variant of heappop."),
     def("heappush", "($module, heap, item, /)", heappush, "Push item onto heap, maintaining the heap invariant."),
     def("heappush_max", "($module, heap, item, /)", heappush_max, "Push item onto max heap, maintaining the heap invariant."),
-    def("heappushpop", "($module, heap, item, /)", heappushpop, "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop()."),
-    def("heappushpop_max", "($module, heap, item, /)", heappushpop_max, "Maxheap variant of heappushpop.\n\nThe combined action runs more efficiently than heappush_max()\nfollowed by a separate call to heappop_max()."),
-    def("heapreplace", "($module, heap, item, /)", heapreplace, "Pop and return the current smallest value, and add the new item.\n\nThis is more efficient than heappop() followed by heappush(), and can be\nmore appropriate when using a fixed-size heap.  Note that the value\nreturned may be larger than item!  That constrains reasonable uses of\nthis routine unless written as part of a conditional replacement:\n\n    if item > heap[0]:\n        item = heapreplace(heap, item)"),
+    def(
+        "heappushpop",
+        "($module, heap, item, /)",
+        heappushpop,
+        "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop().",
+    ),
+    def(
+        "heappushpop_max",
+        "($module, heap, item, /)",
+        heappushpop_max,
+        "Maxheap variant of heappushpop.\n\nThe combined action runs more efficiently than heappush_max()\nfollowed by a separate call to heappop_max().",
+    ),
+    def(
+        "heapreplace",
+        "($module, heap, item, /)",
+        heapreplace,
+        "Pop and return the current smallest value, and add the new item.\n\nThis is more efficient than heappop() followed by heappush(), and can be\nmore appropriate when using a fixed-size heap.  Note that the value\nreturned may be larger than item!  That constrains reasonable uses of\nthis routine unless written as part of a conditional replacement:\n\n    if item > heap[0]:\n        item = heapreplace(heap, item)",
+    ),
     def("heapreplace_max", "($module, heap, item, /)", heapreplace_max, "Maxheap variant of heapreplace."),
 ];
 

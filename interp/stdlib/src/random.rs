@@ -6,13 +6,13 @@ use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, def};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::protocol::{self, number};
 use weft_vm::types::int;
 use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::tuple;
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -35,7 +35,12 @@ static SPEC: TypeSpec = TypeSpec {
     slots: Slots { new: Some(new), init: Some(init), ..Slots::NONE },
     methods: &[
         def("random", "($self, /)", |a| Ok(Value::float(this(a.at(0)).float())), "random() -> x in the interval [0, 1)."),
-        def("seed", "($self, n=None, /)", |a| seed(a.at(0), a.opt(1)).map(|()| Value::NONE), "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier."),
+        def(
+            "seed",
+            "($self, n=None, /)",
+            |a| seed(a.at(0), a.opt(1)).map(|()| Value::NONE),
+            "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier.",
+        ),
         def("getstate", "($self, /)", getstate, "getstate() -> tuple containing the current state."),
         def("setstate", "($self, state, /)", setstate, "setstate(state) -> None.  Restores generator state."),
         def("getrandbits", "($self, k, /)", getrandbits, "getrandbits(k) -> x.  Generates an int with k random bits."),

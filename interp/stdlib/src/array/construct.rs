@@ -3,8 +3,8 @@
 use super::ARRAY;
 use super::item::Kind;
 use super::storage::{self, Array, downcast, this};
-use weft_vm::eval::warnings;
 use weft_vm::class::{Type, build};
+use weft_vm::eval::warnings;
 use weft_vm::protocol::iter;
 use weft_vm::types::{bytes, str, tuple};
 use weft_vm::value::{Res, Value};

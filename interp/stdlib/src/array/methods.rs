@@ -2,9 +2,9 @@
 
 use super::construct::{append_all, code_units, from_bytes};
 use super::item::Kind;
+use super::pickle;
 use super::sequence::{extend_same, find, values};
 use super::storage::{self, Array, downcast, this};
-use super::pickle;
 use weft_vm::class::native::{Args, FnDef, class_def, def};
 use weft_vm::class::slots::CompareOp;
 use weft_vm::protocol::number;
@@ -16,8 +16,18 @@ use weft_vm::{call, exc, protocol};
 /// The methods.
 pub static METHODS: &[FnDef] = &[
     def("append", "($self, v, /)", append, "Append new value v to the end of the array."),
-    def("buffer_info", "($self, /)", buffer_info, "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to\ncalculate the buffer length in bytes."),
-    def("byteswap", "($self, /)", byteswap, "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size,\nRuntimeError is raised."),
+    def(
+        "buffer_info",
+        "($self, /)",
+        buffer_info,
+        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to\ncalculate the buffer length in bytes.",
+    ),
+    def(
+        "byteswap",
+        "($self, /)",
+        byteswap,
+        "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size,\nRuntimeError is raised.",
+    ),
     def("clear", "($self, /)", clear, "Remove all items from the array."),
     def("__copy__", "($self, /)", copy, "Return a copy of the array."),
     def("count", "($self, v, /)", count, "Return number of occurrences of v in the array."),
@@ -25,9 +35,24 @@ pub static METHODS: &[FnDef] = &[
     def("extend", "($self, bb, /)", extend, "Append items to the end of the array."),
     def("fromfile", "($self, f, n, /)", fromfile, "Read n objects from the file object f and append them to the end of the array."),
     def("fromlist", "($self, list, /)", fromlist, "Append items to array from list."),
-    def("frombytes", "($self, buffer, /)", frombytes, "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method."),
-    def("fromunicode", "($self, ustr, /)", fromunicode, "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is\nraised.  Use array.frombytes(ustr.encode(...)) to append Unicode\ndata to an array of some other type."),
-    def("index", "($self, v, start=0, stop=sys.maxsize, /)", index, "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present."),
+    def(
+        "frombytes",
+        "($self, buffer, /)",
+        frombytes,
+        "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method.",
+    ),
+    def(
+        "fromunicode",
+        "($self, ustr, /)",
+        fromunicode,
+        "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is\nraised.  Use array.frombytes(ustr.encode(...)) to append Unicode\ndata to an array of some other type.",
+    ),
+    def(
+        "index",
+        "($self, v, start=0, stop=sys.maxsize, /)",
+        index,
+        "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
+    ),
     def("insert", "($self, i, v, /)", insert, "Insert a new item v into the array before position i."),
     def("pop", "($self, i=-1, /)", pop, "Return the i-th element and delete it from the array.\n\ni defaults to -1."),
     def("__reduce_ex__", "($self, value, /)", pickle::reduce_ex, "Return state information for pickling."),
@@ -36,9 +61,19 @@ pub static METHODS: &[FnDef] = &[
     def("tofile", "($self, f, /)", tofile, "Write all items (as machine values) to the file object f."),
     def("tolist", "($self, /)", tolist, "Convert array to an ordinary list with the same items."),
     def("tobytes", "($self, /)", tobytes, "Convert the array to an array of machine values and return the bytes representation."),
-    def("tounicode", "($self, /)", tounicode, "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type."),
+    def(
+        "tounicode",
+        "($self, /)",
+        tounicode,
+        "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type.",
+    ),
     def("__sizeof__", "($self, /)", sizeof, "Size of the array in memory, in bytes."),
-    class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "Arrays are generic over the type of their elements"),
+    class_def(
+        "__class_getitem__",
+        "($type, object, /)",
+        |a| generic_alias::new(a.at(0), a.at(1)),
+        "Arrays are generic over the type of their elements",
+    ),
 ];
 
 fn append(a: Args) -> Res {

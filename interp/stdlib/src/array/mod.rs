@@ -61,7 +61,11 @@ static SPEC: TypeSpec = TypeSpec {
     },
     methods: methods::METHODS,
     getsets: &[
-        getter("typecode", |v| Ok(str::from_code_point(storage::this(v).kind.code as u32)), "the typecode character used to create the array"),
+        getter(
+            "typecode",
+            |v| Ok(str::from_code_point(storage::this(v).kind.code as u32)),
+            "the typecode character used to create the array",
+        ),
         getter("itemsize", |v| Ok(Value::usize(storage::this(v).kind.size)), "the size, in bytes, of one array item"),
     ],
     has_weakrefs: true,

@@ -104,8 +104,8 @@ pub fn reconstruct(a: Args) -> Res {
 fn convert(class: &Type, kind: Kind, from: Layout, data: &[u8]) -> Res {
     let (size, big) = match from {
         Layout::Integer { size, big, .. } | Layout::Float { size, big } => (size, big),
-        Layout::Utf16 { big } => (2, big),
-        Layout::Utf32 { big } => (4, big),
+        // CPython wants whole items of four bytes of UTF-16 too.
+        Layout::Utf16 { big } | Layout::Utf32 { big } => (4, big),
     };
     if data.len() % size != 0 {
         let what = if matches!(from, Layout::Integer { .. } | Layout::Float { .. }) { "bytes" } else { "string" };
@@ -113,7 +113,8 @@ fn convert(class: &Type, kind: Kind, from: Layout, data: &[u8]) -> Res {
     }
     match from {
         Layout::Utf16 { .. } | Layout::Utf32 { .. } => {
-            let codec = format!("utf-{}-{}", 8 * size, if big { "be" } else { "le" });
+            let width = if matches!(from, Layout::Utf16 { .. }) { 16 } else { 32 };
+            let codec = format!("utf-{width}-{}", if big { "be" } else { "le" });
             let text = call::call_method(&bytes::new(data), &names().decode, &[str::new(&codec)])?;
             make(class, kind.code as u32, Some(&text))
         }
@@ -127,7 +128,9 @@ fn convert(class: &Type, kind: Kind, from: Layout, data: &[u8]) -> Res {
                 Layout::Integer { signed, .. } => k.is_integer() && k.size == size && k.is_signed() == signed,
                 _ => matches!(k.code, b'f' | b'd') && k.size == size,
             };
-            let Some(&source) = KINDS.iter().rfind(fits) else { return Err(exc::value_error("third argument must be a valid machine format code.")) };
+            let Some(&source) = KINDS.iter().rfind(fits) else {
+                return Err(exc::value_error("third argument must be a valid machine format code."));
+            };
             if matches!(from, Layout::Integer { .. }) {
                 return Ok(storage::new(class, source, native));
             }

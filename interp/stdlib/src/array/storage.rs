@@ -172,7 +172,9 @@ pub fn buffer(v: &Value) -> Res<Buffer> {
     };
     let format = match array.kind.code {
         b'u' => "w",
-        code => ["b", "B", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d"].into_iter().find(|f| f.as_bytes()[0] == code).unwrap_or("B"),
+        code => {
+            ["b", "B", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d"].into_iter().find(|f| f.as_bytes()[0] == code).unwrap_or("B")
+        }
     };
     // SAFETY: the vector is not resized while it is exported, and the release function ends just that.
     let bytes = unsafe { Buffer::of_bytes(v.clone(), ptr, len, false, Some(release)) };

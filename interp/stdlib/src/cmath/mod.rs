@@ -32,14 +32,29 @@ static FUNCTIONS: &[FnDef] = &[
     def("cos", "($module, z, /)", cos, "Return the cosine of z."),
     def("cosh", "($module, z, /)", cosh, "Return the hyperbolic cosine of z."),
     def("exp", "($module, z, /)", exp, "Return the exponential value e**z."),
-    def("isclose", "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)", isclose, "Determine whether two complex numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.\n\nFor the values to be considered close, the difference between them must\nbe smaller than at least one of the tolerances.\n\n-inf, inf and NaN behave similarly to the IEEE 754 Standard.  That is,\nNaN is not close to anything, even itself. inf and -inf are only close\nto themselves."),
+    def(
+        "isclose",
+        "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)",
+        isclose,
+        "Determine whether two complex numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.\n\nFor the values to be considered close, the difference between them must\nbe smaller than at least one of the tolerances.\n\n-inf, inf and NaN behave similarly to the IEEE 754 Standard.  That is,\nNaN is not close to anything, even itself. inf and -inf are only close\nto themselves.",
+    ),
     def("isfinite", "($module, z, /)", isfinite, "Return True if both the real and imaginary parts of z are finite, else False."),
     def("isinf", "($module, z, /)", isinf, "Checks if the real or imaginary part of z is infinite."),
     def("isnan", "($module, z, /)", isnan, "Checks if the real or imaginary part of z not a number (NaN)."),
-    def("log", "($module, z, base=<unrepresentable>, /)", log, "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e)\nof z."),
+    def(
+        "log",
+        "($module, z, base=<unrepresentable>, /)",
+        log,
+        "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e)\nof z.",
+    ),
     def("log10", "($module, z, /)", log10, "Return the base-10 logarithm of z."),
     def("phase", "($module, z, /)", phase, "Return argument, also known as the phase angle, of a complex."),
-    def("polar", "($module, z, /)", polar, "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle."),
+    def(
+        "polar",
+        "($module, z, /)",
+        polar,
+        "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle.",
+    ),
     def("rect", "($module, r, phi, /)", rect, "Convert from polar coordinates to rectangular coordinates."),
     def("sin", "($module, z, /)", sin, "Return the sine of z."),
     def("sinh", "($module, z, /)", sinh, "Return the hyperbolic sine of z."),
@@ -99,7 +114,12 @@ fn size(z: Parts) -> Res<f64> {
 
 fn phase(a: Args) -> Res {
     let z = to_parts(a.at(0))?;
-    Ok(Value::float(libm::atan2(z.im, z.re)))
+    let phi = libm::atan2(z.im, z.re);
+    // The C library reports an angle too small to be told from zero.
+    if phi == 0.0 && z.im != 0.0 && z.re.is_finite() {
+        return Err(raise(Error::Range));
+    }
+    Ok(Value::float(phi))
 }
 
 fn polar(a: Args) -> Res {

@@ -139,5 +139,3 @@ pub static RECT: Table = [
     [X, (INF, -INF), (INF, -0.0), (INF, 0.0), (INF, INF), X, (INF, N)],
     [(N, N), (N, N), (N, 0.0), (N, 0.0), (N, N), (N, N), (N, N)],
 ];
-
-

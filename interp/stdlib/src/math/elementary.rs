@@ -28,7 +28,11 @@ fn apply(x: f64, f: impl Fn(f64) -> f64, infinite: Infinite, message: &str) -> R
     let r = f(x);
     let out_of_domain = r.is_nan() && !x.is_nan() || r.is_infinite() && x.is_finite() && infinite == Infinite::Pole;
     if out_of_domain {
-        return Err(if message.is_empty() { domain_error() } else { exc::value_error(format!("{message}, got {}", format::float_repr(x))) });
+        return Err(if message.is_empty() {
+            domain_error()
+        } else {
+            exc::value_error(format!("{message}, got {}", format::float_repr(x)))
+        });
     }
     if r.is_infinite() && x.is_finite() { Err(range_error()) } else { Ok(r) }
 }

@@ -1,16 +1,16 @@
 //! `itemgetter` and `attrgetter`.
 
 use crate::LazyClass;
+use weft_layout::tag::Word;
+use weft_vm::cell::Field;
 use weft_vm::class::build::{self, TypeSpec};
-use weft_vm::class::native::{Args, def};
+use weft_vm::class::native::{Args, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
-use weft_vm::cell::Field;
+use weft_vm::exc;
 use weft_vm::protocol::{self, attr};
 use weft_vm::types::{str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
-use weft_vm::exc;
-use weft_layout::tag::Word;
 
 /// `operator.itemgetter`
 pub static ITEMGETTER: LazyClass = LazyClass::new(&ITEM_SPEC);
@@ -23,6 +23,7 @@ static ITEM_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<ItemGetter>(),
     slots: Slots { new: Some(item_new), call: Some(item_call), repr: Some(item_repr), ..Slots::NONE },
     methods: &[def("__reduce__", "($self, /)", item_reduce, "Return state information for pickling")],
+    getsets: &[getter("__text_signature__", |_| Ok(str::new("(obj, /)")), "")],
     ..TypeSpec::DEFAULT
 };
 
@@ -32,6 +33,7 @@ static ATTR_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<AttrGetter>(),
     slots: Slots { new: Some(attr_new), call: Some(attr_call), repr: Some(attr_repr), ..Slots::NONE },
     methods: &[def("__reduce__", "($self, /)", attr_reduce, "Return state information for pickling")],
+    getsets: &[getter("__text_signature__", |_| Ok(str::new("(obj, /)")), "")],
     ..TypeSpec::DEFAULT
 };
 

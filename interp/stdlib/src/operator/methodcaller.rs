@@ -5,7 +5,7 @@ use crate::LazyClass;
 use weft_layout::tag::Word;
 use weft_vm::cell::Field;
 use weft_vm::class::build::{self, TypeSpec};
-use weft_vm::class::native::{Args, def};
+use weft_vm::class::native::{Args, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
 use weft_vm::protocol::{self, attr};
@@ -22,6 +22,7 @@ static SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<MethodCaller>(),
     slots: Slots { new: Some(new), call: Some(call_it), repr: Some(repr), ..Slots::NONE },
     methods: &[def("__reduce__", "($self, /)", reduce, "Return state information for pickling")],
+    getsets: &[getter("__text_signature__", |_| Ok(str::new("(obj, /)")), "")],
     ..TypeSpec::DEFAULT
 };
 

@@ -21,7 +21,12 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("_compare_digest", "($module, a, b, /)", _compare_digest, "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values."),
+    def(
+        "_compare_digest",
+        "($module, a, b, /)",
+        _compare_digest,
+        "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values.",
+    ),
     def("abs", "($module, a, /)", abs, "Same as abs(a)."),
     def("add", "($module, a, b, /)", add, "Same as a + b."),
     def("and_", "($module, a, b, /)", and_, "Same as a & b."),
@@ -58,7 +63,12 @@ static FUNCTIONS: &[FnDef] = &[
     def("itruediv", "($module, a, b, /)", itruediv, "Same as a /= b."),
     def("ixor", "($module, a, b, /)", ixor, "Same as a ^= b."),
     def("le", "($module, a, b, /)", le, "Same as a <= b."),
-    def("length_hint", "($module, obj, default=0, /)", length_hint, "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0."),
+    def(
+        "length_hint",
+        "($module, obj, default=0, /)",
+        length_hint,
+        "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0.",
+    ),
     def("lshift", "($module, a, b, /)", lshift, "Same as a << b."),
     def("lt", "($module, a, b, /)", lt, "Same as a < b."),
     def("matmul", "($module, a, b, /)", matmul, "Same as a @ b."),
@@ -168,7 +178,11 @@ fn delitem(a: Args) -> Res {
 }
 
 fn not_iterable(v: &Value) -> Res<()> {
-    if iter::is_iterable(v) { Ok(()) } else { Err(exc::type_error(format!("argument of type '{}' is not iterable", v.class().full_name()))) }
+    if iter::is_iterable(v) {
+        Ok(())
+    } else {
+        Err(exc::type_error(format!("argument of type '{}' is not iterable", v.class().full_name())))
+    }
 }
 
 #[allow(non_snake_case)]
@@ -231,7 +245,7 @@ fn _compare_digest(a: Args) -> Res {
         }
         return Ok(equal(p.as_bytes(), q.as_bytes()));
     }
-    if x.class().slots().buffer.is_none() || y.class().slots().buffer.is_none() {
+    if x.class().slots().buffer.is_none() && y.class().slots().buffer.is_none() {
         let (p, q) = (x.class().full_name(), y.class().full_name());
         return Err(exc::type_error(format!("unsupported operand types(s) or combination of types: '{p}' and '{q}'")));
     }

@@ -1,12 +1,12 @@
 //! Format strings of structs.
 
 use std::rc::Rc;
+use weft_vm::call;
 use weft_vm::exc;
 use weft_vm::global::Global;
 use weft_vm::types::{bytes, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::call;
 
 /// A run of items of one kind.
 #[derive(Clone, Copy, Debug)]

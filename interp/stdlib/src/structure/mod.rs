@@ -27,11 +27,36 @@ pub static MODULE: ModuleDef = ModuleDef {
 static FUNCTIONS: &[FnDef] = &[
     def("_clearcache", "($module, /)", _clearcache, "Clear the internal cache."),
     def("calcsize", "($module, format, /)", calcsize, "Return size in bytes of the struct described by the format string."),
-    def("iter_unpack", "($module, format, buffer, /)", iter_unpack, "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size."),
-    raw("pack", "", pack, "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings."),
-    raw("pack_into", "", pack_into, "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings."),
-    def("unpack", "($module, format, buffer, /)", unpack, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings."),
-    def("unpack_from", "($module, format, /, buffer, offset=0)", unpack_from, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings."),
+    def(
+        "iter_unpack",
+        "($module, format, buffer, /)",
+        iter_unpack,
+        "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size.",
+    ),
+    raw(
+        "pack",
+        "",
+        pack,
+        "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.",
+    ),
+    raw(
+        "pack_into",
+        "",
+        pack_into,
+        "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings.",
+    ),
+    def(
+        "unpack",
+        "($module, format, buffer, /)",
+        unpack,
+        "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings.",
+    ),
+    def(
+        "unpack_from",
+        "($module, format, /, buffer, offset=0)",
+        unpack_from,
+        "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings.",
+    ),
 ];
 
 static ERROR: Global<Option<Value>> = Global::new(None);

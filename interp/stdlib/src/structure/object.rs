@@ -29,11 +29,36 @@ static STRUCT_SPEC: TypeSpec = TypeSpec {
     flags: flag::BASETYPE,
     slots: Slots { new: Some(new), init: Some(init), repr: Some(repr), ..Slots::NONE },
     methods: &[
-        def("iter_unpack", "($self, buffer, /)", |a| iter_unpack(&format_of(a.at(0))?, a.at(1)), "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size."),
-        raw("pack", "", |args, kwnames| pack(&*format_of(&args[0])?, &args[1..], kwnames), "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings."),
-        raw("pack_into", "", |args, kwnames| pack_into(&*format_of(&args[0])?, &args[1..], kwnames), "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings."),
-        def("unpack", "($self, buffer, /)", |a| unpack(&*format_of(a.at(0))?, a.at(1)), "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings."),
-        def("unpack_from", "($self, /, buffer, offset=0)", |a| unpack_from(&*format_of(a.at(0))?, a.at(1), a.opt(2)), "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings."),
+        def(
+            "iter_unpack",
+            "($self, buffer, /)",
+            |a| iter_unpack(&format_of(a.at(0))?, a.at(1)),
+            "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size.",
+        ),
+        raw(
+            "pack",
+            "",
+            |args, kwnames| pack(&*format_of(&args[0])?, &args[1..], kwnames),
+            "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.",
+        ),
+        raw(
+            "pack_into",
+            "",
+            |args, kwnames| pack_into(&*format_of(&args[0])?, &args[1..], kwnames),
+            "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings.",
+        ),
+        def(
+            "unpack",
+            "($self, buffer, /)",
+            |a| unpack(&*format_of(a.at(0))?, a.at(1)),
+            "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings.",
+        ),
+        def(
+            "unpack_from",
+            "($self, /, buffer, offset=0)",
+            |a| unpack_from(&*format_of(a.at(0))?, a.at(1), a.opt(2)),
+            "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings.",
+        ),
         def("__sizeof__", "($self, /)", sizeof, "S.__sizeof__() -> size of S in memory, in bytes"),
     ],
     getsets: &[

@@ -6,9 +6,7 @@
 
 mod convert;
 
-pub use convert::{
-    as_isize, as_isize_or, index, index_clipped, is_index, real_number, to_float, to_int, warn_subclass,
-};
+pub use convert::{as_isize, as_isize_or, index, index_clipped, is_index, real_number, to_float, to_int, warn_subclass};
 
 use crate::class::slots::{BinaryFn, Slots, TernaryFn, UnaryFn};
 use crate::exc;

@@ -1,8 +1,8 @@
 //! `bool`: the two words True and False, a subclass of int without instances on the heap.
 
 use crate::class::build::TypeSpec;
-use crate::class::slots::Slots;
 use crate::class::flag;
+use crate::class::slots::Slots;
 use crate::eval::warnings;
 use crate::exc;
 use crate::protocol;

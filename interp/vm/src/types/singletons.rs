@@ -4,7 +4,7 @@ use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, def};
 use crate::class::slots::{CompareOp, Slots};
 use crate::exc;
-use crate::types::{str};
+use crate::types::str;
 use crate::value::{Res, Value};
 use weft_layout::tag;
 
@@ -12,7 +12,14 @@ use weft_layout::tag;
 pub static NONE_SPEC: TypeSpec = TypeSpec {
     name: "NoneType",
     doc: "The type of the None singleton.",
-    slots: Slots { new: Some(new), repr: Some(repr), hash: Some(none_hash), compare: Some(identical), bool: Some(none_is_true), ..Slots::NONE },
+    slots: Slots {
+        new: Some(new),
+        repr: Some(repr),
+        hash: Some(none_hash),
+        compare: Some(identical),
+        bool: Some(none_is_true),
+        ..Slots::NONE
+    },
     ..TypeSpec::DEFAULT
 };
 

@@ -57,7 +57,9 @@ pub fn warn_subclass(method: &str, what: &str, kind: &str, result: &Value) -> Re
 pub fn as_isize(v: &Value) -> Res<isize> {
     match v.as_small_int() {
         Some(i) => Ok(i as isize),
-        None => int::as_i64(&index(v)?).map(|i| i as isize).ok_or_else(|| exc::overflow_error("Python int too large to convert to C ssize_t")),
+        None => {
+            int::as_i64(&index(v)?).map(|i| i as isize).ok_or_else(|| exc::overflow_error("Python int too large to convert to C ssize_t"))
+        }
     }
 }
 

@@ -68,7 +68,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         class_def("from_number", "($type, number, /)", construct::from_number, "Convert number to a complex floating-point number."),
-        def("conjugate", "($self, /)", |a| Ok(new(known(a.at(0)).re, -known(a.at(0)).im)), "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j."),
+        def(
+            "conjugate",
+            "($self, /)",
+            |a| Ok(new(known(a.at(0)).re, -known(a.at(0)).im)),
+            "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j.",
+        ),
         def("__complex__", "($self, /)", |a| exact(a.at(0)), "Convert this value to exact type complex."),
         def("__getnewargs__", "($self, /)", getnewargs, ""),
         def("__format__", "($self, format_spec, /)", format_method, "Convert to a string according to format_spec."),

@@ -7,6 +7,8 @@ macro_rules! functions {
         mod c {
             use super::c_int;
 
+            // Named here, the C library comes before Rust's own copies of some of these functions, which round differently.
+            #[link(name = "m")]
             unsafe extern "C" {
                 $(pub safe fn $name($($arg: $ty),*) -> f64;)*
             }

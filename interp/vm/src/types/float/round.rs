@@ -1,7 +1,7 @@
 //! Rounding, exact ratios, and hashing of floats.
 
-use super::libm::frexp;
 use super::known;
+use super::libm::frexp;
 use crate::class::native::Args;
 use crate::exc;
 use crate::protocol::number;

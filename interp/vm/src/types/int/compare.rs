@@ -26,8 +26,20 @@ pub fn compare(a: View, b: View) -> Ordering {
         (View::Small(x), View::Small(y)) => x.cmp(&y),
         (View::Big(x), View::Big(y)) => x.cmp(y),
         // A big int lies outside the range of the small ones.
-        (View::Big(x), View::Small(_)) => if x.sign() == Sign::Minus { Ordering::Less } else { Ordering::Greater },
-        (View::Small(_), View::Big(y)) => if y.sign() == Sign::Minus { Ordering::Greater } else { Ordering::Less },
+        (View::Big(x), View::Small(_)) => {
+            if x.sign() == Sign::Minus {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (View::Small(_), View::Big(y)) => {
+            if y.sign() == Sign::Minus {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
     }
 }
 
