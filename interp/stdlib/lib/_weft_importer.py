@@ -7,7 +7,8 @@ folder of that name wins, because the hook then leaves the path to FileFinder.
 
 import _weft_archive
 import sys
-from importlib import _bootstrap, _bootstrap_external
+import _frozen_importlib as _bootstrap
+import _frozen_importlib_external as _bootstrap_external
 
 _isdir = _bootstrap_external._path_isdir
 _join = _bootstrap_external._path_join
