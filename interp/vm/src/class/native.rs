@@ -250,7 +250,7 @@ pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>,
     let (positional, keywords) = args.split_at(npos);
     let hidden = p.has_self as usize;
     if npos > p.positional && p.varargs.is_none() {
-        return Err(too_many(fname, p, npos - hidden, !names.is_empty()));
+        return Err(too_many(fname, p, args, npos - hidden));
     }
     let mut bound: Vec<Option<Value>> = Vec::with_capacity(p.names.len());
     bound.resize_with(p.names.len(), || None);
@@ -277,7 +277,7 @@ pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>,
             None => match &extra {
                 Some((_, d)) => dict::set(d, name, value)?,
                 None if p.names.len() - hidden == p.posonly.saturating_sub(hidden) => {
-                    return Err(exc::type_error(format!("{fname}() takes no keyword arguments")));
+                    return Err(exc::type_error(format!("{}() takes no keyword arguments", qualified(fname, p, args))));
                 }
                 None => return Err(exc::type_error(format!("{fname}() got an unexpected keyword argument '{}'", str::display(name)))),
             },
@@ -288,7 +288,7 @@ pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>,
     }
     if let Some(i) = (0..p.names.len()).find(|&i| p.names[i].required && bound[i].is_none()) {
         if i < p.posonly || (p.posonly == p.names.len()) {
-            return Err(too_few(fname, p, npos.saturating_sub(hidden)));
+            return Err(too_few(fname, p, args, npos.saturating_sub(hidden)));
         }
         let n = i + 1 - hidden;
         return Err(exc::type_error(format!("{fname}() missing required argument '{}' (pos {n})", str::display(&p.names[i].name))));
@@ -300,14 +300,29 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn too_many(fname: &str, p: &Params, given: usize, keywords: bool) -> exc::Raised {
+/// The name of a method with that of the class it was found in, as some messages have it.
+fn qualified(fname: &str, p: &Params, args: &[Value]) -> String {
+    let (Some(first), Some(this)) = (p.names.first(), args.first()) else { return fname.to_owned() };
+    if !p.has_self {
+        return fname.to_owned();
+    }
+    let class = match this.downcast::<crate::class::Type>() {
+        Some(class) if str::view(&first.name).is("type") => class,
+        _ => this.class(),
+    };
+    match class.lookup_where(&str::intern(fname)) {
+        Some((owner, _)) => format!("{}.{fname}", owner.name()),
+        None => fname.to_owned(),
+    }
+}
+
+fn too_many(fname: &str, p: &Params, args: &[Value], given: usize) -> exc::Raised {
     let hidden = p.has_self as usize;
     let (most, least) = (p.positional - hidden, p.required.max(hidden) - hidden);
-    let _ = keywords;
     if p.names.len() == p.posonly {
         return match (most, least) {
-            (0, _) => exc::type_error(format!("{fname}() takes no arguments ({given} given)")),
-            (1, 1) => exc::type_error(format!("{fname}() takes exactly one argument ({given} given)")),
+            (0, _) => exc::type_error(format!("{}() takes no arguments ({given} given)", qualified(fname, p, args))),
+            (1, 1) => exc::type_error(format!("{}() takes exactly one argument ({given} given)", qualified(fname, p, args))),
             (m, l) if m == l => exc::type_error(format!("{fname} expected {m} argument{}, got {given}", plural(m))),
             (m, _) => exc::type_error(format!("{fname} expected at most {m} argument{}, got {given}", plural(m))),
         };
@@ -320,11 +335,14 @@ fn too_many(fname: &str, p: &Params, given: usize, keywords: bool) -> exc::Raise
     exc::type_error(format!("{fname}() takes exactly {most} argument{} ({given} given)", plural(most)))
 }
 
-fn too_few(fname: &str, p: &Params, given: usize) -> exc::Raised {
+fn too_few(fname: &str, p: &Params, args: &[Value], given: usize) -> exc::Raised {
     let hidden = p.has_self as usize;
     let (most, least) = (p.positional - hidden, p.required.max(hidden) - hidden);
-    if most == 1 && least == 1 {
-        exc::type_error(format!("{fname}() takes exactly one argument ({given} given)"))
+    if p.posonly < p.names.len() {
+        let word = if least == most { "exactly" } else { "at least" };
+        exc::type_error(format!("{fname}() takes {word} {least} positional argument{} ({given} given)", plural(least)))
+    } else if most == 1 && least == 1 {
+        exc::type_error(format!("{}() takes exactly one argument ({given} given)", qualified(fname, p, args)))
     } else if most == least {
         exc::type_error(format!("{fname} expected {least} argument{}, got {given}", plural(least)))
     } else {

@@ -101,15 +101,16 @@ fn run(text: StrView, args: &Value, target: Target, out: &mut Builder) -> Res<()
         };
         out.push_view(rest.slice(0, n));
         at += n + 1;
+        if text.get(at) == Some('%' as u32) {
+            out.push('%' as u32);
+            at += 1;
+            continue;
+        }
         let mut c = Conversion::default();
         if text.get(at) == Some('(' as u32) {
             keyed = Some(key(text, &mut at, &arguments)?);
         }
         conversion(text, &mut at, &mut c, &mut arguments)?;
-        if c.kind == '%' as u32 {
-            out.push('%' as u32);
-            continue;
-        }
         let value = match keyed.take() {
             Some(v) => {
                 arguments.exhaustive = false;

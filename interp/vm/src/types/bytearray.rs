@@ -183,7 +183,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 fn repr(v: &Value) -> Res {
-    bytes_like::repr(as_slice(v), &format!("{}(", v.class().name()), ")")
+    bytes_like::repr(as_slice(v), &format!("{}(", v.class().name()), ")", true)
 }
 
 fn str_slot(v: &Value) -> Res {

@@ -91,7 +91,7 @@ fn make(class: &Type, len: usize, fill: impl FnOnce(&mut [u8])) -> Res {
         let data = p.add(offset + size_of::<Bytes>());
         std::ptr::write_bytes(data, 0, len);
         fill(std::slice::from_raw_parts_mut(data, len));
-        Ok(Value::from_word(p as Word))
+        Ok(crate::types::object::finish_instance(class, p))
     }
 }
 
@@ -184,7 +184,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: flag::BASETYPE | flag::BYTES_SUBCLASS | flag::MATCH_SELF,
     slots: Slots {
         new: Some(new_slot),
-        repr: Some(|v| bytes_like::repr(as_slice(v), "", "")),
+        repr: Some(|v| bytes_like::repr(as_slice(v), "", "", false)),
         str: Some(str_slot),
         hash: Some(|v| Ok(hash(v))),
         compare: Some(compare),

@@ -15,6 +15,7 @@ pub(super) fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res
     let text = match (args, kwnames) {
         ([], None) => intern::empty(),
         ([object], None) => protocol::str(object)?,
+        (_, None) if args.len() > 3 => return Err(exc::type_error(format!("str expected at most 3 arguments, got {}", args.len()))),
         _ => bind_call("str", "(object='', encoding='utf-8', errors='strict')", args, kwnames, |a| {
             let name = |i: usize, what: &str| match a.opt(i) {
                 None => Ok(None),
