@@ -71,7 +71,7 @@ fn compile(name: &str, path: &Path) -> Option<Entry> {
     let source = std::fs::read(path).expect("a file of the library can be read");
     let code = if name.ends_with(".py") {
         let filename = format!("lib/python3.14/{name}");
-        match weft_compiler::compile(&source, Wtf8::new(&filename), Mode::Exec, Options::default()) {
+        match weft_compiler::compile(&source, Wtf8::new(filename.as_str()), Mode::Exec, Options::default()) {
             Ok((code, _)) => weft_compiler::marshal::write(&weft_compiler::code::Constant::Code(Box::new(code))).expect("a compiled module can be marshalled"),
             Err(e) => {
                 println!("cargo:warning={name}: {e}");
@@ -87,7 +87,7 @@ fn compile(name: &str, path: &Path) -> Option<Entry> {
 }
 
 fn archive(entries: &[Entry]) -> Vec<u8> {
-    let (mut index, mut data) = (Vec::new(), Vec::new());
+    let (mut index, mut data) = (Vec::<u8>::new(), Vec::<u8>::new());
     index.extend((entries.len() as u32).to_le_bytes());
     for e in entries {
         index.extend((e.path.len() as u16).to_le_bytes());

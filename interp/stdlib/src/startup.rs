@@ -19,9 +19,13 @@ pub fn start(config: &Config) -> Res<()> {
     unsafe { *builtins::code::OPTIMIZE.get() = config.optimize };
     builtins::initialise()?;
     sys::initialise(config)?;
-    set_up_imports(config)?;
+    imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
+    let complete = ["_io", "_thread", "_warnings", "_weakref", "posix"].iter().all(|n| crate::modules().any(|m| m.name == *n));
+    if complete {
+        set_up_imports(config)?;
+    }
     set_up_streams(config)?;
-    if !config.no_site {
+    if complete && !config.no_site {
         imports::import_module("site")?;
     }
     Ok(())
@@ -43,6 +47,15 @@ fn set_up_imports(config: &Config) -> Res<()> {
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 fn set_up_streams(config: &Config) -> Res<()> {
+    if !crate::modules().any(|m| m.name == "_io") || imports::loaded_module("_frozen_importlib").is_none() {
+        let sys = imports::sys().expect("sys has been made");
+        for (fd, name) in [(1, "stdout"), (2, "stderr")] {
+            let stream = sys::stream::new(fd);
+            module::add(&sys, name, stream.clone());
+            module::add(&sys, &format!("__{name}__"), stream);
+        }
+        return Ok(());
+    }
     imports::import_module("encodings")?;
     let io = imports::import_module("io")?;
     module::add(&builtins::module(), "open", protocol::attr::getattr(&io, &str::intern("open"))?);
@@ -128,7 +141,9 @@ pub fn run_command(text: &str, config: &Config) -> Res<()> {
     let d = module::dict(&main_module()?);
     let filename = str::intern("<string>");
     let code = builtins::code::compile_source(text.as_bytes(), &filename, Mode::Exec, options(config))?;
-    if let Ok(linecache) = imports::import_module("linecache") {
+    if imports::loaded_module("_frozen_importlib").is_some()
+        && let Ok(linecache) = imports::import_module("linecache")
+    {
         let lines = call::call_method(&str::new(text), &str::intern("splitlines"), &[Value::TRUE])?;
         let entry = weft_vm::types::tuple::from_vec(vec![Value::usize(text.len()), Value::NONE, lines, filename.clone()]);
         if let Ok(cache) = protocol::attr::getattr(&linecache, &str::intern("cache")) {

@@ -17,3 +17,8 @@ pub const IMMORTAL: u32 = 1 << 31;
 pub const REFCOUNT_OFFSET: usize = core::mem::offset_of!(Header, refcount);
 /// Byte offset of the shape in a heap object.
 pub const SHAPE_OFFSET: usize = core::mem::offset_of!(Header, shape);
+
+/// The shape of a float on the heap. The shape table gives it this id at start-up.
+pub const SHAPE_FLOAT: u32 = 1;
+/// Byte offset of the `f64` in a float on the heap.
+pub const FLOAT_VALUE_OFFSET: usize = core::mem::size_of::<Header>();

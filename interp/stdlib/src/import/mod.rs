@@ -199,6 +199,7 @@ pub fn builtin_names() -> Vec<Value> {
 /// Runs an embedded module before the import system exists: importlib's own.
 pub fn run_embedded(stored: &str, name: &str) -> Res {
     let m = module::new(name);
+    module::add(&m, "__origname__", str::intern(stored));
     let code = embedded_code(stored, &format!("<frozen {stored}>"))?;
     if let Some(table) = eval::import::sys_attribute("modules")
         && table.is_instance(types().dict)

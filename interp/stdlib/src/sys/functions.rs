@@ -225,6 +225,6 @@ pub const FUNCTIONS: &[FnDef] = &[
     raw("_clear_internal_caches", "($module, /)", not_there, "Clear all internal performance-related caches."),
     def("getallocatedblocks", "($module, /)", |_| Ok(Value::usize(weft_vm::heap::page::usage().1)), "Return the number of memory blocks currently allocated."),
     def("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |_| Ok(Value::small_int(0)), "Return the number of elements of the unicode interned dictionary"),
-    def("get_int_max_str_digits", "($module, /)", |_| Ok(Value::usize(weft_vm::types::int::max_str_digits())), "Return the maximum string digits limit for non-binary int<->str conversions."),
-    def("set_int_max_str_digits", "($module, /, maxdigits)", |a| weft_vm::types::int::set_max_str_digits(protocol::number::as_isize(a.at(0))? as usize).map(|()| Value::NONE), "Set the maximum string digits limit for non-binary int<->str conversions."),
+    def("get_int_max_str_digits", "($module, /)", |_| Ok(Value::usize(weft_vm::types::int::text::max_str_digits())), "Return the maximum string digits limit for non-binary int<->str conversions."),
+    def("set_int_max_str_digits", "($module, /, maxdigits)", |a| weft_vm::types::int::text::set_max_str_digits(protocol::number::as_isize(a.at(0))? as usize).map(|()| Value::NONE), "Set the maximum string digits limit for non-binary int<->str conversions."),
 ];

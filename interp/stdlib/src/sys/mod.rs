@@ -3,6 +3,7 @@
 mod functions;
 mod hooks;
 mod info;
+pub mod stream;
 
 use weft_vm::class::native::FnDef;
 use weft_vm::eval::{builtins, import};

@@ -57,6 +57,34 @@ pub fn import_module(name: &str) -> Res {
     loaded_module(name).ok_or_else(|| exc::import_error(format!("cannot import {name}")))
 }
 
+/// Makes the native module of a name, if there is one.
+pub type NativeFinder = fn(&str) -> Option<Res>;
+
+static NATIVE_FINDER: Global<Option<NativeFinder>> = Global::new(None);
+
+/// Says how native modules are found before importlib is there; set once at start-up.
+pub fn set_native_finder(find: NativeFinder) {
+    // SAFETY: the GIL is held.
+    unsafe { *NATIVE_FINDER.get() = Some(find) };
+}
+
+/// Finds and loads a module that is not in `sys.modules`.
+fn find_and_load(name: &Value) -> Res {
+    // SAFETY: the GIL is held.
+    let (importlib, native) = unsafe { ((*IMPORTLIB.get()).get(), *NATIVE_FINDER.get()) };
+    if let Some(importlib) = importlib {
+        return call::call_method(&importlib, &names()._find_and_load, &[name.clone(), super::builtins::function("__import__")]);
+    }
+    match native.and_then(|find| find(&str::display(name))) {
+        Some(m) => {
+            let m = m?;
+            protocol::set_item(&modules()?, name, &m)?;
+            Ok(m)
+        }
+        None => Err(exc::new(types().module_not_found_error, format!("No module named {}", protocol::repr_string(name)?))),
+    }
+}
+
 fn bootstrap() -> Res {
     // SAFETY: the GIL is held.
     unsafe { (*IMPORTLIB.get()).get() }.ok_or_else(|| exc::import_error("the import system is not set up"))
@@ -78,7 +106,7 @@ pub fn import_level(name: &Value, globals: &Value, fromlist: &Value, level: i64)
             ensure_initialised(&m, &absolute)?;
             m
         }
-        _ => call::call_method(&bootstrap()?, &names()._find_and_load, &[absolute.clone(), super::builtins::function("__import__")])?,
+        _ => find_and_load(&absolute)?,
     };
     let has_from = !fromlist.is_none() && protocol::is_true(fromlist)?;
     if has_from {

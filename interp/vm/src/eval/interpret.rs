@@ -53,6 +53,8 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
         let mut sp: *mut Word = (*frame).sp;
         let mut code: *const Code = (*frame).code;
         let mut locals: *mut Word = Frame::locals(frame);
+        // A RERAISE reports the instruction that raised first, but is itself what handlers are looked up for.
+        let mut reraised_at: *const u16 = std::ptr::null();
         let mut left = if raising {
             // The value that `enter` has sent is not wanted.
             sp = sp.sub(1);
@@ -142,7 +144,9 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                 }
                 Some(raised) => {
                     (*frame).sp = sp;
-                    match unwind(frame, matches!(raised, Left::Raised)) {
+                    let at = std::mem::replace(&mut reraised_at, std::ptr::null());
+                    let at = if at.is_null() { (*frame).ip } else { at };
+                    match unwind(frame, at, matches!(raised, Left::Raised)) {
                         Unwound::Handler(f) | Unwound::LoopEnd(f) => load_frame!(f),
                         Unwound::ToRust => return Err(Raised(())),
                     }
@@ -857,6 +861,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             let e = Value::from_word(pop!());
                             if arg > 0 {
                                 let unit = view(sp.sub(arg)).as_small_int().unwrap_or(0);
+                                reraised_at = (*frame).ip;
                                 (*frame).ip = (*code).units().add(unit as usize);
                             }
                             let Raised(()) = exc::restore(e);

@@ -31,8 +31,9 @@ pub unsafe fn pop_unbound(frame: *mut Frame) {
 /// Finds the handler of the thread's current exception, ending frames on the way.
 ///
 /// # Safety
-/// `frame` is the running frame, its `ip` is the raising instruction, its `sp` is right.
-pub unsafe fn unwind(mut frame: *mut Frame, mut add_traceback: bool) -> Unwound {
+/// `frame` is the running frame, its `ip` is the raising instruction and its `sp` is right; `at` is the instruction
+/// whose handler is wanted.
+pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_traceback: bool) -> Unwound {
     let t = thread();
     // SAFETY: each frame on the way is the running one, with `ip` at the instruction that called.
     unsafe {
@@ -44,7 +45,7 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut add_traceback: bool) -> Unwound 
                 traceback::add(object, (2 * unit) as i32, Frame::line(frame), &e);
             }
             add_traceback = true;
-            if let Some(h) = code.handler_for(unit) {
+            if let Some(h) = code.handler_for(code.index_of(at)) {
                 let target = Frame::stack_base(frame).add(h.depth as usize);
                 while (*frame).sp > target {
                     (*frame).sp = (*frame).sp.sub(1);
@@ -73,6 +74,7 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut add_traceback: bool) -> Unwound 
                 _ => {}
             }
             frame = previous;
+            at = (*frame).ip;
         }
     }
 }

@@ -66,6 +66,8 @@ pub struct Dict {
     log2: Cell<u8>,
     /// [`STR_KEYS`] and [`WATCHED`].
     flags: Cell<u8>,
+    /// Counts how often entries got other numbers.
+    moves: Cell<u16>,
 }
 
 static EMPTY_INDEX: [u8; 1 << MIN_LOG2] = [0xff; 1 << MIN_LOG2];
@@ -202,7 +204,17 @@ impl Dict {
             mutations: Cell::new(0),
             log2: Cell::new(MIN_LOG2),
             flags: Cell::new(STR_KEYS),
+            moves: Cell::new(0),
         }
+    }
+
+    /// Changes whenever entries get other numbers: while it stays the same, the first live entry only ever moves up.
+    pub fn moves(&self) -> u16 {
+        self.moves.get()
+    }
+
+    fn entries_move(&self) {
+        self.moves.set(self.moves.get().wrapping_add(1));
     }
 
     /// Live entries.
@@ -545,6 +557,7 @@ impl Dict {
     /// Makes the dict empty and returns what it held, for the caller to drop.
     pub fn take_contents(&self) -> Contents {
         self.keys_change();
+        self.entries_move();
         let contents = Contents { entries: self.entries.replace(ptr::null_mut()), filled: self.filled(), log2: self.log2.get() };
         self.index.set((&raw const EMPTY_INDEX).cast_mut().cast());
         self.log2.set(MIN_LOG2);
@@ -582,6 +595,7 @@ impl Dict {
             // Raising MemoryError aside, nothing between here and the end runs Python or drops anything.
             self.version.set(0);
             self.mutations.set(self.mutations.get().wrapping_add(1));
+            self.entries_move();
             let index = new.add(usable_of(log2)).cast::<u8>();
             ptr::write_bytes(index, 0xff, width_of(log2) << log2);
             let (old, old_log2, filled) = (self.entries.get(), self.log2.get(), self.filled());
