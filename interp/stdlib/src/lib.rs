@@ -15,8 +15,6 @@ pub mod io;
 pub mod codecs;
 pub mod collections;
 pub mod functools;
-pub mod heapq;
-pub mod import;
 pub mod itertools;
 pub mod marshal;
 pub mod math;

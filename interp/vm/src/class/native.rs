@@ -418,6 +418,6 @@ impl Signature {
                 return Err(exc::type_error(format!("{} expected {word}{n} argument{}, got {given}", self.fname, plural(n))));
             }
         }
-        bind(self.fname, p, args, kwnames, |bound| f(Args(bound)))
+        bind(&Callee { name: self.fname, qualified: None }, p, args, kwnames, |bound| f(Args(bound)))
     }
 }
