@@ -57,7 +57,8 @@ impl Arguments<'_> {
 pub fn format_str(text: &Value, args: &Value) -> Res {
     let mut out = Builder::with_capacity(str::len(text) + 16);
     run(str::view(text), args, Target::Str, &mut out)?;
-    out.try_finish()
+    // Even an instance of a subclass comes back as it is when there is nothing to convert.
+    if str::view(text).position('%' as u32).is_none() { Ok(text.clone()) } else { out.try_finish() }
 }
 
 /// `text % args`, where `text` is bytes or a bytearray.
