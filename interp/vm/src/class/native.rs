@@ -358,7 +358,10 @@ fn too_few(callee: &Callee, p: &Params, given: usize) -> exc::Raised {
     let fname = callee.name;
     let hidden = p.has_self as usize;
     let (most, least) = (p.positional - hidden, p.required.max(hidden) - hidden);
-    if most == 1 && least == 1 && callee.qualified.is_some() {
+    if p.posonly < p.names.len() {
+        let word = if least == most { "exactly" } else { "at least" };
+        exc::type_error(format!("{fname}() takes {word} {least} positional argument{} ({given} given)", plural(least)))
+    } else if most == 1 && least == 1 && callee.qualified.is_some() {
         one_argument(callee, given)
     } else if most == least {
         exc::type_error(format!("{fname} expected {least} argument{}, got {given}", plural(least)))

@@ -28,7 +28,7 @@ pub fn decode(d: &mut Decoding, order: ByteOrder, last: bool) -> Res<(usize, Byt
         };
         let c = if big { u32::from_be_bytes([p, q, r, s]) } else { u32::from_le_bytes([p, q, r, s]) };
         at = match c {
-            0xd800..0xe000 => d.error(name, at, at + 4, "code point in surrogate code point range")?,
+            0xd800..0xe000 => d.error(name, at, at + 4, "code point in surrogate code point range(0xd800, 0xe000)")?,
             0x110000.. => d.error(name, at, at + 4, "code point not in range(0x110000)")?,
             _ => {
                 d.out.push(c);

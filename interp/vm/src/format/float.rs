@@ -1,5 +1,7 @@
 //! The digits of floats, as CPython's `PyOS_double_to_string` lays them out.
 
+use std::fmt::Write;
+
 /// What [`float_format`] does beside the presentation type.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Flags {
@@ -55,15 +57,47 @@ pub fn float_format(x: f64, kind: u8, precision: usize, flags: Flags) -> String 
                 zeros = 0;
             }
             let limit = precision as i64 - i64::from(flags.dot_zero);
-            push_general(&mut out, digits, zeros, exponent, i64::from(exponent) >= limit, flags, upper);
+            push_general(&mut out, &digits, zeros, exponent, i64::from(exponent) >= limit, flags, upper);
         }
         _ => {
-            let shortest = format!("{magnitude:e}");
-            let (digits, exponent) = split_exponential(&shortest);
+            let mut shortest = Shortest { text: [0; 32], len: 0 };
+            // 17 digits, a point and an exponent always fit.
+            let _ = write!(shortest, "{magnitude:e}");
+            let (digits, exponent) = shortest.parts();
             push_general(&mut out, digits, 0, exponent, exponent >= 16, flags, upper);
         }
     }
     out
+}
+
+/// The text of a float such as `1.25e-7`, written on the stack.
+struct Shortest {
+    text: [u8; 32],
+    len: usize,
+}
+
+impl Write for Shortest {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        let room = self.text.get_mut(self.len..self.len + s.len()).ok_or(std::fmt::Error)?;
+        room.copy_from_slice(s.as_bytes());
+        self.len += s.len();
+        Ok(())
+    }
+}
+
+impl Shortest {
+    /// The digits, the point taken out, and the exponent.
+    fn parts(&mut self) -> (&str, i32) {
+        let text = &mut self.text[..self.len];
+        let e = text.iter().position(|&b| b == b'e').unwrap_or(text.len());
+        let exponent = std::str::from_utf8(text.get(e + 1..).unwrap_or(&[])).ok().and_then(|s| s.parse().ok()).unwrap_or(0);
+        let mut digits = e;
+        if e > 1 {
+            text.copy_within(2..e, 1);
+            digits -= 1;
+        }
+        (std::str::from_utf8(&text[..digits]).unwrap_or("0"), exponent)
+    }
 }
 
 fn push_zeros(out: &mut String, n: usize) {
@@ -96,26 +130,32 @@ fn push_exponential(out: &mut String, digits: &str, zeros: usize, exponent: i32,
 }
 
 /// Lays digits out with an exponent if it is small or `large`, else without. `zeros` more zeros follow the digits.
-fn push_general(out: &mut String, mut digits: String, zeros: usize, exponent: i32, large: bool, flags: Flags, upper: bool) {
+fn push_general(out: &mut String, digits: &str, zeros: usize, exponent: i32, large: bool, flags: Flags, upper: bool) {
     if exponent < -4 || large {
-        return push_exponential(out, &digits, zeros, exponent, flags.alternate, upper);
+        return push_exponential(out, digits, zeros, exponent, flags.alternate, upper);
     }
     if exponent < 0 {
         out.push_str("0.");
         push_zeros(out, (-exponent - 1) as usize);
-        out.push_str(&digits);
+        out.push_str(digits);
         return push_zeros(out, zeros);
     }
-    push_zeros(&mut digits, zeros);
     let whole = exponent as usize + 1;
     if digits.len() > whole {
         let (before, behind) = digits.split_at(whole);
         out.push_str(before);
         out.push('.');
-        return out.push_str(behind);
+        out.push_str(behind);
+        return push_zeros(out, zeros);
     }
-    out.push_str(&digits);
-    push_zeros(out, whole - digits.len());
+    out.push_str(digits);
+    let missing = whole - digits.len();
+    push_zeros(out, missing.min(zeros));
+    if zeros > missing {
+        out.push('.');
+        return push_zeros(out, zeros - missing);
+    }
+    push_zeros(out, missing - zeros.min(missing));
     if flags.dot_zero {
         out.push_str(".0");
     } else if flags.alternate {

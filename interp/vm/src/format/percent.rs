@@ -57,7 +57,8 @@ impl Arguments<'_> {
 pub fn format_str(text: &Value, args: &Value) -> Res {
     let mut out = Builder::with_capacity(str::len(text) + 16);
     run(str::view(text), args, Target::Str, &mut out)?;
-    out.try_finish()
+    // Even an instance of a subclass comes back as it is when there is nothing to convert.
+    if str::view(text).position('%' as u32).is_none() { Ok(text.clone()) } else { out.try_finish() }
 }
 
 /// `text % args`, where `text` is bytes or a bytearray.
@@ -101,15 +102,16 @@ fn run(text: StrView, args: &Value, target: Target, out: &mut Builder) -> Res<()
         };
         out.push_view(rest.slice(0, n));
         at += n + 1;
+        if text.get(at) == Some('%' as u32) {
+            out.push('%' as u32);
+            at += 1;
+            continue;
+        }
         let mut c = Conversion::default();
         if text.get(at) == Some('(' as u32) {
             keyed = Some(key(text, &mut at, &arguments)?);
         }
         conversion(text, &mut at, &mut c, &mut arguments)?;
-        if c.kind == '%' as u32 {
-            out.push('%' as u32);
-            continue;
-        }
         let value = match keyed.take() {
             Some(v) => {
                 arguments.exhaustive = false;

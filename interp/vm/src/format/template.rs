@@ -214,6 +214,10 @@ impl Formatter<'_> {
             return Err(exc::value_error("Max string recursion exceeded"));
         }
         let s = str::view(template);
+        if s.position(OPEN).is_none() && s.position(CLOSE).is_none() {
+            // Even an instance of a subclass comes back as it is.
+            return Ok(template.clone());
+        }
         let mut out = Builder::with_capacity(s.len() + 16);
         let mut at = 0;
         while at < s.len() {

@@ -69,6 +69,11 @@ pub fn new(def: &'static FnDef, this: Option<Value>, module: Option<Value>) -> V
     new_object(BuiltinFunction { def, params: OnceCell::new(), this: Field::from_option(this), module: Field::from_option(module) })
 }
 
+/// The name under which a native function is declared.
+pub fn declared_name(v: &Value) -> Option<&'static str> {
+    v.downcast_exact::<BuiltinFunction>().map(|f| f.def.name)
+}
+
 fn construct(_: &[Value], _: Option<&Value>) -> Res {
     Err(exc::system_error("__new__ called without its class"))
 }

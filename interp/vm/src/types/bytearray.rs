@@ -4,7 +4,7 @@
 
 use crate::buffer::{self, Buffer};
 use crate::class::build::{self, TypeSpec};
-use crate::class::native::{Args, FnDef, bind_call, class_def, def, static_def};
+use crate::class::native::{Args, FnDef, Signature, class_def, def, static_def};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::types::bytes_like::{self, Operand, case, hex, iter as iteration, search, split, transform};
@@ -183,7 +183,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 fn repr(v: &Value) -> Res {
-    bytes_like::repr(as_slice(v), &format!("{}(", v.class().name()), ")")
+    bytes_like::repr(as_slice(v), &format!("{}(", v.class().name()), ")", true)
 }
 
 fn str_slot(v: &Value) -> Res {
@@ -359,8 +359,10 @@ fn new_slot(class: &Value, _: &[Value], _: Option<&Value>) -> Res {
     Ok(new_instance(build::of(class), ByteArray::new(Vec::new())))
 }
 
+static SIGNATURE: Signature = Signature::new("bytearray", "(source=b'', encoding='utf-8', errors='strict')");
+
 fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
-    bind_call("bytearray", "(source=b'', encoding='utf-8', errors='strict')", args, kwnames, |a| {
+    SIGNATURE.bind(args, kwnames, |a| {
         let this = payload(v);
         let (encoding, errors) = bytes_like::text_args("bytearray", a)?;
         this.splice(0, this.len(), &[])?;

@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 use crate::class::build::{self, TypeSpec};
-use crate::class::native::{Args, FnDef, bind_call, class_def, def, static_def};
+use crate::class::native::{Args, FnDef, Signature, class_def, def, static_def};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::global::Global;
@@ -184,7 +184,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: flag::BASETYPE | flag::BYTES_SUBCLASS | flag::MATCH_SELF,
     slots: Slots {
         new: Some(new_slot),
-        repr: Some(|v| bytes_like::repr(as_slice(v), "", "")),
+        repr: Some(|v| bytes_like::repr(as_slice(v), "", "", false)),
         str: Some(str_slot),
         hash: Some(|v| Ok(hash(v))),
         compare: Some(compare),
@@ -277,9 +277,11 @@ pub fn get_item(v: &Value, key: &Value) -> Res {
     Ok(Value::small_int(bytes[at].into()))
 }
 
+static SIGNATURE: Signature = Signature::new("bytes", "(source=b'', encoding='utf-8', errors='strict')");
+
 fn new_slot(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let class = build::of(class);
-    bind_call("bytes", "(source=b'', encoding='utf-8', errors='strict')", args, kwnames, |a| {
+    SIGNATURE.bind(args, kwnames, |a| {
         let made = construct(a)?;
         if std::ptr::eq(class, types().bytes) { Ok(made) } else { subclass_instance(class, &made) }
     })

@@ -116,10 +116,18 @@ pub const FUNCTIONS: &[FnDef] = &[
     def("len", "($module, obj, /)", |a| protocol::len(a.at(0)).map(Value::usize), "Return the number of items in a container."),
     def("repr", "($module, obj, /)", |a| protocol::repr(a.at(0)), "Return the canonical string representation of the object.\n\nFor many object types, including most builtins, eval() will return\nthe object represented as its canonical string."),
     def("ascii", "($module, obj, /)", |a| protocol::ascii(a.at(0)), "Return an ASCII-only representation of an object.\n\nAs repr(), return a string containing a printable representation of an\nobject, but escape the non-ASCII characters in the string returned by\nrepr() using \\\\x, \\\\u or \\\\U escapes. This generates a string similar\nto that returned by repr() in Python 2."),
-    def("format", "($module, value, format_spec='', /)", |a| crate::format::format_value(a.at(0), &a.opt(1).cloned().unwrap_or_else(|| str::intern(""))), "Return type(value).__format__(value, format_spec)\n\nMany built-in types implement format_spec according to the\nFormat Specification Mini-language. See help('FORMATTING')\nfor details."),
+    def("format", "($module, value, format_spec='', /)", format, "Return type(value).__format__(value, format_spec)\n\nMany built-in types implement format_spec according to the\nFormat Specification Mini-language. See help('FORMATTING')\nfor details."),
     def("globals", "($module, /)", globals, "Return the dictionary containing the current scope's global variables.\n\nNOTE: Updates to this dictionary *will* affect name lookups in the current\nglobal scope and vice-versa."),
     def("locals", "($module, /)", |_| current_locals(), "Return a dictionary containing the current scope's local variables.\n\nNOTE: Whether or not updates to this dictionary will affect name lookups in\nthe local scope and vice-versa is *implementation dependent* and not\ncovered by any backwards compatibility guarantees."),
     def("vars", "($module, object=<unrepresentable>, /)", vars, "vars([object]) -> dictionary\n\nWithout arguments, equivalent to locals().\nWith an argument, equivalent to object.__dict__."),
     def("dir", "($module, object=<unrepresentable>, /)", dir, "dir([object]) -> list of strings\n\nIf called without an argument, return the names in the current scope.\nElse, return an alphabetized list of names comprising (some of) the attributes\nof the given object, and of attributes reachable from it.\nIf the object supplies a method named __dir__, it will be used; otherwise\nthe default dir() logic is used and returns:\n  for a module object: the module's attributes.\n  for a class object:  its attributes, and recursively the attributes\n    of its bases.\n  for any other object: its attributes, its class's attributes, and\n    recursively the attributes of its class's base classes."),
     raw("breakpoint", "($module, /, *args, **kws)", breakpoint, "Call sys.breakpointhook(*args, **kws).\n\nsys.breakpointhook() must accept whatever arguments are passed.\n\nBy default, this drops you into the pdb debugger."),
 ];
+
+fn format(a: Args) -> Res {
+    match a.opt(1) {
+        None => crate::format::format_value(a.at(0), &str::empty()),
+        Some(spec) if str::is_str(spec) => crate::format::format_value(a.at(0), spec),
+        Some(spec) => Err(exc::type_error(format!("format() argument 2 must be str, not {}", spec.class().full_name()))),
+    }
+}

@@ -182,8 +182,8 @@ pub fn decode(a: Args) -> Res {
     codecs::decode(a.at(0), &buffer, encoding.as_deref().unwrap_or("utf-8"), errors.as_deref().unwrap_or("strict"))
 }
 
-/// The repr of bytes as `b'…'`, with text around it.
-pub fn repr(data: &[u8], before: &str, after: &str) -> Res {
+/// The repr of bytes as `b'…'`, with text around it. With `quotes`, single quotes are escaped between double ones too.
+pub fn repr(data: &[u8], before: &str, after: &str, quotes: bool) -> Res {
     let quote = if data.contains(&b'\'') && !data.contains(&b'"') { b'"' } else { b'\'' };
     let mut out = Vec::new();
     if out.try_reserve(data.len() + before.len() + after.len() + 3).is_err() {
@@ -197,7 +197,7 @@ pub fn repr(data: &[u8], before: &str, after: &str) -> Res {
             b'\t' => out.extend_from_slice(b"\\t"),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
-            b if b == quote => out.extend_from_slice(&[b'\\', b]),
+            b if b == quote || quotes && b == b'\'' => out.extend_from_slice(&[b'\\', b]),
             b' '..=b'~' => out.push(b),
             b => out.extend_from_slice(&[b'\\', b'x', hex::DIGITS[b as usize >> 4], hex::DIGITS[b as usize & 15]]),
         }

@@ -37,8 +37,7 @@ fn words(s: &[u8], most: usize) -> Ranges {
         }
         let start = at;
         if ranges.len() == most {
-            let end = s.iter().rposition(|&b| !is_space(b)).map_or(start, |i| i + 1);
-            ranges.push((start, end));
+            ranges.push((start, s.len()));
             return ranges;
         }
         while at < s.len() && !is_space(s[at]) {
@@ -59,8 +58,7 @@ fn words_from_end(s: &[u8], most: usize) -> Ranges {
         }
         let end = at;
         if ranges.len() == most {
-            let start = s.iter().position(|&b| !is_space(b)).unwrap_or(0);
-            ranges.push((start, end));
+            ranges.push((0, end));
             break;
         }
         while at > 0 && !is_space(s[at - 1]) {

@@ -36,7 +36,7 @@ fn is_ellipsis(v: &Value) -> bool {
     v.word() == tag::ELLIPSIS
 }
 
-/// The part of a one-dimensional view that a slice names.
+/// The part of a view that a slice names in the first dimension.
 fn sliced(view: &View, key: &Value) -> Res<View> {
     let (start, _, step, count) = bytes_like::slice_of(key, || view.shape[0])?;
     let mut part = view.duplicate();
@@ -83,9 +83,6 @@ pub(super) fn get_item(v: &Value, key: &Value) -> Res {
         return format.unpack(&view.item_at(at));
     }
     if key.is_instance(types().slice) {
-        if view.ndim() > 1 {
-            return Err(exc::not_implemented_error("multi-dimensional slicing is not implemented"));
-        }
         return Ok(from_view(sliced(&view, key)?));
     }
     if key.is_instance(types().tuple) && tuple::items(key).iter().all(|k| k.is_instance(types().slice)) {

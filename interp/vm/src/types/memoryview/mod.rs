@@ -8,7 +8,7 @@ mod iter;
 
 use crate::buffer::Buffer;
 use crate::class::build::TypeSpec;
-use crate::class::native::{Args, FnDef, GetSetDef, bind_call, class_def, def, getter};
+use crate::class::native::{Args, FnDef, GetSetDef, Signature, class_def, def, getter};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::exc;
@@ -249,8 +249,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
+static SIGNATURE: Signature = Signature::new("memoryview", "(object)");
+
 fn new_slot(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    bind_call("memoryview", "(object)", args, kwnames, |a| from_object(a.at(0)))
+    SIGNATURE.bind(args, kwnames, |a| from_object(a.at(0)))
 }
 
 fn repr(v: &Value) -> Res {

@@ -4,18 +4,21 @@ use super::payload::{self, is_exact, is_str};
 use super::view::StrView;
 use super::intern;
 use crate::class::build;
-use crate::class::native::bind_call;
+use crate::class::native::Signature;
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{buffer, codecs, exc, protocol};
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 use std::borrow::Cow;
 
+static SIGNATURE: Signature = Signature::new("str", "(object='', encoding='utf-8', errors='strict')");
+
 pub(super) fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let text = match (args, kwnames) {
         ([], None) => intern::empty(),
         ([object], None) => protocol::str(object)?,
-        _ => bind_call("str", "(object='', encoding='utf-8', errors='strict')", args, kwnames, |a| {
+        (_, None) if args.len() > 3 => return Err(exc::type_error(format!("str expected at most 3 arguments, got {}", args.len()))),
+        _ => SIGNATURE.bind(args, kwnames, |a| {
             let name = |i: usize, what: &str| match a.opt(i) {
                 None => Ok(None),
                 Some(v) if is_str(v) => as_c_string(v).map(Some),

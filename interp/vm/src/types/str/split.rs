@@ -44,8 +44,7 @@ fn words_in<U: Unit>(s: &[U], most: usize) -> Ranges {
         }
         let start = at;
         if ranges.len() == most {
-            let end = s.iter().rposition(|u| !is_space(u.code())).map_or(start, |i| i + 1);
-            ranges.push((start, end));
+            ranges.push((start, len));
             return ranges;
         }
         while at < len && !is_space(s[at].code()) {
@@ -66,11 +65,7 @@ fn words_from_end(s: StrView, most: usize) -> Ranges {
         }
         let end = at;
         if ranges.len() == most {
-            let mut start = 0;
-            while is_space(s.at(start)) {
-                start += 1;
-            }
-            ranges.push((start, end));
+            ranges.push((0, end));
             break;
         }
         while at > 0 && !is_space(s.at(at - 1)) {

@@ -131,7 +131,7 @@ fn strip_by(a: Args, fname: &str, left: bool, right: bool) -> Res {
         None => strip_where(a.at(0), left, right, unicode::is_space),
         Some(chars) => match payload::downcast(chars) {
             Some(chars) => strip_where(a.at(0), left, right, |c| chars.view().position(c).is_some()),
-            None => Err(exc::type_error(format!("{fname} arg must be None or str, not {}", chars.class().full_name()))),
+            None => Err(exc::type_error(format!("{fname} arg must be None or str"))),
         },
     }
 }
@@ -331,7 +331,7 @@ pub(super) fn maketrans(a: Args) -> Res {
         for (key, value) in dict::entries(x) {
             match payload::downcast(&key) {
                 Some(s) if s.len() == 1 => dict::set(&table, &Value::small_int(s.view().at(0).into()), &value)?,
-                Some(_) => return Err(exc::value_error("string keys in translate table must be of length 1")),
+                Some(_) => return Err(exc::value_error("string keys in translatetable must be of length 1")),
                 None if int::is_int(&key) => dict::set(&table, &key, &value)?,
                 None => return Err(exc::type_error("keys in translate table must be strings or integers")),
             }

@@ -31,7 +31,7 @@ print(c.tolist(), c.itemsize, c.format, c.shape)
 d = memoryview(bytes(range(12))).cast('B', (3, 4))
 print(d.tolist(), d.shape, d.strides, d[1, 2], d.ndim)
 show(lambda: d[1])
-show(lambda: d[1:2])
+show(lambda: d[1:2].tolist())
 print(d.tobytes('F'), d.tobytes())
 for f in ['b', 'h', 'H', 'i', 'l', 'q', 'Q', 'f', 'd', 'e', '?', 'c', 'n', 'N', '@B']:
     v = memoryview(bytearray(b'\x01\x80\x00\x40\xff\x00\x00\x3f')).cast(f)
