@@ -18,6 +18,7 @@ pub mod marshal;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod sre;
 pub mod startup;
 pub mod stat;
 pub mod statistics;
@@ -49,6 +50,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &math::MODULE,
     &operator::MODULE,
     &random::MODULE,
+    &sre::MODULE,
     &stat::MODULE,
     &statistics::MODULE,
     &string::MODULE,
