@@ -8,11 +8,13 @@ pub mod archive;
 pub mod array;
 pub mod bisect;
 pub mod cmath;
+mod fspath;
+pub mod heapq;
+pub mod import;
+pub mod io;
 pub mod codecs;
 pub mod collections;
 pub mod functools;
-pub mod heapq;
-pub mod import;
 pub mod itertools;
 pub mod marshal;
 pub mod math;
@@ -25,6 +27,7 @@ pub mod statistics;
 pub mod string;
 pub mod structure;
 pub mod sys;
+mod syscall;
 pub mod types;
 pub mod warnings;
 
@@ -43,6 +46,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &collections::MODULE,
     &functools::MODULE,
     &heapq::MODULE,
+    &io::MODULE,
     &import::MODULE,
     &import::archive_module::MODULE,
     &itertools::MODULE,

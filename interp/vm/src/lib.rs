@@ -3,7 +3,7 @@
 //! * [`value`], [`cell`](mod@cell), [`heap`], [`class`]: what a value is, where it lives, what its class says.
 //! * [`types`]: one file for each built-in type; [`codecs`], [`format`](mod@format), [`unicode`], [`buffer`]: what they share.
 //! * [`protocol`]: the abstract operations (attributes, numbers, iteration, comparison) over all types.
-//! * [`call`], [`frame`], [`eval`], [`thread`]: running Python code.
+//! * [`call`], [`frame`], [`eval`], [`thread`], [`gil`]: running Python code.
 //! * [`exc`]: raising from native code; [`traceback_print`]: showing what nobody caught.
 
 pub mod buffer;
@@ -15,6 +15,7 @@ pub mod eval;
 pub mod exc;
 pub mod format;
 pub mod frame;
+pub mod gil;
 pub mod global;
 pub mod heap;
 pub mod protocol;

@@ -98,6 +98,20 @@ impl Thread {
         t
     }
 
+    /// Gives a thread's state back.
+    ///
+    /// # Safety
+    /// `t` was made by [`Thread::new`], the thread runs no Python any more, and nobody keeps a reference to `t`. The
+    /// caller holds the GIL.
+    pub unsafe fn free(t: &'static Thread) {
+        // What the fields hold is dropped while the state is still the current one.
+        for field in [&t.exc, &t.context, &t.trace_func, &t.profile_func, &t.async_exc, &t.asyncgen_firstiter, &t.asyncgen_finalizer] {
+            drop(field.take());
+        }
+        // SAFETY: the state came from a box.
+        unsafe { drop(Box::from_raw(std::ptr::from_ref(t).cast_mut())) };
+    }
+
     /// The exception being handled, the innermost one that is not empty.
     pub fn handled_exception(&self) -> Option<crate::value::Value> {
         let mut state = self.handled.get();

@@ -175,7 +175,9 @@ pub fn inherit(ty: &'static Type) {
         }
         for (i, word) in slots.words_mut().iter_mut().enumerate() {
             let own_kind = i == SlotId::compare as usize || i == SlotId::hash as usize;
-            if *word == 0 && !own_kind {
+            // Nothing makes instances of a class that cannot be instantiated, object's constructor included.
+            let barred = i == SlotId::new as usize && ty.has(flag::DISALLOW_INSTANTIATION);
+            if *word == 0 && !own_kind && !barred {
                 *word = from.words()[i];
             }
         }

@@ -108,6 +108,11 @@ pub const fn getter(name: &'static str, get: fn(&Value) -> Res, doc: &'static st
     GetSetDef { name, get, set: None, doc }
 }
 
+/// A read-only attribute that is a plain field in CPython (a member), and says so when it is set.
+pub const fn member(name: &'static str, get: fn(&Value) -> Res, doc: &'static str) -> GetSetDef {
+    GetSetDef { name, get, set: Some(|_, _| Err(exc::attribute_error("readonly attribute"))), doc }
+}
+
 /// A computed attribute that can be set.
 pub const fn getset(name: &'static str, get: fn(&Value) -> Res, set: fn(&Value, Option<&Value>) -> Res<()>, doc: &'static str) -> GetSetDef {
     GetSetDef { name, get, set: Some(set), doc }
@@ -227,9 +232,16 @@ fn split_top(s: &str) -> Vec<&str> {
     parts
 }
 
-/// Calls a native function: binds `args` (positional, then keyword values named by `kwnames`) and runs it.
+/// Calls a native function: binds `args` (positional, then keyword values named by `kwnames`) and runs it. `qualified`
+/// gives its name with its class or module, for error messages.
 #[inline]
-pub fn call(def: &'static FnDef, params: &std::cell::OnceCell<Params>, args: &[Value], kwnames: Option<&Value>) -> Res {
+pub fn call(
+    def: &'static FnDef,
+    params: &std::cell::OnceCell<Params>,
+    args: &[Value],
+    kwnames: Option<&Value>,
+    qualified: &dyn Fn() -> String,
+) -> Res {
     match def.func {
         NativeFn::Raw(f) => f(args, kwnames),
         NativeFn::Bound(f) => {
@@ -238,19 +250,34 @@ pub fn call(def: &'static FnDef, params: &std::cell::OnceCell<Params>, args: &[V
                 // SAFETY: Option<Value> is laid out as Value, None being the word no Value has.
                 return f(Args(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }));
             }
-            bind(def.name, p, args, kwnames, |bound| f(Args(bound)))
+            let callee = Callee { name: def.name, qualified: Some(qualified) };
+            bind(&callee, p, args, kwnames, |bound| f(Args(bound)))
         }
     }
 }
 
+/// What is called, as error messages name it.
+struct Callee<'a> {
+    name: &'a str,
+    /// The name with class or module, for functions; constructors have their own wording.
+    qualified: Option<&'a dyn Fn() -> String>,
+}
+
+impl Callee<'_> {
+    fn full(&self) -> String {
+        self.qualified.map_or_else(|| self.name.to_owned(), |f| f())
+    }
+}
+
 /// Binds arguments to the parameters of `p` and passes them to `f`.
-pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(&[Option<Value>]) -> Res<R>) -> Res<R> {
+fn bind<R>(callee: &Callee, p: &Params, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(&[Option<Value>]) -> Res<R>) -> Res<R> {
+    let fname = callee.name;
     let names: &[Value] = kwnames.map_or(&[], tuple::items);
     let npos = args.len() - names.len();
     let (positional, keywords) = args.split_at(npos);
     let hidden = p.has_self as usize;
     if npos > p.positional && p.varargs.is_none() {
-        return Err(too_many(fname, p, npos - hidden, !names.is_empty()));
+        return Err(too_many(callee, p, npos - hidden));
     }
     let mut bound: Vec<Option<Value>> = Vec::with_capacity(p.names.len());
     bound.resize_with(p.names.len(), || None);
@@ -277,7 +304,7 @@ pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>,
             None => match &extra {
                 Some((_, d)) => dict::set(d, name, value)?,
                 None if p.names.len() - hidden == p.posonly.saturating_sub(hidden) => {
-                    return Err(exc::type_error(format!("{fname}() takes no keyword arguments")));
+                    return Err(exc::type_error(format!("{}() takes no keyword arguments", callee.full())));
                 }
                 None => return Err(exc::type_error(format!("{fname}() got an unexpected keyword argument '{}'", str::display(name)))),
             },
@@ -288,7 +315,7 @@ pub fn bind<R>(fname: &str, p: &Params, args: &[Value], kwnames: Option<&Value>,
     }
     if let Some(i) = (0..p.names.len()).find(|&i| p.names[i].required && bound[i].is_none()) {
         if i < p.posonly || (p.posonly == p.names.len()) {
-            return Err(too_few(fname, p, npos.saturating_sub(hidden)));
+            return Err(too_few(callee, p, npos.saturating_sub(hidden)));
         }
         let n = i + 1 - hidden;
         return Err(exc::type_error(format!("{fname}() missing required argument '{}' (pos {n})", str::display(&p.names[i].name))));
@@ -300,17 +327,20 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn too_many(fname: &str, p: &Params, given: usize, keywords: bool) -> exc::Raised {
+fn too_many(callee: &Callee, p: &Params, given: usize) -> exc::Raised {
+    let fname = callee.name;
     let hidden = p.has_self as usize;
     let (most, least) = (p.positional - hidden, p.required.max(hidden) - hidden);
-    let _ = keywords;
     if p.names.len() == p.posonly {
         return match (most, least) {
-            (0, _) => exc::type_error(format!("{fname}() takes no arguments ({given} given)")),
-            (1, 1) => exc::type_error(format!("{fname}() takes exactly one argument ({given} given)")),
+            (0, _) => exc::type_error(format!("{}() takes no arguments ({given} given)", callee.full())),
+            (1, 1) if callee.qualified.is_some() => one_argument(callee, given),
             (m, l) if m == l => exc::type_error(format!("{fname} expected {m} argument{}, got {given}", plural(m))),
             (m, _) => exc::type_error(format!("{fname} expected at most {m} argument{}, got {given}", plural(m))),
         };
+    }
+    if most == 0 {
+        return exc::type_error(format!("{fname}() takes no positional arguments"));
     }
     if p.names.len() > p.positional || least < most {
         let kind = if p.names.len() > p.positional { "positional argument" } else { "argument" };
@@ -320,11 +350,16 @@ fn too_many(fname: &str, p: &Params, given: usize, keywords: bool) -> exc::Raise
     exc::type_error(format!("{fname}() takes exactly {most} argument{} ({given} given)", plural(most)))
 }
 
-fn too_few(fname: &str, p: &Params, given: usize) -> exc::Raised {
+fn one_argument(callee: &Callee, given: usize) -> exc::Raised {
+    exc::type_error(format!("{}() takes exactly one argument ({given} given)", callee.full()))
+}
+
+fn too_few(callee: &Callee, p: &Params, given: usize) -> exc::Raised {
+    let fname = callee.name;
     let hidden = p.has_self as usize;
     let (most, least) = (p.positional - hidden, p.required.max(hidden) - hidden);
-    if most == 1 && least == 1 {
-        exc::type_error(format!("{fname}() takes exactly one argument ({given} given)"))
+    if most == 1 && least == 1 && callee.qualified.is_some() {
+        one_argument(callee, given)
     } else if most == least {
         exc::type_error(format!("{fname} expected {least} argument{}, got {given}", plural(least)))
     } else {
@@ -335,7 +370,7 @@ fn too_few(fname: &str, p: &Params, given: usize) -> exc::Raised {
 /// Binds the arguments of a constructor (`__new__` or `__init__` of a native class) by a text signature without `$self`.
 pub fn bind_call<R>(fname: &str, sig: &'static str, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
     let p = Params::parse(sig);
-    bind(fname, &p, args, kwnames, |bound| f(Args(bound)))
+    bind(&Callee { name: fname, qualified: None }, &p, args, kwnames, |bound| f(Args(bound)))
 }
 
 /// The words of some values, for passing to code that takes words.
@@ -380,6 +415,6 @@ impl Signature {
                 return Err(exc::type_error(format!("{} expected {word}{n} argument{}, got {given}", self.fname, plural(n))));
             }
         }
-        bind(self.fname, p, args, kwnames, |bound| f(Args(bound)))
+        bind(&Callee { name: self.fname, qualified: None }, p, args, kwnames, |bound| f(Args(bound)))
     }
 }

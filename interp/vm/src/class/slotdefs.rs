@@ -432,6 +432,9 @@ slotdefs! {
 
 /// Adds a wrapper descriptor for each dunder name of the slots that a native class sets.
 pub fn add_wrappers(ty: &'static Type, slots: &Slots, namespace: &Value) {
+    if slots.new.is_some() {
+        dict::set_str(namespace, &names().__new__, descriptor::new_constructor(ty));
+    }
     for def in SLOTDEFS {
         let word = slots.words()[def.slot as usize];
         if word == 0 || def.name == "__getattr__" {
@@ -441,9 +444,6 @@ pub fn add_wrappers(ty: &'static Type, slots: &Slots, namespace: &Value) {
         if dict::get_str_ref(namespace, &name).is_none() {
             dict::set_str(namespace, &name, descriptor::new_wrapper(ty, def, word));
         }
-    }
-    if slots.new.is_some() {
-        dict::set_str(namespace, &names().__new__, descriptor::new_constructor(ty));
     }
 }
 

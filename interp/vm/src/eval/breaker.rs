@@ -1,7 +1,7 @@
 //! The eval breaker: one word that compiled and interpreted code test at every back-edge and function entry.
 
 use crate::value::Res;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A collection is due.
 pub const COLLECT: u32 = 1;
@@ -14,9 +14,28 @@ pub const PENDING: u32 = 8;
 
 static WORD: AtomicU32 = AtomicU32::new(0);
 
+/// Whether a signal has arrived that the main thread has not dealt with yet.
+static SIGNALS: AtomicBool = AtomicBool::new(false);
+
 /// Asks the running thread to look up at its next back-edge or call. May be called from a signal handler.
 pub fn request(what: u32) {
     WORD.fetch_or(what, Ordering::Release);
+}
+
+/// Says that a signal has arrived. Called from signal handlers.
+pub fn signal_arrived() {
+    SIGNALS.store(true, Ordering::SeqCst);
+    request(SIGNAL);
+}
+
+/// Whether a signal waits for the main thread.
+pub fn signals_arrived() -> bool {
+    SIGNALS.load(Ordering::SeqCst)
+}
+
+/// Takes note that the main thread looks at all signals that have arrived so far.
+pub fn signals_seen() {
+    SIGNALS.store(false, Ordering::SeqCst);
 }
 
 /// Whether anything was asked for.
@@ -40,7 +59,7 @@ pub struct Hooks {
     pub pending: fn() -> Res<()>,
 }
 
-static HOOKS: crate::global::Global<Hooks> = crate::global::Global::new(Hooks { signals: || Ok(()), yield_gil: || (), pending: || Ok(()) });
+static HOOKS: crate::global::Global<Hooks> = crate::global::Global::new(Hooks { signals: || Ok(()), yield_gil: crate::gil::hand_over, pending: || Ok(()) });
 
 /// Sets the hooks; done once at start-up.
 pub fn set_hooks(hooks: Hooks) {

@@ -7,7 +7,7 @@ use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::types::{dict, module, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
-use crate::vm::types;
+use crate::vm::{names, types};
 use crate::{exc, protocol};
 use std::cell::OnceCell;
 use weft_layout::tag::Word;
@@ -48,6 +48,18 @@ impl BuiltinFunction {
                 format!("{}.{}", str::display(&class.qualname.value()), self.def.name)
             }
             _ => self.def.name.to_owned(),
+        }
+    }
+}
+
+impl BuiltinFunction {
+    /// The name in messages about arguments: with the class, or with the module if that is not builtins.
+    fn function_name(&self) -> String {
+        let name = self.qualified_name();
+        let module = self.module.peek().filter(|m| m.is_instance(types().module));
+        match module.and_then(|m| dict::get_str(&module::dict(m), &names().__name__)) {
+            Some(m) if str::is_str(&m) && str::display(&m) != "builtins" => format!("{}.{name}", str::display(&m)),
+            _ => name,
         }
     }
 }
@@ -125,11 +137,11 @@ pub fn call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             all.push(t.clone());
             all.extend_from_slice(args);
             let keep = v.clone();
-            let r = call_native(this(&keep).def, &this(&keep).params, &all, kwnames);
+            let r = call_native(this(&keep).def, &this(&keep).params, &all, kwnames, &|| this(&keep).function_name());
             drop(keep);
             r
         }
-        _ => call_native(b.def, &b.params, args, kwnames),
+        _ => call_native(b.def, &b.params, args, kwnames, &|| this(v).function_name()),
     }
 }
 

@@ -91,7 +91,7 @@ fn make(class: &Type, len: usize, fill: impl FnOnce(&mut [u8])) -> Res {
         let data = p.add(offset + size_of::<Bytes>());
         std::ptr::write_bytes(data, 0, len);
         fill(std::slice::from_raw_parts_mut(data, len));
-        Ok(Value::from_word(p as Word))
+        Ok(crate::types::object::finish_instance(class, p))
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::call;
 use crate::cell::Field;
 use crate::class::build::TypeSpec;
-use crate::class::native::{Args, class_def, def, getter, raw};
+use crate::class::native::{Args, class_def, def, getter, member, raw};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::global::Global;
@@ -352,7 +352,7 @@ pub static VAR_SPEC: TypeSpec = TypeSpec {
         def("reset", "($self, token, /)", |a| reset(a.at(0), a.at(1)), "Reset the context variable.\n\nThe variable is reset to the value it had before the `ContextVar.set()` that\ncreated the token was used."),
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
-    getsets: &[getter("name", |v| Ok(var_of(v).name.value()), "")],
+    getsets: &[member("name", |v| Ok(var_of(v).name.value()), "")],
     ..TypeSpec::DEFAULT
 };
 

@@ -68,7 +68,7 @@ pub fn call_method(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     if !args[0].is_instance(m.owner) {
         return Err(wrong_self(m.owner, m.def.name, &args[0]));
     }
-    call_native(m.def, &m.params, args, kwnames)
+    call_native(m.def, &m.params, args, kwnames, &|| m.qualified_name())
 }
 
 fn method_get(d: &Value, obj: Option<&Value>, _class: Option<&Value>) -> Res {

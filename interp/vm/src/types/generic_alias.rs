@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{def, getter};
+use crate::class::native::{def, getter, member};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::{self, attr};
@@ -452,9 +452,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("__dir__", "($self, /)", |a| dir(a.at(0)), ""),
     ],
     getsets: &[
-        getter("__origin__", |v| Ok(this(v).origin.value()), ""),
-        getter("__args__", |v| Ok(this(v).args.value()), ""),
-        getter("__unpacked__", |v| Ok(Value::bool(this(v).starred)), ""),
+        member("__origin__", |v| Ok(this(v).origin.value()), ""),
+        member("__args__", |v| Ok(this(v).args.value()), ""),
+        member("__unpacked__", |v| Ok(Value::bool(this(v).starred)), ""),
         getter("__parameters__", parameters, "Type variables in the GenericAlias."),
         getter("__typing_unpacked_tuple_args__", unpacked_tuple_args, ""),
     ],

@@ -1,7 +1,7 @@
 //! `module`: modules, and how native ones are declared.
 
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{FnDef, bind_call, def, getset, getter};
+use crate::class::native::{FnDef, bind_call, def, getset, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::{self, attr};
@@ -409,7 +409,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: Slots { new: Some(construct), init: Some(init), repr: Some(repr), getattr: Some(getattr), ..Slots::NONE },
     methods: &[def("__dir__", "($self, /)", |a| dir(a.at(0)), "__dir__() -> list\nspecialized dir() implementation")],
     getsets: &[
-        getter("__dict__", |m| Ok(dict(m)), ""),
+        member("__dict__", |m| Ok(dict(m)), ""),
         getset("__annotations__", annotations, set_annotations, ""),
         getset("__annotate__", annotate, set_annotate, ""),
     ],

@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{bind_call, class_def, def, getset, getter, raw};
+use crate::class::native::{bind_call, class_def, def, getset, getter, member, raw};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::attr;
@@ -211,9 +211,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         raw("__set_name__", "($self, owner, name, /)", set_name, "__set_name__(owner, name)\n\nMethod to set name of a property."),
     ],
     getsets: &[
-        getter("fget", |v| Ok(this(v).get.get().unwrap_or(Value::NONE)), ""),
-        getter("fset", |v| Ok(this(v).set.get().unwrap_or(Value::NONE)), ""),
-        getter("fdel", |v| Ok(this(v).delete.get().unwrap_or(Value::NONE)), ""),
+        member("fget", |v| Ok(this(v).get.get().unwrap_or(Value::NONE)), ""),
+        member("fset", |v| Ok(this(v).set.get().unwrap_or(Value::NONE)), ""),
+        member("fdel", |v| Ok(this(v).delete.get().unwrap_or(Value::NONE)), ""),
         getset(
             "__doc__",
             |v| Ok(this(v).doc.get().unwrap_or(Value::NONE)),
@@ -399,8 +399,8 @@ macro_rules! wrapper_spec {
                 "See PEP 585",
             )],
             getsets: &[
-                getter("__func__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),
-                getter("__wrapped__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),
+                member("__func__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),
+                member("__wrapped__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),
                 getter("__isabstractmethod__", |v| Ok(Value::bool(is_abstract(wrapped(v))?)), ""),
                 getset("__annotations__", |v| kept(v, &names().__annotations__), |v, x| keep(v, &names().__annotations__, x), ""),
                 getset("__annotate__", |v| kept(v, &names().__annotate__), |v, x| keep(v, &names().__annotate__, x), ""),

@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{self, TypeSpec, of};
-use crate::class::native::getter;
+use crate::class::native::member;
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::frame::Frame;
@@ -240,9 +240,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     getsets: &[
-        getter("__thisclass__", |v| Ok(this(v).class.get().unwrap_or(Value::NONE)), "the class invoking super()"),
-        getter("__self__", |v| Ok(this(v).object.get().unwrap_or(Value::NONE)), "the instance invoking super(); may be None"),
-        getter("__self_class__", |v| Ok(this(v).object_class.get().unwrap_or(Value::NONE)), "the type of the instance invoking super(); may be None"),
+        member("__thisclass__", |v| Ok(this(v).class.get().unwrap_or(Value::NONE)), "the class invoking super()"),
+        member("__self__", |v| Ok(this(v).object.get().unwrap_or(Value::NONE)), "the instance invoking super(); may be None"),
+        member("__self_class__", |v| Ok(this(v).object_class.get().unwrap_or(Value::NONE)), "the type of the instance invoking super(); may be None"),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{bind_call, class_def, def, getter};
+use crate::class::native::{bind_call, class_def, def, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::attr;
@@ -200,8 +200,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
     getsets: &[
-        getter("strings", |v| Ok(this(v).strings.value()), "Strings"),
-        getter("interpolations", |v| Ok(this(v).interpolations.value()), "Interpolations"),
+        member("strings", |v| Ok(this(v).strings.value()), "Strings"),
+        member("interpolations", |v| Ok(this(v).interpolations.value()), "Interpolations"),
         getter("values", values, "Values of interpolations"),
     ],
     ..TypeSpec::DEFAULT
@@ -280,10 +280,10 @@ pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
     getsets: &[
-        getter("value", |v| Ok(interpolation(v).value.value()), "Value"),
-        getter("expression", |v| Ok(interpolation(v).expression.value()), "Expression"),
-        getter("conversion", |v| Ok(interpolation(v).conversion.value()), "Conversion"),
-        getter("format_spec", |v| Ok(interpolation(v).format_spec.value()), "Format specifier"),
+        member("value", |v| Ok(interpolation(v).value.value()), "Value"),
+        member("expression", |v| Ok(interpolation(v).expression.value()), "Expression"),
+        member("conversion", |v| Ok(interpolation(v).conversion.value()), "Conversion"),
+        member("format_spec", |v| Ok(interpolation(v).format_spec.value()), "Format specifier"),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{bind_call, def, getset, getter};
+use crate::class::native::{bind_call, def, getset, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type};
 use crate::frame::Frame;
@@ -132,11 +132,11 @@ fn checked_next(v: &Value) -> Res<Option<Value>> {
 }
 
 fn construct(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    bind_call("TracebackType", "(tb_next, tb_frame, tb_lasti, tb_lineno)", args, kwnames, |a| {
+    bind_call("traceback", "(tb_next, tb_frame, tb_lasti, tb_lineno)", args, kwnames, |a| {
         let frame = a.at(1);
         if !frame.is_instance(types().frame) {
             let got = frame.class().full_name();
-            return Err(exc::type_error(format!("TracebackType() argument 'tb_frame' must be frame, not {got}")));
+            return Err(exc::type_error(format!("traceback() argument 'tb_frame' must be frame, not {got}")));
         }
         let lasti = number::as_isize(a.at(2))? as i32;
         let line = number::as_isize(a.at(3))? as i32;
@@ -163,7 +163,7 @@ fn set_next(v: &Value, value: Option<&Value>) -> Res<()> {
 /// `traceback`.
 pub static SPEC: TypeSpec = TypeSpec {
     name: "traceback",
-    doc: "TracebackType(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.",
+    doc: "traceback(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.",
     payload: PayloadOps::of::<Traceback>(),
     slots: Slots { new: Some(construct), ..Slots::NONE },
     methods: &[def(
@@ -173,8 +173,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         "",
     )],
     getsets: &[
-        getter("tb_frame", |v| Ok(this(v).frame().unwrap_or(Value::NONE)), ""),
-        getter("tb_lasti", |v| Ok(Value::int(this(v).lasti.into())), ""),
+        member("tb_frame", |v| Ok(this(v).frame().unwrap_or(Value::NONE)), ""),
+        member("tb_lasti", |v| Ok(Value::int(this(v).lasti.into())), ""),
         getset("tb_next", |v| Ok(this(v).next().unwrap_or(Value::NONE)), set_next, ""),
         getter("tb_lineno", |v| Ok(this(v).line().map_or(Value::NONE, |n| Value::int(n.into()))), ""),
     ],

@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::TypeSpec;
-use crate::class::native::{class_def, def, getter};
+use crate::class::native::{class_def, def, getter, member};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type};
 use crate::protocol;
@@ -272,7 +272,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         class_def("__class_getitem__", "($type, object, /)", |a| from_args(a.at(1)), "See PEP 585"),
     ],
     getsets: &[
-        getter("__args__", |v| Ok(this(v).args.value()), ""),
+        member("__args__", |v| Ok(this(v).args.value()), ""),
         getter("__name__", |_| Ok(str::intern("Union")), "Name of the type"),
         getter("__qualname__", |_| Ok(str::intern("Union")), "Qualified name of the type"),
         getter("__origin__", |_| Ok(types().union.value()), "Always returns the type"),

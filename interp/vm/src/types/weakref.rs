@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{class_def, getter};
+use crate::class::native::{class_def, member};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::heap::weak;
@@ -149,7 +149,7 @@ fn call_ref(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
         return Err(exc::type_error("weakref.ReferenceType.__call__() takes no keyword arguments"));
     }
     if !args.is_empty() {
-        return Err(exc::type_error(format!("__call__ expected 0 arguments, got {}", args.len())));
+        return Err(exc::type_error(format!("weakref expected 0 arguments, got {}", args.len())));
     }
     Ok(referent(v).unwrap_or(Value::NONE))
 }
@@ -200,6 +200,6 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     methods: &[class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585")],
-    getsets: &[getter("__callback__", |v| Ok(payload(v).callback.get().unwrap_or(Value::NONE)), "")],
+    getsets: &[member("__callback__", |v| Ok(payload(v).callback.get().unwrap_or(Value::NONE)), "")],
     ..TypeSpec::DEFAULT
 };

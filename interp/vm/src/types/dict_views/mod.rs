@@ -217,7 +217,7 @@ fn subtract(a: &Value, b: &Value) -> Res {
 fn and(a: &Value, b: &Value) -> Res {
     // Either operand may be the view.
     let (mut a, mut b) = if is_set_like(a) { (a, b) } else { (b, a) };
-    if set::is_exact_set(b) && len(a)? <= set::len(b) {
+    if std::ptr::eq(b.class(), types().set) && len(a)? <= set::len(b) {
         return set::intersection(b, a);
     }
     if is_set_like(b) && len(b)? > len(a)? {

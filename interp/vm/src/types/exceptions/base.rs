@@ -65,9 +65,11 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Exceptions that add nothing to their base but their own constructor.
-    pub const SIMPLE: Kind =
-        Kind { payload: PayloadOps::EMPTY, slots: Slots { new: Some(new), init: Some(init), ..Slots::NONE }, methods: &[], getsets: &[] };
+    /// Exceptions that add nothing to their base.
+    pub const PLAIN: Kind = Kind { payload: PayloadOps::EMPTY, slots: Slots::NONE, methods: &[], getsets: &[] };
+
+    /// As [`Kind::PLAIN`], with a `__new__` in the namespace.
+    pub const SIMPLE: Kind = Kind { slots: Slots { new: Some(new), ..Slots::NONE }, ..Kind::PLAIN };
 
     /// `BaseException` itself.
     pub const BASE: Kind = Kind {
@@ -90,7 +92,7 @@ impl Kind {
 
     /// `KeyError`.
     pub const KEY_ERROR: Kind =
-        Kind { slots: Slots { init: Some(init), str: Some(key_error_str), ..Slots::NONE }, ..Kind::SIMPLE };
+        Kind { slots: Slots { str: Some(key_error_str), ..Slots::NONE }, ..Kind::PLAIN };
 }
 
 /// The declaration of `BaseException`'s flags: what tells exceptions from other objects.

@@ -72,11 +72,6 @@ payload! {
 }
 
 payload! {
-    /// StopAsyncIteration.
-    StopAsyncIteration(stop_async_iteration) { value, }
-}
-
-payload! {
     /// SystemExit.
     SystemExit(system_exit) { code, }
 }
@@ -112,18 +107,6 @@ pub const STOP_ITERATION: Kind = Kind {
     getsets: &[member!(StopIteration, "value", value, "generator return value")],
 };
 
-/// `StopAsyncIteration`.
-pub const STOP_ASYNC_ITERATION: Kind = Kind {
-    payload: PayloadOps::of::<StopAsyncIteration>(),
-    slots: with_init(|v, args, kw| {
-        base::init(v, args, kw)?;
-        StopAsyncIteration::of(v).value.set(args.first().cloned().unwrap_or(Value::NONE));
-        Ok(())
-    }),
-    methods: &[],
-    getsets: &[member!(StopAsyncIteration, "value", value, "async generator return value")],
-};
-
 /// `SystemExit`.
 pub const SYSTEM_EXIT: Kind = Kind {
     payload: PayloadOps::of::<SystemExit>(),
@@ -153,35 +136,24 @@ pub const IMPORT_ERROR: Kind = Kind {
     ],
 };
 
-/// Subclasses of `ImportError`.
-pub const IMPORT_ERROR_SUBCLASS: Kind = subclass(import_error_init);
-
 /// `NameError`.
 pub const NAME_ERROR: Kind = Kind {
     payload: PayloadOps::of::<NameError>(),
-    slots: Slots { init: Some(name_error_init), str: Some(base::str_), ..Slots::NONE },
+    slots: with_init(name_error_init),
     methods: &[],
     getsets: &[member!(NameError, "name", name, "name")],
 };
 
-/// Subclasses of `NameError`.
-pub const NAME_ERROR_SUBCLASS: Kind = subclass(name_error_init);
-
 /// `AttributeError`.
 pub const ATTRIBUTE_ERROR: Kind = Kind {
     payload: PayloadOps::of::<AttributeError>(),
-    slots: Slots { init: Some(attribute_error_init), str: Some(base::str_), ..Slots::NONE },
+    slots: with_init(attribute_error_init),
     methods: &[
         def("__getstate__", "($self, /)", |a| Ok(attribute_error_state(a.at(0))), ""),
         def("__reduce__", "($self, /)", |a| base::reduced(a.at(0), base::args(a.at(0)), Some(attribute_error_state(a.at(0)))), ""),
     ],
     getsets: &[member!(AttributeError, "name", name, "attribute name"), member!(AttributeError, "obj", obj, "object")],
 };
-
-/// What a subclass without fields of its own adds.
-pub const fn subclass(init: crate::class::slots::InitFn) -> Kind {
-    Kind { payload: PayloadOps::EMPTY, slots: with_init(init), methods: &[], getsets: &[] }
-}
 
 /// Sets `args` to the positional arguments and binds the keyword ones by `sig`; passes those to `f`.
 fn init_with_keywords<const N: usize>(

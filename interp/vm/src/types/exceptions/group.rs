@@ -4,7 +4,7 @@ use super::base::{self, BaseException, Kind};
 use super::fields::payload;
 use super::{is_exception_class, is_exception_instance, matches};
 use crate::cell::Field;
-use crate::class::native::{class_def, def, getter};
+use crate::class::native::{class_def, def, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, build};
 use crate::protocol::attr;
@@ -19,13 +19,13 @@ use weft_layout::tag::Word;
 
 payload! {
     /// BaseExceptionGroup.
-    Group(base_exception_group) { msg, excs, }
+    Group(base_exception_group) { msg, excs, excs_repr, }
 }
 
 /// `BaseExceptionGroup`.
 pub const GROUP: Kind = Kind {
     payload: PayloadOps::of::<Group>(),
-    slots: Slots { new: Some(new), init: Some(base::init), str: Some(to_str), ..Slots::NONE },
+    slots: Slots { new: Some(new), init: Some(init), repr: Some(repr), str: Some(to_str), ..Slots::NONE },
     methods: &[
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
         def("derive", "($self, excs, /)", |a| make(&message(a.at(0)), a.at(1).clone()), ""),
@@ -33,13 +33,10 @@ pub const GROUP: Kind = Kind {
         def("subgroup", "($self, matcher_value, /)", |a| subgroup(a.at(0), a.at(1)), ""),
     ],
     getsets: &[
-        getter("message", |v| Ok(message(v)), "exception message"),
-        getter("exceptions", |v| Ok(Group::of(v).excs.get().unwrap_or_else(tuple::empty)), "nested exceptions"),
+        member("message", |v| Ok(message(v)), "exception message"),
+        member("exceptions", |v| Ok(Group::of(v).excs.get().unwrap_or_else(tuple::empty)), "nested exceptions"),
     ],
 };
-
-/// `ExceptionGroup`.
-pub const SUBCLASS: Kind = Kind { payload: PayloadOps::EMPTY, slots: Slots::NONE, methods: &[], getsets: &[] };
 
 fn is_group(v: &Value) -> bool {
     v.is_instance(types().base_exception_group)
@@ -65,6 +62,9 @@ fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     if !is_sequence(exceptions) {
         return Err(exc::type_error("second argument (exceptions) must be a sequence"));
     }
+    // What the repr shows is the sequence as it was given.
+    let plain = exceptions.is_instance(types().list) || exceptions.is_instance(types().tuple);
+    let excs_repr = if plain { None } else { Some(protocol::repr(exceptions)?) };
     let excs = base::to_tuple(exceptions)?;
     if tuple::items(&excs).is_empty() {
         return Err(exc::value_error("second argument (exceptions) must be a non-empty sequence"));
@@ -90,7 +90,12 @@ fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let v = base::new(&cls.value(), args, None)?;
     Group::of(&v).msg.set(message.clone());
     Group::of(&v).excs.set(excs);
+    drop(Group::of(&v).excs_repr.replace(excs_repr));
     Ok(v)
+}
+
+fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
+    base::init(v, args, kwnames)
 }
 
 /// What CPython calls a sequence: something that can be indexed and is not a dict.
@@ -101,6 +106,18 @@ fn is_sequence(v: &Value) -> bool {
 /// `BaseExceptionGroup(message, exceptions)`.
 pub fn make(message: &Value, exceptions: Value) -> Res {
     call::call(&types().base_exception_group.value(), &[message.clone(), exceptions], None)
+}
+
+/// Shows the exceptions that the group has, in the kind of sequence it was made from.
+fn repr(v: &Value) -> Res {
+    let text = Text::new().add(&v.class().name()).add("(").repr(&message(v))?.add(", ");
+    if let Some(shown) = Group::of(v).excs_repr.get() {
+        return Ok(text.value(&shown).add(")").finish());
+    }
+    let excs = nested(v);
+    let from_list = tuple::items(&base::args(v)).get(1).is_some_and(|a| a.is_instance(types().list));
+    let shown = if from_list { list::from_slice(tuple::items(&excs)) } else { excs };
+    Ok(text.repr(&shown)?.add(")").finish())
 }
 
 fn to_str(v: &Value) -> Res {

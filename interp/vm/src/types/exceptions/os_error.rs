@@ -1,7 +1,7 @@
 //! `OSError` and its subclasses, of which `OSError(errno, ...)` picks the one for the errno (PEP 3151).
 
 use super::base::{self, Kind};
-use super::fields::{member, payload, subclass};
+use super::fields::{member, payload};
 use crate::cell::Field;
 use crate::class::native::{def, getset};
 use crate::class::slots::{InitFn, NewFn, Slots};
@@ -34,9 +34,6 @@ pub const OS_ERROR: Kind = Kind {
         getset("characters_written", written, set_written, ""),
     ],
 };
-
-/// Subclasses of `OSError`.
-pub const SUBCLASS: Kind = subclass(init);
 
 /// The subclass for an errno.
 pub fn class_of_errno(errno: i64) -> &'static Type {

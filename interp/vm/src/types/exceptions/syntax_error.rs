@@ -1,7 +1,7 @@
 //! `SyntaxError` and its subclasses.
 
 use super::base::{self, BaseException, Kind};
-use super::fields::{member, payload, subclass};
+use super::fields::{member, payload};
 use crate::cell::Field;
 use crate::class::native::getset;
 use crate::class::slots::Slots;
@@ -35,9 +35,6 @@ pub const SYNTAX_ERROR: Kind = Kind {
         member!(SyntaxError, "_metadata", metadata, "exception private metadata"),
     ],
 };
-
-/// Subclasses of `SyntaxError`.
-pub const SUBCLASS: Kind = subclass(init);
 
 fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     base::init(v, args, kwnames)?;

@@ -200,7 +200,7 @@ pub(crate) fn allocate(class: &Type, payload: Int) -> Value {
         let p = page::allocate(size, class.is_traced(), id);
         std::ptr::write_bytes(p.add(8), 0, offset - 8);
         p.add(offset).cast::<Int>().write(payload);
-        Value::from_word(p as u64)
+        crate::types::object::finish_instance(class, p)
     }
 }
 

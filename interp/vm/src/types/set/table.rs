@@ -132,8 +132,8 @@ impl Probe {
 enum Found {
     /// The slot of the key.
     At(usize),
-    /// The key is not there; the slot is unused.
-    Unused(usize),
+    /// The key is not there: the unused slot that ended the search, and the last dummy on the way.
+    Missing { unused: usize, dummy: Option<usize> },
 }
 
 impl Set {
@@ -191,12 +191,15 @@ impl Set {
         'restart: loop {
             let mut probe = Probe::new(hash, self.mask.get());
             let mut start = probe.at;
+            let mut dummy = None;
             loop {
                 let e = *self.slot(probe.at);
                 if e.key == NULL {
-                    return Ok(Found::Unused(probe.at));
+                    return Ok(Found::Missing { unused: probe.at, dummy });
                 }
-                if e.hash == hash && e.key != DUMMY {
+                if e.key == DUMMY {
+                    dummy = Some(probe.at);
+                } else if e.hash == hash {
                     if e.key == key.word() {
                         return Ok(Found::At(probe.at));
                     }
@@ -233,15 +236,19 @@ impl Set {
         if self.table.get() == empty_table() {
             self.rebuild(MIN_SIZE)?;
         }
-        let Found::Unused(i) = self.search(&key, hash)? else { return Ok(()) };
+        let Found::Missing { unused, dummy } = self.search(&key, hash)? else { return Ok(()) };
         // A comparison may have emptied the set.
         if self.table.get() == empty_table() {
             return self.add(key, hash);
         }
         self.changed();
-        self.write(i, Entry { hash, key: key.into_word() });
-        self.fill.set(self.fill.get() + 1);
         self.used.set(self.used.get() + 1);
+        if let Some(i) = dummy {
+            self.write(i, Entry { hash, key: key.into_word() });
+            return Ok(());
+        }
+        self.write(unused, Entry { hash, key: key.into_word() });
+        self.fill.set(self.fill.get() + 1);
         if self.fill.get() * 5 < self.mask.get() * 3 {
             return Ok(());
         }
@@ -256,7 +263,7 @@ impl Set {
     pub fn discard(&self, key: &Value, hash: i64) -> Res<Option<Value>> {
         match self.search(key, hash)? {
             Found::At(i) => Ok(Some(self.take_at(i))),
-            Found::Unused(_) => Ok(None),
+            Found::Missing { .. } => Ok(None),
         }
     }
 

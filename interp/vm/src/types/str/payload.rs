@@ -206,7 +206,7 @@ fn allocate(class: &Type, width: Width, bytes: usize) -> Option<Value> {
     unsafe {
         std::ptr::write_bytes(p.add(8), 0, offset - 8);
         p.add(offset).cast::<Str>().write(Str { hash: Cell::new(0), facts: Cell::new(width as u64) });
-        Some(Value::from_word(p as weft_layout::tag::Word))
+        Some(crate::types::object::finish_instance(class, p))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::params;
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{GetSetDef, bind_call, def, getter};
+use crate::class::native::{GetSetDef, bind_call, def, member};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type};
 use crate::types::text::Text;
@@ -60,7 +60,7 @@ fn cannot_subclass(v: &Value) -> Res {
     Err(exc::type_error(format!("Cannot subclass an instance of {}", v.class().name())))
 }
 
-const ORIGIN: GetSetDef = getter("__origin__", |v| Ok(origin(v)), "");
+const ORIGIN: GetSetDef = member("__origin__", |v| Ok(origin(v)), "");
 
 /// `typing.ParamSpecArgs`.
 pub static ARGS_SPEC: TypeSpec = TypeSpec {

@@ -4,7 +4,7 @@ use super::evaluator;
 use super::no_default;
 use crate::cell::Field;
 use crate::class::build::TypeSpec;
-use crate::class::native::{Args, GetSetDef, bind_call, def, getter};
+use crate::class::native::{Args, GetSetDef, bind_call, def, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type};
 use crate::frame::Frame;
@@ -299,11 +299,11 @@ fn prepare_type_var(a: Args) -> Res {
     Err(exc::type_error(format!("Too few arguments for {alias}; actual {given}, expected at least {}", i + 1)))
 }
 
-const NAME: GetSetDef = getter("__name__", |v| Ok(name(v)), "");
+const NAME: GetSetDef = member("__name__", |v| Ok(name(v)), "");
 const BOUND: GetSetDef = getter("__bound__", bound, "");
-const COVARIANT: GetSetDef = getter("__covariant__", |v| Ok(Value::bool(this(v).variance.covariant)), "");
-const CONTRAVARIANT: GetSetDef = getter("__contravariant__", |v| Ok(Value::bool(this(v).variance.contravariant)), "");
-const INFER_VARIANCE: GetSetDef = getter("__infer_variance__", |v| Ok(Value::bool(this(v).variance.inferred)), "");
+const COVARIANT: GetSetDef = member("__covariant__", |v| Ok(Value::bool(this(v).variance.covariant)), "");
+const CONTRAVARIANT: GetSetDef = member("__contravariant__", |v| Ok(Value::bool(this(v).variance.contravariant)), "");
+const INFER_VARIANCE: GetSetDef = member("__infer_variance__", |v| Ok(Value::bool(this(v).variance.inferred)), "");
 const EVALUATE_DEFAULT: GetSetDef =
     getter("evaluate_default", |v| Ok(evaluator_of(&this(v).default, &this(v).evaluate_default)), "");
 

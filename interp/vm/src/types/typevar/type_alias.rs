@@ -3,7 +3,7 @@
 use super::{evaluator, no_default, params};
 use crate::cell::Field;
 use crate::class::build::TypeSpec;
-use crate::class::native::{bind_call, def, getter};
+use crate::class::native::{bind_call, def, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type};
 use crate::protocol::{self, attr};
@@ -154,7 +154,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[def("__reduce__", "($self, /)", |a| Ok(this(a.at(0)).name.value()), "")],
     getsets: &[
-        getter("__name__", |v| Ok(this(v).name.value()), ""),
+        member("__name__", |v| Ok(this(v).name.value()), ""),
         getter("__parameters__", |v| super::unpack_type_var_tuples(&type_params(v)), ""),
         getter("__type_params__", |v| Ok(type_params(v)), ""),
         getter("__value__", value, ""),
