@@ -16,6 +16,7 @@ pub mod codecs;
 pub mod collections;
 pub mod functools;
 pub mod itertools;
+pub mod json;
 pub mod marshal;
 pub mod math;
 pub mod operator;
@@ -50,6 +51,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &import::MODULE,
     &import::archive_module::MODULE,
     &itertools::MODULE,
+    &json::MODULE,
     &marshal::MODULE,
     &math::MODULE,
     &operator::MODULE,
