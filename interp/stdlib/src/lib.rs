@@ -23,6 +23,15 @@ pub mod operator;
 pub mod random;
 pub mod sre;
 pub mod startup;
+pub mod binascii;
+pub mod gc;
+pub mod hashes;
+pub mod opcode;
+pub mod queue;
+pub mod suggestions;
+pub mod sysconfig;
+pub mod tracemalloc;
+pub mod zlib;
 pub mod stat;
 pub mod statistics;
 pub mod string;
@@ -62,6 +71,19 @@ pub static MODULES: &[&ModuleDef] = &[
     &string::MODULE,
     &structure::MODULE,
     &types::MODULE,
+    &binascii::MODULE,
+    &gc::MODULE,
+    &opcode::MODULE,
+    &queue::MODULE,
+    &suggestions::MODULE,
+    &sysconfig::MODULE,
+    &tracemalloc::MODULE,
+    &zlib::MODULE,
+    &hashes::plain::MD5,
+    &hashes::plain::SHA1,
+    &hashes::plain::SHA2,
+    &hashes::sha3::MODULE,
+    &hashes::blake2::MODULE,
     &warnings::MODULE,
     &weft_vm::types::context::MODULE,
     &weft_vm::types::typevar::MODULE,
