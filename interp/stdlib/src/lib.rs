@@ -4,48 +4,59 @@
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
 pub mod abc;
-mod accounts;
 pub mod archive;
 pub mod array;
 pub mod atexit;
+pub mod binascii;
 pub mod bisect;
-mod cint;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod errno;
-mod exception_class;
 pub mod fcntl;
-mod fspath;
 pub mod functools;
+pub mod gc;
 pub mod grp;
+pub mod hashes;
 pub mod heapq;
 pub mod import;
 pub mod io;
 pub mod itertools;
+pub mod json;
 pub mod locale;
 pub mod marshal;
 pub mod math;
+pub mod opcode;
 pub mod operator;
 pub mod posix;
 pub mod pwd;
+pub mod queue;
 pub mod random;
 pub mod resource;
 pub mod select;
 pub mod signal;
+pub mod sre;
 pub mod startup;
 pub mod stat;
 pub mod statistics;
 pub mod string;
 pub mod structure;
 pub mod subprocess;
+pub mod suggestions;
 pub mod sys;
-mod syscall;
+pub mod sysconfig;
 pub mod termios;
 pub mod thread;
 pub mod time;
+pub mod tracemalloc;
 pub mod types;
 pub mod warnings;
+pub mod zlib;
+mod accounts;
+mod cint;
+mod exception_class;
+mod fspath;
+mod syscall;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
@@ -57,6 +68,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &abc::MODULE,
     &array::MODULE,
     &atexit::MODULE,
+    &binascii::MODULE,
     &bisect::MODULE,
     &cmath::MODULE,
     &codecs::MODULE,
@@ -64,35 +76,49 @@ pub static MODULES: &[&ModuleDef] = &[
     &errno::MODULE,
     &fcntl::MODULE,
     &functools::MODULE,
+    &gc::MODULE,
     &grp::MODULE,
+    &hashes::blake2::MODULE,
+    &hashes::plain::MD5,
+    &hashes::plain::SHA1,
+    &hashes::plain::SHA2,
+    &hashes::sha3::MODULE,
     &heapq::MODULE,
     &import::MODULE,
     &import::archive_module::MODULE,
     &io::MODULE,
     &itertools::MODULE,
+    &json::MODULE,
     &locale::MODULE,
     &marshal::MODULE,
     &math::MODULE,
+    &opcode::MODULE,
     &operator::MODULE,
     &posix::MODULE,
     &pwd::MODULE,
+    &queue::MODULE,
     &random::MODULE,
     &resource::MODULE,
     &select::MODULE,
     &signal::MODULE,
+    &sre::MODULE,
     &stat::MODULE,
     &statistics::MODULE,
     &string::MODULE,
     &structure::MODULE,
     &subprocess::MODULE,
+    &suggestions::MODULE,
+    &sysconfig::MODULE,
     &termios::MODULE,
     &thread::MODULE,
     &time::MODULE,
+    &tracemalloc::MODULE,
     &types::MODULE,
     &warnings::MODULE,
     &weft_vm::types::context::MODULE,
     &weft_vm::types::typevar::MODULE,
     &weft_vm::types::weakref_module::MODULE,
+    &zlib::MODULE,
 ];
 
 /// Every native module.
