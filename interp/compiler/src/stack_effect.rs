@@ -167,6 +167,21 @@ pub fn stack_effect(opcode: u16, arg: u32, jump: Option<bool>) -> Option<i64> {
     if jump == Some(false) && is_block_push(opcode) {
         return Some(0);
     }
+    // `_opcode.stack_effect` knows the instrumented forms, but no specialised ones.
+    let info = OPCODES.get(opcode as usize);
+    let opcode = match info {
+        Some(info) if info.name.starts_with("INSTRUMENTED_") => {
+            let has_base = !OPCODES[info.base as usize]
+                .name
+                .starts_with("INSTRUMENTED_");
+            if has_base {
+                info.base.into()
+            } else {
+                op::NOP.into()
+            }
+        }
+        _ => opcode,
+    };
     // The operand does not matter to the net effect of these, and `_opcode.stack_effect` takes any.
     let arg = match u8::try_from(opcode) {
         Ok(op::COPY | op::DICT_MERGE | op::DICT_UPDATE | op::LIST_APPEND | op::LIST_EXTEND) => 1,

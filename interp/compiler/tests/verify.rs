@@ -197,7 +197,8 @@ fn hand_made_code() {
 #[test]
 fn tables_and_headers() {
     let good = || code(&[(op::NOP, 0), NONE, RETURN]);
-    let cases: &[(&dyn Fn(&mut Code), &str)] = &[
+    type Change<'a> = &'a dyn Fn(&mut Code);
+    let cases: &[(Change, &str)] = &[
         (&|c| c.exceptiontable = vec![0x80, 1, 2, 0], ""),
         (
             &|c| c.exceptiontable = vec![0x80, 1, 1],
