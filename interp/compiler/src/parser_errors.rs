@@ -102,10 +102,12 @@ pub fn translate(error: &ParseError, source: &Source, tokens: &Tokens) -> Compil
         ParseErrorType::OtherError(message) => other(message).to_owned(),
         _ => "invalid syntax".to_owned(),
     };
-    if message == "invalid syntax" || message == "unexpected EOF while parsing" {
-        if let Some(error) = better_than_invalid_syntax(error, source, tokens) {
-            return error;
-        }
+    if matches!(
+        message.as_str(),
+        "invalid syntax" | "unexpected EOF while parsing"
+    ) && let Some(error) = better_than_invalid_syntax(error, source, tokens)
+    {
+        return error;
     }
     // A bytes literal is wrong as a whole.
     if matches!(
