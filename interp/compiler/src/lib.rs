@@ -11,6 +11,7 @@ mod codegen;
 pub mod decode;
 pub mod error;
 pub mod flowgraph;
+mod flufl;
 pub mod future;
 mod indentation;
 pub mod instruction;
@@ -141,7 +142,16 @@ pub fn parse(
         Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
     };
     let options = ParseOptions::from(parser_mode).with_target_version(PythonVersion::PY314);
-    let parsed = ruff_python_parser::parse_unchecked(&source.text, options);
+    let mut parsed = ruff_python_parser::parse_unchecked(&source.text, options.clone());
+    let exchanged;
+    let mut source = source;
+    if flufl::possible(source, flags)
+        && let Some(other) = flufl::exchange(source, parsed.tokens(), flags)?
+    {
+        exchanged = other;
+        source = &exchanged;
+        parsed = ruff_python_parser::parse_unchecked(&source.text, options);
+    }
     let result = lower_parsed(source, &parsed, mode, flags);
     if let Err(CompileError {
         kind: ErrorKind::Recursion,
