@@ -1,0 +1,8 @@
+//! The JIT.
+
+pub mod abort;
+pub mod builder;
+pub mod helper;
+pub mod ir;
+pub mod opt;
+pub mod store;
