@@ -1,0 +1,137 @@
+//! The format of the stencil tables: what the stencil builder writes and the stitcher reads.
+//!
+//! A table is, one after the other: a [`TableHeader`], a [`Directory`] for each op in each form, the [`Stencil`]s, the
+//! [`Hole`]s, and the code bytes, all little-endian. The stencil of an op with its registers is at
+//! `base + sum(stride * register)`.
+
+/// The sizes of the parts of a table.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct TableHeader {
+    /// Number of [`Directory`] entries: three, one for each form, for each op.
+    pub directories: u32,
+    /// Number of stencils.
+    pub stencils: u32,
+    /// Number of holes.
+    pub holes: u32,
+    /// Bytes of code, padded with [`PADDING`] bytes that may be read.
+    pub code: u32,
+}
+
+/// Bytes behind the last stencil's code, so that code can be copied in blocks of this size.
+pub const PADDING: usize = 32;
+
+/// Where the stencils of an op in one form are.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Directory {
+    /// Index of the first, or [`NO_STENCILS`].
+    pub base: u32,
+    /// What one register more in the result and in the operands adds; 0 where there is none.
+    pub strides: [u16; 4],
+}
+
+/// The [`Directory::base`] of a form that the op does not have.
+pub const NO_STENCILS: u32 = u32::MAX;
+
+/// A template of machine code.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stencil {
+    /// Offset of its code: the hot part, directly followed by the cold part.
+    pub code: u32,
+    /// Index of its first hole.
+    pub holes: u32,
+    /// Bytes of the hot part, which ends where the next op begins.
+    pub hot: u16,
+    /// Bytes of the cold part, which goes behind the trace.
+    pub cold: u16,
+    /// Number of holes.
+    pub hole_count: u16,
+    /// How many of the holes are in the hot part; they come first.
+    pub hot_holes: u16,
+}
+
+/// A place in a stencil to patch.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Hole {
+    /// Where: an offset in the hot part or, behind the hot holes, in the cold part.
+    pub at: u16,
+    /// What a [`What`] needs besides: an offset, or a slow path's number.
+    pub detail: u16,
+    /// How the value is written.
+    pub how: How,
+    /// What is written.
+    pub what: What,
+    /// Zero.
+    pub reserved: u16,
+}
+
+/// How a hole's value goes into the code. Offsets are relative to what the CPU says they are relative to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum How {
+    /// x86-64: a 32-bit offset from behind the hole.
+    Relative32,
+    /// x86-64: a 32-bit constant.
+    Bytes4,
+    /// x86-64: an 8-bit constant.
+    Byte,
+    /// x86-64: a 64-bit constant.
+    Bytes8,
+    /// aarch64: the 26-bit offset of `b` and `bl`.
+    Branch26,
+    /// aarch64: the 19-bit offset of `b.cond`, `cbz`, `cbnz`.
+    Branch19,
+    /// aarch64: the 14-bit offset of `tbz`, `tbnz`.
+    Branch14,
+    /// aarch64: the 19-bit offset of an `ldr` from the literal pool.
+    Literal19,
+    /// aarch64: bits 0 to 15 in a `movz`; the value is zero-extended.
+    MoveLow,
+    /// aarch64: bits 0 to 15 in a `movz` or, for a negative value, a `movn`.
+    MoveLowSigned,
+    /// aarch64: bits 16 to 31 in a `movk`.
+    MoveHigh,
+    /// aarch64: the 12 bits of an `add`.
+    Add12,
+    /// aarch64: the 12 bits of a load or store of 1 byte.
+    Memory12By1,
+    /// aarch64: of 2 bytes.
+    Memory12By2,
+    /// aarch64: of 4 bytes.
+    Memory12By4,
+    /// aarch64: of 8 bytes.
+    Memory12By8,
+    /// aarch64: the count of `lsr` and `asr`.
+    ShiftRight,
+    /// aarch64: the count of `lsl`.
+    ShiftLeft,
+}
+
+/// What a hole's value is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum What {
+    /// The op's exit stub.
+    Exit,
+    /// The place in the stencil's hot part that the detail says; its end is the next op.
+    Hot,
+    /// The place in the stencil's cold part that the detail says.
+    Cold,
+    /// The thunk of the slow path that the detail says.
+    Slow,
+    /// The op's helper.
+    Helper,
+    /// The op's helper, behind the thunk that saves all registers.
+    SavingHelper,
+    /// A label of this trace.
+    Label,
+    /// An address in the code cache.
+    Code,
+    /// The op's constant.
+    Imm,
+    /// The op's offset.
+    Disp,
+}
