@@ -30,7 +30,23 @@ pub fn instructions(raw: &Raw) -> Vec<Instruction> {
     for instruction in &code {
         check(instruction);
     }
+    let calls_slow_path = code
+        .iter()
+        .any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
+    assert!(
+        !calls_slow_path || !code.iter().any(uses_scratch_vector),
+        "a slow path's thunk saves d0 to d7 only"
+    );
     code
+}
+
+/// Whether an instruction on floats uses one of the registers above 15, which Cranelift takes as scratch.
+fn uses_scratch_vector(instruction: &Instruction) -> bool {
+    let w = word(instruction);
+    let computes = w >> 25 & 7 == 7;
+    let moves = w & 0x0e00_0000 == 0x0c00_0000;
+    let beyond = |at: u32| w >> at & 31 > 15;
+    instruction.flow == Flow::Plain && (computes && (beyond(0) || beyond(5)) || moves && beyond(0))
 }
 
 /// The instruction word.
@@ -185,16 +201,18 @@ pub fn is_move_constant(word: u32) -> bool {
     word & 0x1f80_0000 == 0x1280_0000
 }
 
+/// `mov` between registers.
+fn is_copy(word: u32) -> bool {
+    word & 0xffe0_ffe0 == 0xaa00_03e0
+}
+
 /// `mov r, x29; … [r, #k] …` becomes `… [x29, #k] …` where `r` is not used otherwise; the same for x21.
 fn propagate_pointers(code: &mut Vec<Instruction>) {
     let mut i = 0;
     while i < code.len() {
         let w = word(&code[i]);
         let from = w >> 16 & 31;
-        if w & 0xffe0_ffe0 == 0xaa00_03e0
-            && matches!(from, FRAME_POINTER | PINNED)
-            && w & 31 != PINNED
-        {
+        if is_copy(w) && matches!(from, FRAME_POINTER | PINNED) && w & 31 != PINNED {
             if let Some(uses) = address_uses(code, i, w & 31) {
                 for at in uses {
                     let w = word(&code[at]);
@@ -219,8 +237,15 @@ fn address_uses(code: &[Instruction], i: usize, register: u32) -> Option<Vec<usi
             Flow::Jump(_) => return (!(2..=7).contains(&register)).then_some(uses),
             _ => return None,
         }
+        let overwrites = w & 31 == register;
+        if is_copy(w) && w >> 16 & 31 != register {
+            if overwrites {
+                return Some(uses);
+            }
+            continue;
+        }
         if is_move_constant(w) {
-            if w & 31 == register {
+            if overwrites {
                 return None;
             }
             continue;

@@ -8,15 +8,15 @@ use crate::Arch;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{
-    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, Signature, Type,
-    UserExternalName, UserExternalNameRef, Value,
+    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, MemFlagsData,
+    Signature, Type, UserExternalName, UserExternalNameRef, Value,
 };
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context as Compilation, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::str::FromStr;
-use weft_layout::machine_frame::SlowPath;
+use weft_layout::machine_frame::{SLOW_FLOAT_RESULT, SLOW_RESULT, SlowPath};
 use weft_layout::op::{Bank, Disp, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Op};
 use weft_ops::{Context, Host, Undo};
 
@@ -442,14 +442,16 @@ impl Host for StencilHost {
         );
         b.ins().call(helper, &[]);
         let returns = returns?;
+        let offset = if returns == F64 {
+            SLOW_FLOAT_RESULT
+        } else {
+            SLOW_RESULT
+        };
         let frame = self.machine_frame(b);
-        let flags = cranelift_codegen::ir::MemFlagsData::trusted();
-        Some(b.ins().load(
-            returns,
-            flags,
-            frame,
-            weft_layout::machine_frame::SLOW_RESULT as i32,
-        ))
+        Some(
+            b.ins()
+                .load(returns, MemFlagsData::trusted(), frame, offset as i32),
+        )
     }
 }
 
@@ -457,6 +459,12 @@ impl Host for StencilHost {
 pub fn needs_markers(variant: Variant) -> bool {
     let info = variant.op.info();
     variant.form == Form::Imm32 || matches!(info.imm, Imm::U32 | Imm::I32) || info.disp != Disp::No
+}
+
+/// Whether the small constant is sign-extended to 64 bits.
+pub fn is_signed(variant: Variant) -> bool {
+    let info = variant.op.info();
+    variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32
 }
 
 /// Two sets of constants that differ in every field an instruction may hold.
@@ -468,7 +476,8 @@ pub fn markers(variant: Variant) -> [Markers; 2] {
             Op::IntShrConst | Op::WordShl | Op::WordShr | Op::WordSar
         ) {
         [13, 22]
-    } else if variant.op == Op::ConstI32 {
+    } else if is_signed(variant) {
+        // Negative, so that no instruction is chosen that zero-extends.
         [-0x2e4d_6f1b, -0x5d3a_1c47]
     } else {
         [0x2e4d_6f1b, 0x5d3a_1c47]

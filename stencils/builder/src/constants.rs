@@ -25,14 +25,16 @@ fn find_in(arch: Arch, a: &Section, b: &Section, markers: [Markers; 2], signed: 
         "constants change the code: {a:x?} {b:x?}"
     );
     let mut holes = vec![];
-    for (i, &start) in a.starts.iter().enumerate() {
+    for i in 0..a.starts.len() {
+        let start = a.starts[i];
         let end = a.starts.get(i + 1).copied().unwrap_or(a.code.len());
         let pair = [&a.code[start..end], &b.code[start..end]];
-        if pair[0] != pair[1] {
-            match arch {
-                Arch::X86_64 => in_bytes(start, pair, markers, &mut holes),
-                Arch::Aarch64 => holes.push(in_word(start, pair, markers, signed)),
-            }
+        if pair[0] == pair[1] {
+            continue;
+        }
+        match arch {
+            Arch::X86_64 => in_bytes(start, pair, markers, &mut holes),
+            Arch::Aarch64 => holes.push(in_word(start, pair, markers, signed)),
         }
     }
     holes

@@ -1,11 +1,11 @@
 //! All stencils of a CPU in one blob, in the format of [`weft_layout::stencil`].
 
 use crate::assembly::{Piece, lay_out};
-use crate::compile::{Compiler, Variant, markers, needs_markers};
+use crate::compile::{Compiler, Variant, is_signed, markers, needs_markers};
 use crate::variants::{FORMS, choices, has_form};
 use crate::{Arch, a64, constants, x64};
 use std::collections::HashMap;
-use weft_layout::op::{Fold, Form, Imm, Op};
+use weft_layout::op::{Form, Op};
 use weft_layout::stencil::{Directory, Hole, NO_STENCILS, PADDING, Stencil, TableHeader};
 
 /// The stencils of a CPU.
@@ -171,12 +171,9 @@ pub(crate) fn compile(arch: Arch, compiler: &mut Compiler, variant: Variant) -> 
         }
     };
     let first = piece(0);
-    let info = variant.op.info();
     let piece = if needs_markers(variant) {
         let second = piece(1);
-        let signed =
-            variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32;
-        constants::find(arch, [first, second], markers, signed)
+        constants::find(arch, [first, second], markers, is_signed(variant))
     } else {
         first
     };

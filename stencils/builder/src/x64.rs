@@ -32,6 +32,14 @@ pub fn instructions(raw: &Raw) -> Vec<Instruction> {
     drop_conversion_repair(&mut items);
     propagate_pointers(&mut items);
     narrow_tests(&mut items);
+    shorten_constants(&mut items);
+    let calls_slow_path = items
+        .iter()
+        .any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
+    assert!(
+        !calls_slow_path || !items.iter().any(|i| uses_scratch_vector(&i.ins)),
+        "a slow path's thunk saves xmm0 to xmm7 only"
+    );
     for item in &items {
         check(&item.ins);
     }
@@ -401,7 +409,7 @@ fn displacement_size(ins: &iced_x86::Instruction) -> u32 {
 fn narrow_tests(items: &mut [Item]) {
     for item in items {
         let ins = item.ins;
-        if ins.code() == Code::Test_rm64_imm32
+        if matches!(ins.code(), Code::Test_rm64_imm32 | Code::Test_RAX_imm32)
             && ins.op0_kind() == OpKind::Register
             && (0..128).contains(&ins.immediate(1).cast_signed())
         {
@@ -414,6 +422,30 @@ fn narrow_tests(items: &mut [Item]) {
             item.changed = true;
         }
     }
+}
+
+/// Takes the form with an 8-bit constant where the constant fits.
+fn shorten_constants(items: &mut [Item]) {
+    for item in items {
+        let ins = item.ins;
+        let (code, constant) = match ins.code() {
+            Code::Add_rm32_imm32 => (Code::Add_rm32_imm8, ins.immediate32()),
+            Code::Add_rm64_imm32 => (Code::Add_rm64_imm8, ins.immediate32to64() as u32),
+            Code::Sub_rm64_imm32 => (Code::Sub_rm64_imm8, ins.immediate32to64() as u32),
+            _ => continue,
+        };
+        if constant as i32 == constant as i8 as i32 && ins.op0_kind() == OpKind::Register {
+            let mut short = iced_x86::Instruction::with2(code, ins.op0_register(), constant as i32)
+                .expect("an addition");
+            short.set_ip(ins.ip());
+            item.ins = short;
+            item.changed = true;
+        }
+    }
+}
+
+fn uses_scratch_vector(ins: &iced_x86::Instruction) -> bool {
+    (0..ins.op_count()).any(|op| ins.op_register(op).is_xmm() && ins.op_register(op).number() >= 8)
 }
 
 fn low_byte(register: Register) -> Register {

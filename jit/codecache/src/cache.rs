@@ -1,0 +1,221 @@
+//! The code cache: executable memory with the veneers at its beginning and the traces behind.
+
+use crate::allocator::Allocator;
+use crate::platform::{Mapping, publish};
+use crate::stitch::{self, Scratch, Trace};
+use crate::veneer::{self, VENEER};
+use crate::{Error, thunk};
+use std::collections::HashMap;
+use std::ops::Range;
+use weft_layout::machine_frame::{MachineFrame, SlowPath, SlowPathFn};
+use weft_layout::op::MachineOp;
+use weft_stencils::{Arch, Table};
+
+/// The largest cache: what aarch64's `b` reaches in either direction.
+pub const MAX_SIZE: usize = 128 << 20;
+
+/// Bytes for veneers; a helper takes one of [`VENEER`] bytes for each way it is called.
+const VENEERS: usize = 128 << 10;
+
+/// How the cache is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Bytes, at most [`MAX_SIZE`].
+    pub size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { size: MAX_SIZE }
+    }
+}
+
+/// What compiled code calls without being told.
+#[derive(Clone, Copy, Debug)]
+pub struct Runtime {
+    /// The slow paths of stencils, by [`SlowPath`].
+    pub slow_paths: [SlowPathFn; SlowPath::ALL.len()],
+}
+
+/// The ways to call a helper.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Calling {
+    Plain,
+    Saving,
+}
+
+/// The code cache.
+#[derive(Debug)]
+pub struct CodeCache {
+    pub(crate) mapping: Mapping,
+    pub(crate) arch: Arch,
+    pub(crate) table: Table,
+    allocator: Allocator,
+    veneers: HashMap<(u64, Calling), usize>,
+    next_veneer: usize,
+    pub(crate) leave: usize,
+    pub(crate) slow_paths: [usize; SlowPath::ALL.len()],
+    scratch: Scratch,
+}
+
+impl CodeCache {
+    /// An empty cache. The memory is taken from the system as it is used.
+    ///
+    /// # Errors
+    /// If there are no stencils for this CPU or the system has no such memory.
+    pub fn new(config: Config, runtime: Runtime) -> Result<Self, Error> {
+        let arch = Arch::HOST.ok_or(Error::Unavailable("there are no stencils for this CPU"))?;
+        let size = config.size.clamp(2 * VENEERS, MAX_SIZE);
+        let mapping = Mapping::new(size)?;
+        let mut cache = Self {
+            arch,
+            table: Table::of(arch),
+            allocator: Allocator::new(VENEERS..size),
+            veneers: HashMap::new(),
+            next_veneer: 0,
+            leave: 0,
+            slow_paths: [0; SlowPath::ALL.len()],
+            scratch: Scratch::default(),
+            mapping,
+        };
+        cache.leave = cache.add_veneer(veneer::jump(arch, thunk::leave as *const () as u64))?;
+        for (i, slow_path) in runtime.slow_paths.into_iter().enumerate() {
+            let thunk = thunk::slow_path as *const () as u64;
+            cache.slow_paths[i] = cache.add_veneer(veneer::jump_with(
+                arch,
+                thunk,
+                slow_path as *const () as u64,
+                true,
+            ))?;
+        }
+        Ok(cache)
+    }
+
+    /// Bytes that traces may still take.
+    pub fn available(&self) -> usize {
+        self.allocator.available()
+    }
+
+    /// Makes code of the ops: each one's stencil, copied and patched. `exits[i]` is the number that [`Self::enter`]
+    /// returns when an op leaves by exit `i`.
+    ///
+    /// # Errors
+    /// If there is no room.
+    ///
+    /// # Panics
+    /// If an op is malformed: a register, exit or label that is none.
+    pub fn stitch(&mut self, ops: &[MachineOp], exits: &[u32]) -> Result<Trace, Error> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let trace = stitch::stitch(self, &mut scratch, ops, exits);
+        self.scratch = scratch;
+        trace
+    }
+
+    /// Gives a trace's memory back. No activation may name it, and no link may lead to it.
+    pub fn free(&mut self, trace: Trace) {
+        self.allocator.give(trace.range);
+    }
+
+    /// Runs a trace until it leaves, and returns the number of the exit. The registers are in the machine frame then.
+    ///
+    /// # Safety
+    /// The trace is this cache's and was not freed, and what it assumes of the frames and of memory holds.
+    pub unsafe fn enter(&self, code: u64, frame: *mut MachineFrame, python_frame: u64) -> u32 {
+        // SAFETY: the caller vouches for the trace; the thunk keeps Rust's side of the calling convention.
+        unsafe { thunk::enter(frame, code as *const u8, python_frame) }
+    }
+
+    /// Lets the trace's exit `exit` lead to other code of this cache, instead of leaving.
+    pub fn link(&mut self, trace: &Trace, exit: usize, code: u64) {
+        let target = self.offset_of(code);
+        self.point(trace, exit, target);
+    }
+
+    /// Undoes [`Self::link`].
+    pub fn unlink(&mut self, trace: &Trace, exit: usize) {
+        self.point(trace, exit, self.leave);
+    }
+
+    fn point(&mut self, trace: &Trace, exit: usize, target: usize) {
+        let at = trace.stub(self.arch, exit) + stitch::stub_jump(self.arch);
+        let arch = self.arch;
+        stitch::write_jump(
+            arch,
+            &mut self.mapping.writable()[at..at + 8],
+            target as i64 - at as i64,
+        );
+        self.publish(at..at + 8);
+    }
+
+    /// The code's bytes, for dumps.
+    pub fn code(&self, trace: &Trace) -> &[u8] {
+        let Range { start, end } = trace.range;
+        // SAFETY: the range is inside the mapping, which nothing writes to while `self` is borrowed.
+        unsafe { std::slice::from_raw_parts(self.mapping.executable().add(start), end - start) }
+    }
+
+    /// Where a trace's code is executed.
+    pub fn address(&self, offset: usize) -> u64 {
+        self.mapping.executable() as u64 + offset as u64
+    }
+
+    /// Where code at an address is in the cache.
+    pub(crate) fn offset_of(&self, code: u64) -> usize {
+        let offset = code.wrapping_sub(self.mapping.executable() as u64) as usize;
+        assert!(offset < self.mapping.len(), "the code is not in the cache");
+        offset
+    }
+
+    pub(crate) fn allocate(&mut self, len: usize) -> Result<Range<usize>, Error> {
+        self.allocator.take(len).ok_or(Error::Full)
+    }
+
+    pub(crate) fn publish(&mut self, range: Range<usize>) {
+        let executable = self.mapping.executable();
+        let writable = &self.mapping.writable()[range.clone()];
+        // SAFETY: the range is inside the mapping.
+        unsafe { publish(writable.as_ptr(), executable.add(range.start), range.len()) };
+    }
+
+    /// Where to call a helper.
+    pub(crate) fn helper(&mut self, function: u64, calling: Calling) -> Result<usize, Error> {
+        if let Some(at) = self.veneers.get(&(function, calling)) {
+            return Ok(*at);
+        }
+        let arch = self.arch;
+        let veneer = match calling {
+            Calling::Saving => veneer::jump_with(
+                arch,
+                thunk::saving_call as *const () as u64,
+                function,
+                false,
+            ),
+            Calling::Plain => plain_call(arch, function),
+        };
+        let at = self.add_veneer(veneer)?;
+        self.veneers.insert((function, calling), at);
+        Ok(at)
+    }
+
+    fn add_veneer(&mut self, veneer: [u8; VENEER]) -> Result<usize, Error> {
+        let range = self.next_veneer..self.next_veneer + VENEER;
+        if range.end > VENEERS {
+            return Err(Error::Full);
+        }
+        self.next_veneer = range.end;
+        self.mapping.writable()[range.clone()].copy_from_slice(&veneer);
+        self.publish(range.clone());
+        Ok(range.start)
+    }
+}
+
+/// On x86-64 the register file is where C has its arguments; elsewhere a thunk moves them.
+#[cfg(target_arch = "x86_64")]
+fn plain_call(arch: Arch, function: u64) -> [u8; VENEER] {
+    veneer::jump(arch, function)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn plain_call(arch: Arch, function: u64) -> [u8; VENEER] {
+    veneer::jump_with(arch, thunk::call as *const () as u64, function, false)
+}

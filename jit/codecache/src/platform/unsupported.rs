@@ -1,0 +1,31 @@
+//! Systems without a way to map memory twice, so far.
+
+use crate::Error;
+
+/// Nothing.
+#[derive(Debug)]
+pub enum Mapping {}
+
+impl Mapping {
+    /// Says so.
+    pub fn new(_len: usize) -> Result<Self, Error> {
+        Err(Error::Unavailable(
+            "this operating system is not supported yet",
+        ))
+    }
+
+    /// Never called.
+    pub fn writable(&mut self) -> &mut [u8] {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn executable(&self) -> *const u8 {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn len(&self) -> usize {
+        match *self {}
+    }
+}
