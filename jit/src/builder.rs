@@ -419,6 +419,10 @@ impl TraceBuilder {
     }
 
     fn release(&mut self, op: Op, v: Ref) -> Built<()> {
+        self.release_with(op, v, Resume::After)
+    }
+
+    fn release_with(&mut self, op: Op, v: Ref, resume: Resume) -> Built<()> {
         if !self.ty(v).counts() || self.is_immediate(self.e.trace.root(v)) {
             return Ok(());
         }
@@ -426,7 +430,7 @@ impl TraceBuilder {
             return Err(Abort::TooLong);
         }
         self.lose(v);
-        let snap = self.snapshot(Resume::After);
+        let snap = self.snapshot(resume);
         let mut inst = Inst::new(op, [v, Ref::NONE, Ref::NONE]);
         inst.set_snap(snap);
         self.e.emit(inst)?;
@@ -662,6 +666,19 @@ impl TraceBuilder {
             self.own(r)?;
         }
         Ok(r)
+    }
+
+    /// Drops the references that no slot of the parent's exit took. If that runs Python code, the trace resumes as the
+    /// exit would have.
+    pub(crate) fn drop_leftovers(&mut self, resume: Resume) -> Built<()> {
+        let mut owned: Vec<Ref> = self.counts.keys().copied().collect();
+        owned.sort();
+        for r in owned {
+            while self.count(r) > 0 && self.mentions(r) == 0 {
+                self.release_with(Op::Decref, r, resume)?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces the frames by the parent's.

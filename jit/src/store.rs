@@ -1,5 +1,197 @@
-//! Traces.
+//! The traces there are: their code, exits and dependencies.
 
-/// A trace.
+use crate::builder::TraceKind;
+use crate::ir::snapshot::SnapId;
+use crate::ir::{Ref, Trace, Ty};
+use crate::lower::{Loc, Lowered};
+use crate::opt::link::Label;
+use std::collections::HashMap;
+use std::fmt;
+
+/// A trace. Ids are never reused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct TraceId(pub u32);
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "t{}", self.0)
+    }
+}
+
+/// Bits of an exit's number that say which of the trace's exits it is.
+const EXIT_BITS: u32 = 12;
+
+/// How many exits a trace may have.
+pub const MAX_EXITS: usize = 1 << EXIT_BITS;
+
+/// How many traces there may ever be.
+pub const MAX_TRACES: usize = 1 << (32 - EXIT_BITS);
+
+/// An exit of a trace, or a call in it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ExitId {
+    /// The trace.
+    pub trace: TraceId,
+    /// Its exit.
+    pub exit: u16,
+}
+
+impl ExitId {
+    /// The number that compiled code returns, and writes into its activation record before a call.
+    pub fn number(self) -> u32 {
+        self.trace.0 << EXIT_BITS | self.exit as u32
+    }
+
+    /// The exit of that number.
+    pub fn from_number(n: u32) -> ExitId {
+        ExitId { trace: TraceId(n >> EXIT_BITS), exit: (n & (MAX_EXITS as u32 - 1)) as u16 }
+    }
+}
+
+/// One exit.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// The snapshot.
+    pub snap: SnapId,
+    /// The IR instruction that leaves.
+    pub inst: u32,
+    /// Where the snapshot's values are.
+    pub locs: Vec<Loc>,
+    /// How often the interpreter has seen it.
+    pub hits: u32,
+    /// The side trace it leads to.
+    pub side: Option<TraceId>,
+}
+
+/// A compiled trace.
+pub struct CompiledTrace {
+    /// What started it.
+    pub kind: TraceKind,
+    /// The optimised IR: types and snapshots of exits, and dumps.
+    pub ir: Trace,
+    /// The machine ops, for dumps.
+    pub lowered: Lowered,
+    /// Its exits.
+    pub exits: Vec<Exit>,
+    /// Its code; none once it was freed.
+    pub code: Option<weft_codecache::Trace>,
+    /// The typed label, with where it expects what, and its address.
+    pub label: Option<(Label, Vec<Loc>, u64)>,
+    /// No longer to be entered.
+    pub dead: bool,
+    /// How many frames deep it inlines at most.
+    pub deepest: usize,
+    /// The trace its final `LINK` leads to, if that is another.
+    pub link: Option<TraceId>,
+    /// The keys it depends on.
+    pub depends: Vec<u64>,
+}
+
+impl CompiledTrace {
+    /// The type of a value of this trace.
+    pub fn ty(&self, r: Ref) -> Ty {
+        self.ir.ty(r)
+    }
+
+    /// Bytes of code.
+    pub fn code_len(&self) -> usize {
+        self.code.as_ref().map_or(0, |c| c.range.len())
+    }
+}
+
+/// All traces, and who depends on what.
+#[derive(Default)]
+pub struct Traces {
+    list: Vec<CompiledTrace>,
+    watchers: HashMap<u64, Vec<TraceId>>,
+}
+
+impl Traces {
+    /// The id of the next trace.
+    pub fn next_id(&self) -> TraceId {
+        TraceId(self.list.len() as u32)
+    }
+
+    /// Adds a trace under [`Self::next_id`].
+    pub fn add(&mut self, trace: CompiledTrace) -> TraceId {
+        let id = self.next_id();
+        for &key in &trace.depends {
+            self.watchers.entry(key).or_default().push(id);
+        }
+        self.list.push(trace);
+        id
+    }
+
+    /// A trace, dead ones too.
+    pub fn get(&self, id: TraceId) -> Option<&CompiledTrace> {
+        self.list.get(id.0 as usize)
+    }
+
+    /// A trace, dead ones too.
+    pub fn get_mut(&mut self, id: TraceId) -> Option<&mut CompiledTrace> {
+        self.list.get_mut(id.0 as usize)
+    }
+
+    /// A trace that may be entered.
+    pub fn live(&self, id: TraceId) -> Option<&CompiledTrace> {
+        self.get(id).filter(|t| !t.dead)
+    }
+
+    /// All traces with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (TraceId, &CompiledTrace)> {
+        self.list.iter().enumerate().map(|(i, t)| (TraceId(i as u32), t))
+    }
+
+    /// All traces that may be entered, and those that were not freed yet.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (TraceId, &mut CompiledTrace)> {
+        self.list.iter_mut().enumerate().map(|(i, t)| (TraceId(i as u32), t))
+    }
+
+    /// The live traces that depend on a key. They no longer do.
+    pub fn take_dependents(&mut self, key: u64) -> Vec<TraceId> {
+        let list = self.watchers.remove(&key).unwrap_or_default();
+        list.into_iter().filter(|t| self.live(*t).is_some()).collect()
+    }
+
+    /// Marks traces dead, with all that can only be reached through them or lead into them. Returns those that were
+    /// live, and the exits of others that lead to them.
+    pub fn kill(&mut self, first: Vec<TraceId>) -> (Vec<TraceId>, Vec<ExitId>) {
+        let mut work = first;
+        let mut killed = Vec::new();
+        while let Some(id) = work.pop() {
+            let t = &mut self.list[id.0 as usize];
+            if t.dead {
+                continue;
+            }
+            t.dead = true;
+            killed.push(id);
+            for (i, t) in self.list.iter().enumerate() {
+                let child = matches!(t.kind, TraceKind::Side { parent, .. } if parent == id);
+                if !t.dead && (child || t.link == Some(id)) {
+                    work.push(TraceId(i as u32));
+                }
+            }
+        }
+        let mut links = Vec::new();
+        for (i, t) in self.list.iter_mut().enumerate().filter(|(_, t)| !t.dead) {
+            for (e, exit) in t.exits.iter_mut().enumerate() {
+                if exit.side.is_some_and(|s| killed.contains(&s)) {
+                    exit.side = None;
+                    links.push(ExitId { trace: TraceId(i as u32), exit: e as u16 });
+                }
+            }
+        }
+        (killed, links)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exits_have_numbers() {
+        let e = ExitId { trace: TraceId(77), exit: 4095 };
+        assert_eq!(ExitId::from_number(e.number()), e);
+    }
+}

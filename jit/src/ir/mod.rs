@@ -172,6 +172,9 @@ impl Ty {
     }
 }
 
+/// Added to the number of the argument list in field `b` of a resolved `LINK`.
+pub const LINK_VALUES: u32 = 2;
+
 /// Ops that exist in the IR only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 #[repr(u8)]
@@ -195,7 +198,8 @@ pub enum Pseudo {
     /// One reference to `a` that the trace owned is memory's from here on; no code.
     Disown,
     /// The end: goes to trace `a` (a number; [`Ref::NONE`] for this one) with the frames of snapshot `c`.
-    /// `b` is 1 to enter by the typed label, 0 by the generic entry.
+    /// `b` is 0 to enter by the generic entry, 1 by the typed label; from [`LINK_VALUES`] on, an argument list with
+    /// the values the label wants.
     Link,
 }
 
@@ -442,6 +446,15 @@ impl Inst {
         if self.code.has_imm() { self.args[self.code.values()] } else { Ref::NONE }
     }
 
+    /// The number of its argument list, if it has one.
+    pub fn arg_list(&self) -> Option<u32> {
+        match self.code {
+            Code::Pseudo(Pseudo::Call) => Some(self.b().bits()),
+            Code::Pseudo(Pseudo::Link) => self.b().bits().checked_sub(LINK_VALUES),
+            _ => None,
+        }
+    }
+
     /// Which memory it touches.
     pub fn alias(&self) -> Alias {
         Alias::ALL[(self.flags >> flag::ALIAS_SHIFT) as usize]
@@ -560,21 +573,15 @@ impl Trace {
     pub fn operands(&self, inst: &Inst) -> impl Iterator<Item = Ref> + use<'_> {
         let fields = inst.args;
         let n = inst.code.values();
-        let call = match inst.code {
-            Code::Pseudo(Pseudo::Call) => self.args.get(inst.b().bits()),
-            _ => &[],
-        };
-        (0..n).map(move |i| fields[i]).chain(call.iter().copied())
+        let list = inst.arg_list().map_or(&[][..], |list| self.args.get(list));
+        (0..n).map(move |i| fields[i]).chain(list.iter().copied())
     }
 
     /// Replaces the values that the instruction at a position uses, but for its snapshot's.
     pub fn map_operands(&mut self, at: usize, mut f: impl FnMut(Ref) -> Ref) {
         let inst = &mut self.insts[at];
-        if inst.code == Code::Pseudo(Pseudo::Call) {
-            for r in self.args.get_mut(inst.args[1].bits()) {
-                *r = f(*r);
-            }
-            return;
+        if let Some(list) = inst.arg_list() {
+            self.args.get_mut(list).iter_mut().for_each(|r| *r = f(*r));
         }
         for r in &mut inst.args[..inst.code.values()] {
             *r = f(*r);

@@ -8,7 +8,7 @@
 //! v3.I = int_add v2, I:1 !s0
 //! v4.V = CALL str_concat(v1, V:None) !s0
 //! store_word v5, v6 +8 [items]
-//! LINK t3.entry !s0
+//! LINK t3.entry(v2, v4) !s0
 //! ```
 //!
 //! A constant is its type and value; a slot with `&` is a copy, otherwise the reference moves. A snapshot's words are
@@ -137,9 +137,11 @@ impl<'a> Printer<'a> {
             }
             Code::Pseudo(Pseudo::Inherit) => vec![inst.a().bits().to_string()],
             Code::Pseudo(Pseudo::Link) => {
-                let label = if inst.b().bits() == 1 { ".entry" } else { "" };
+                let label = if inst.b().bits() >= 1 { ".entry" } else { "" };
                 let target = if inst.a().is_none() { "self".into() } else { format!("t{}", inst.a().bits()) };
-                vec![format!("{target}{label}")]
+                let values: Vec<String> = self.trace.operands(inst).map(|r| self.value(r)).collect();
+                let values = if inst.arg_list().is_some() { format!("({})", values.join(", ")) } else { String::new() };
+                vec![format!("{target}{label}{values}")]
             }
             _ => self.trace.operands(inst).map(|r| self.value(r)).collect(),
         };
@@ -287,6 +289,10 @@ impl Parser<'_> {
                 inst.args[0] = Ref::raw(text.parse().map_err(|_| "a number, please")?);
             }
             Code::Pseudo(Pseudo::Link) => {
+                let (text, values) = match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
+                    Some((t, values)) => (t, Some(self.list(values)?)),
+                    None => (text, None),
+                };
                 let (target, label) = match text.strip_suffix(".entry") {
                     Some(t) => (t, 1),
                     None => (text, 0),
@@ -295,7 +301,10 @@ impl Parser<'_> {
                     "self" => Ref::NONE,
                     t => Ref::raw(t.trim_start_matches('t').parse().map_err(|_| "bad trace")?),
                 };
-                inst.args[1] = Ref::raw(label);
+                inst.args[1] = match values {
+                    Some(v) => Ref::raw(super::LINK_VALUES + self.trace.args.add(&v)),
+                    None => Ref::raw(label),
+                };
             }
             _ => {
                 let list = self.list(text)?;

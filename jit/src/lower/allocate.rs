@@ -37,15 +37,13 @@ const VALUE_CELLS: usize = CELLS - 2;
 pub struct Context {
     /// Where the parent's exit left each inherited value.
     pub inherited: Vec<Loc>,
-    /// The values that the label of the final `LINK`'s target wants.
-    pub link_values: Vec<Ref>,
-    /// The target.
+    /// The target of the final `LINK`, whose operands are what the target's label wants.
     pub link: LinkTarget,
 }
 
 /// Assigns registers and makes machine ops.
 pub fn lower(trace: &Trace, helpers: &Helpers, context: &Context) -> Result<Lowered, Abort> {
-    let uses = Uses::of(trace, &context.link_values);
+    let uses = Uses::of(trace);
     let first = Allocator::new(trace, helpers, context, &uses, HashSet::new()).run()?;
     if first.1.is_empty() {
         return Ok(first.0);
@@ -715,13 +713,13 @@ impl<'a> Allocator<'a> {
     }
 
     fn link(&mut self, inst: &Inst) -> Result<(), Abort> {
-        let typed = inst.b().bits() == 1;
+        let typed = inst.arg_list().is_some();
         let context = self.context;
         let own = self.out.entry.as_ref().map(|e| e.1.iter().map(|v| v.2).collect::<Vec<_>>());
         let locs = if inst.a().is_none() { own.unwrap_or_default() } else { context.link.locs.clone() };
         if typed {
             let mut list = Vec::new();
-            for (&value, &to) in context.link_values.iter().zip(&locs) {
+            for (value, &to) in self.trace.operands(inst).zip(&locs) {
                 let root = self.uses.root(value);
                 let from = self.loc(root, false).ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
                 list.push(Move { to, from: From::Loc(from), ty: self.ty(root) });

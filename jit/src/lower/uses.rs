@@ -34,8 +34,8 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// Finds all uses. `link_values` are what the final `LINK`'s label wants.
-    pub fn of(trace: &Trace, link_values: &[Ref]) -> Uses {
+    /// Finds all uses.
+    pub fn of(trace: &Trace) -> Uses {
         let n = trace.insts.len();
         let loop_at = trace.loop_at().map_or(NEVER, |l| l as u32);
         let roots: Vec<Ref> = (0..n).map(|i| trace.root(Ref::inst(i))).collect();
@@ -70,16 +70,12 @@ impl Uses {
                 }
                 u.add(r, at as u32, inst.code.values() > 0);
             }
-            if inst.snap() != SnapId::NONE {
+            // A `LINK`'s snapshot is for the checker; what the label wants are its operands.
+            if inst.snap() != SnapId::NONE && inst.code != Code::Pseudo(Pseudo::Link) {
                 for r in trace.snaps.values(inst.snap()) {
                     if r.is_inst() {
                         u.add(r, at as u32, false);
                     }
-                }
-            }
-            if inst.code == Code::Pseudo(Pseudo::Link) {
-                for &r in link_values {
-                    u.add(r, at as u32, false);
                 }
             }
         }

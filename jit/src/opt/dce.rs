@@ -10,7 +10,7 @@
 //! - Guards are effects, but for the overflow test of an int op: nobody can see that a number nobody uses was large.
 //! - A value is used by operands, by the snapshots of live instructions, and through a live `PHI`. A `PHI` is live if
 //!   its left side is used inside the loop.
-//! - The `ENTRY`'s snapshot describes the label for the checker; it uses nothing.
+//! - The snapshots of `ENTRY` and `LINK` describe labels for the checker; they use nothing.
 
 use crate::helper::{Does, HelperId, Helpers};
 use crate::ir::snapshot::SnapId;
@@ -71,7 +71,7 @@ pub fn dce(trace: &mut Trace, helpers: &Helpers) {
                 }
             };
             trace.operands(inst).for_each(&mut used);
-            if inst.snap() != SnapId::NONE && inst.code != Code::Pseudo(Pseudo::Entry) {
+            if inst.snap() != SnapId::NONE && !matches!(inst.code, Code::Pseudo(Pseudo::Entry | Pseudo::Link)) {
                 trace.snaps.values(inst.snap()).for_each(&mut used);
             }
         }

@@ -54,6 +54,8 @@ pub struct Emitter {
     pub facts: Facts,
     /// The origin given to new instructions.
     pub origin: u16,
+    /// Values before this position may change around the back edge: arithmetic does not look through them.
+    pub barrier: usize,
     pub(super) cse: cse::Chains,
     pub(super) memory: forward::Memory,
 }
@@ -67,6 +69,7 @@ impl Emitter {
             passes,
             facts: Facts::default(),
             origin: 0,
+            barrier: 0,
             cse: cse::Chains::default(),
             memory: forward::Memory::default(),
         }

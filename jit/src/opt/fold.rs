@@ -234,8 +234,12 @@ fn int_identity(e: &mut Emitter, inst: &Inst) -> Simpler {
     }
 }
 
-/// `(x + c) + d` → `x + (c + d)`: the inner sum has been tested, and the outer is the same number either way.
+/// `(x + c) + d` → `x + (c + d)`: the inner sum has been tested, and the outer is the same number either way. Not
+/// through a value of the previous iteration, which would have to be carried along besides the inner sum.
 fn reassociate(e: &mut Emitter, inst: &Inst) -> Simpler {
+    if inst.a().is_inst() && inst.a().index() < e.barrier {
+        return Simpler::No;
+    }
     let Some(d) = e.trace.const_int(inst.b()) else { return Simpler::No };
     let Some((IntAdd | IntAddUnchecked, x, c)) = behind(&e.trace, inst.a()) else { return Simpler::No };
     match e.trace.const_int(c).and_then(|c| c.checked_add(d)).filter(|&i| fits(i)) {

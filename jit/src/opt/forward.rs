@@ -44,8 +44,21 @@ struct Place {
     class: Alias,
 }
 
-/// A value as another value plus a constant, for indexes.
-fn split(trace: &Trace, r: Ref) -> (Ref, i64) {
+/// A value as another value plus a constant, for indexes: sums of sums are looked through.
+fn split(trace: &Trace, mut r: Ref) -> (Ref, i64) {
+    let mut sum = 0;
+    for _ in 0..4 {
+        let (inner, c) = split_once(trace, r);
+        sum += c;
+        if inner == r || inner.is_none() {
+            return (inner, sum);
+        }
+        r = inner;
+    }
+    (r, sum)
+}
+
+fn split_once(trace: &Trace, r: Ref) -> (Ref, i64) {
     let plain = |r: Ref| match trace.constant(r) {
         Some(c) if c.ty == Ty::I => Some(c.bits as i64 >> 1),
         Some(c) if c.ty == Ty::W => Some(c.bits as i64),

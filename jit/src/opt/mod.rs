@@ -16,6 +16,7 @@ pub mod fold;
 pub mod forward;
 pub mod guards;
 pub mod header;
+pub mod link;
 pub mod peel;
 pub mod refcount;
 pub mod slots;

@@ -109,7 +109,7 @@ impl<'a> Replay<'a> {
     }
 
     /// What a value is where a snapshot may show it unboxed.
-    fn shown(&self, r: Ref) -> Ref {
+    pub fn shown(&self, r: Ref) -> Ref {
         if r.is_const() {
             return self.consts.as_ref().map_or(r, |c| c[r.const_index()]);
         }
@@ -238,6 +238,7 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
         e.trace.insts[entry + 1] = Inst::new(Pseudo::Loop, [Ref::NONE; 3]);
     }
     let slot_offset = e.env.slot_offset;
+    e.barrier = if peel { last } else { entry + 2 };
     let mut replay = Replay::own(&mut e);
     for at in 0..entry {
         let inst = replay.source.insts[at];

@@ -69,3 +69,129 @@ pub fn helpers() -> Helpers {
 pub fn environment() -> Environment {
     Environment { helpers: helpers(), shape_is_fixed: |s| s < 16, slot_offset: 0 }
 }
+
+// Running compiled code.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use weft_codecache::Runtime;
+use weft_jit::{Config, ExitId, ExitInfo, Jit, Resume, TraceId};
+use weft_layout::machine_frame::MachineFrame;
+use weft_layout::tag;
+
+/// How many objects the release slow path was called for.
+pub static RELEASED: AtomicU64 = AtomicU64::new(0);
+
+/// An object of this shape runs Python code when it is released.
+pub const SHAPE_WITH_DEL: u32 = 66;
+
+/// Marks a released object.
+pub const FREED: u64 = 0xdead_beef;
+
+unsafe extern "C" fn release(frame: *mut MachineFrame) {
+    // SAFETY: the stencil passes a live object whose count has reached zero.
+    unsafe {
+        let object = (*frame).slow_operands[0] as *mut Object;
+        RELEASED.fetch_add(1, Ordering::Relaxed);
+        (*frame).slow_ran_python = ((*object).shape == SHAPE_WITH_DEL) as u64;
+        (*object).word = FREED;
+    }
+}
+
+/// The shape of heap floats in tests.
+pub const FLOAT_SHAPE: u32 = 1;
+
+unsafe extern "C" fn box_float(frame: *mut MachineFrame) {
+    // SAFETY: the stencil passes the float's bits.
+    unsafe { (*frame).slow_result = boxed(f64::from_bits((*frame).slow_operands[0])) }
+}
+
+/// A float as a tagged word, on the heap if it must.
+pub fn boxed(f: f64) -> u64 {
+    tag::try_float_word(f).unwrap_or_else(|| object(FLOAT_SHAPE, f.to_bits()))
+}
+
+/// A new object, never freed, with one reference.
+pub fn object(shape: u32, word: u64) -> u64 {
+    Box::leak(Box::new(Object { refcount: 1, shape, word })) as *mut Object as u64
+}
+
+/// The float of a tagged word.
+pub fn unboxed(w: u64) -> f64 {
+    if tag::is_float(w) {
+        tag::float_value(w)
+    } else {
+        // SAFETY: the tests' floats are never freed.
+        f64::from_bits(unsafe { (*(w as *const Object)).word })
+    }
+}
+
+/// A reference count of the tests' objects.
+pub fn refcount(w: u64) -> u32 {
+    // SAFETY: the tests' objects are never freed.
+    unsafe { (*(w as *const Object)).refcount }
+}
+
+/// A JIT with the tests' helpers and slow paths.
+pub fn jit(config: Config) -> Jit {
+    Jit::new(config, environment(), Runtime { slow_paths: [release, box_float] }).expect("a code cache")
+}
+
+/// What an exit leaves: the exit, the resume kind, each frame's words and slots (with what the frame had in memory where
+/// the snapshot does not say), and how many drops.
+#[derive(Debug, PartialEq)]
+pub struct Left {
+    pub id: ExitId,
+    pub resume: Resume,
+    pub words: Vec<Vec<u64>>,
+    pub inner: Vec<Vec<(u16, u64)>>,
+}
+
+/// Enters a trace and writes the exit's slots back into the frame, as a VM would.
+pub fn run(jit: &mut Jit, trace: TraceId, frame: &mut [u64]) -> Left {
+    let mut machine = Box::new(MachineFrame::new());
+    // SAFETY: the tests' traces touch the frame's slots and live objects only.
+    let info = unsafe { jit.enter(trace, &mut machine, frame.as_mut_ptr() as u64) };
+    jit.hit(info.id);
+    restore(jit, info, &machine, frame)
+}
+
+pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u64]) -> Left {
+    let view = jit.snapshot(info.id);
+    let incref = |w: u64| {
+        if tag::is_ptr(w) {
+            // SAFETY: the tests' objects are never freed.
+            unsafe { (*(w as *mut Object)).refcount += 1 }
+        }
+    };
+    // Everything is read before anything is written: a value may still be in the frame.
+    let mut all = Vec::new();
+    let mut words = Vec::new();
+    for f in view.frames() {
+        words.push(f.words.to_vec());
+        let mut slots = Vec::new();
+        for s in f.slots() {
+            let w = s.value.map_or(0, |v| {
+                // SAFETY: the frame has just been left.
+                let w = unsafe { v.tagged(machine, info.python_frame, boxed) };
+                if !s.moved && v.ty.counts() {
+                    incref(w);
+                }
+                w
+            });
+            slots.push((s.slot, w));
+        }
+        all.push(slots);
+    }
+    for d in view.drops() {
+        // SAFETY: the frame has just been left.
+        let w = unsafe { d.bits(machine, info.python_frame) };
+        if tag::is_ptr(w) {
+            // SAFETY: the tests' objects are never freed.
+            unsafe { (*(w as *mut Object)).refcount -= 1 }
+        }
+    }
+    for &(slot, w) in &all[0] {
+        frame[slot as usize] = w;
+    }
+    Left { id: info.id, resume: view.resume(), words, inner: all.split_off(1) }
+}

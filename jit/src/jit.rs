@@ -1,0 +1,474 @@
+//! The JIT as the VM sees it: compiles traces, enters them, links exits, throws traces away.
+
+use crate::abort::Abort;
+use crate::builder::{TraceBuilder, TraceKind};
+use crate::dump::{self, Dump};
+use crate::exit::{ExitInfo, SnapshotView};
+use crate::ir::snapshot::{Resume, SnapId};
+use crate::ir::{Code, Pseudo, Ref, Trace, Ty, check};
+use crate::lower::allocate::Context;
+use crate::lower::{LinkTarget, Loc, Lowered, lower};
+use crate::opt::emit::Environment;
+use crate::opt::link::{self, Label};
+use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
+use crate::stats::{Stage, Stats};
+use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_TRACES, TraceId, Traces};
+use std::collections::HashMap;
+use std::sync::Arc;
+use weft_codecache::{CodeCache, Error, Runtime};
+use weft_layout::machine_frame::MachineFrame;
+use weft_layout::op::Op;
+
+/// How the JIT is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The optimiser's passes.
+    pub passes: Passes,
+    /// Run the checker between passes. Debug builds do by default.
+    pub check: bool,
+    /// Bytes of code cache.
+    pub cache_size: usize,
+    /// The most instructions a recording may have.
+    pub max_insts: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            passes: Passes::all(),
+            check: cfg!(debug_assertions),
+            cache_size: weft_codecache::Config::default().size,
+            max_insts: 4000,
+        }
+    }
+}
+
+/// The JIT of one VM.
+pub struct Jit {
+    env: Arc<Environment>,
+    config: Config,
+    cache: CodeCache,
+    traces: Traces,
+    /// What has been done so far.
+    pub stats: Stats,
+    /// Where dumps go, if there are any.
+    pub dump: Option<Dump>,
+}
+
+impl Jit {
+    /// A JIT without traces.
+    ///
+    /// # Errors
+    /// If there is no executable memory, or no stencils for this CPU.
+    pub fn new(config: Config, env: Environment, runtime: Runtime) -> Result<Jit, Error> {
+        let cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
+        let (traces, stats) = (Traces::default(), Stats::default());
+        Ok(Jit { env: Arc::new(env), config, cache, traces, stats, dump: None })
+    }
+
+    /// What the VM told at the start.
+    pub fn environment(&self) -> &Environment {
+        &self.env
+    }
+
+    /// All traces, dead ones too.
+    pub fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
+    // Recording.
+
+    /// Starts recording a loop from its header, or a function from its entry. `words` are the frame's.
+    pub fn root_trace(&self, kind: TraceKind, words: &[u64]) -> TraceBuilder {
+        debug_assert!(!matches!(kind, TraceKind::Side { .. }), "side_trace, please");
+        let mut b = TraceBuilder::new(kind, words, self.env.clone(), self.config.passes);
+        b.max_insts = self.config.max_insts;
+        b
+    }
+
+    /// Starts recording a side trace from an exit. Its frames are those of the exit's snapshot, with the values that
+    /// the parent has in registers.
+    ///
+    /// # Errors
+    /// If the parent is dead, or the exit has a side trace.
+    pub fn side_trace(&self, id: ExitId) -> Result<TraceBuilder, Abort> {
+        let parent = self.traces.live(id.trace).ok_or(Abort::DeadTrace)?;
+        let exit = parent.exits.get(id.exit as usize).filter(|e| e.side.is_none()).ok_or(Abort::DeadTrace)?;
+        let snaps = &parent.ir.snaps;
+        let words = snaps.frames(exit.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
+        let mut b = self.root_trace(TraceKind::Loop, &words);
+        b.kind = TraceKind::Side { parent: id.trace, exit: id.exit };
+
+        // One inherited value for each object of the parent, with all its references.
+        let mut references: HashMap<Ref, i32> = HashMap::new();
+        let mut types: HashMap<Ref, Ty> = HashMap::new();
+        for s in snaps.all_slots(exit.snap).filter(|s| s.value.is_inst()) {
+            let root = parent.ir.root(s.value);
+            *references.entry(root).or_default() += s.moved as i32;
+            let ty = types.entry(root).or_insert(parent.ty(s.value));
+            if parent.ty(s.value) == Ty::P {
+                *ty = Ty::P;
+            }
+        }
+        for &d in snaps.drops(exit.snap) {
+            *references.entry(parent.ir.root(d)).or_default() += 1;
+        }
+        let mut inherited: HashMap<Ref, Ref> = HashMap::new();
+        let mut owners = Vec::new();
+        for (i, r) in snaps.values(exit.snap).enumerate() {
+            if r.is_const() {
+                continue;
+            }
+            let root = parent.ir.root(r);
+            if inherited.contains_key(&root) {
+                continue;
+            }
+            let ty = types.get(&root).copied().unwrap_or(parent.ty(r));
+            let counts = ty.counts() && !parent.ir.is_immediate(root);
+            let n = if counts { references[&root] } else { 0 };
+            let value = b.inherit(i, ty, n)?;
+            inherited.insert(root, value);
+            if counts && n == 0 {
+                owners.push(value);
+            }
+        }
+        let map = |b: &mut TraceBuilder, r: Ref| match parent.ir.constant(r) {
+            Some(c) => b.e.trace.consts.add(c.ty, c.bits),
+            None => inherited[&parent.ir.root(r)],
+        };
+        let mut frames = Vec::new();
+        for (words, slots) in snaps.frames(exit.snap) {
+            let mut list: Vec<Option<Ref>> = Vec::new();
+            for s in slots {
+                let value = if s.value.is_none() { b.const_value(0) } else { map(&mut b, s.value) };
+                let i = s.slot as usize;
+                if list.len() <= i {
+                    list.resize(i + 1, None);
+                }
+                list[i] = Some(value);
+            }
+            frames.push((words.to_vec(), list));
+        }
+        b.set_frames(frames);
+        // What the parent borrowed has an owner it knows; here it gets a reference of its own.
+        for r in owners {
+            b.incref(r)?;
+        }
+        b.drop_leftovers(snaps.resume(exit.snap))?;
+        Ok(b)
+    }
+
+    // Compiling.
+
+    /// Compiles a recorded trace. A side trace is linked to its parent's exit.
+    ///
+    /// # Errors
+    /// The trace is not compiled; the reason is counted. With [`Abort::CodeCacheFull`], [`Self::flush`] makes room.
+    pub fn compile(&mut self, b: TraceBuilder) -> Result<TraceId, Abort> {
+        let result = self.try_compile(b);
+        if let Err(a) = &result {
+            self.abort(a);
+        }
+        result
+    }
+
+    /// Counts and dumps a recording that was given up.
+    pub fn abort(&mut self, a: &Abort) {
+        self.stats.abort(a);
+        if let Some(d) = &mut self.dump {
+            d.abort(a);
+        }
+    }
+
+    fn try_compile(&mut self, b: TraceBuilder) -> Result<TraceId, Abort> {
+        if !b.has_ended() {
+            return Err(Abort::Invalid("the recording has no end".into()));
+        }
+        let id = self.traces.next_id();
+        if id.0 as usize >= MAX_TRACES {
+            return Err(Abort::CodeCacheFull);
+        }
+        let TraceBuilder { e, kind, entry_words, depends, deepest, .. } = b;
+        self.stats.recorded += e.trace.insts.len() as u64;
+        if let Some(d) = &mut self.dump {
+            d.begin(id, kind, &e.trace);
+        }
+        let (trace, context, label, link) = self.optimise(e.trace, kind, &entry_words)?;
+        self.stats.compiled += trace.insts.iter().filter(|i| !i.is_nop()).count() as u64;
+
+        let mut lowered = self.stats.timed(Stage::Lower, || lower(&trace, &self.env.helpers, &context))?;
+        if lowered.sites.len() > MAX_EXITS {
+            return Err(Abort::TooLong);
+        }
+        for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
+            op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
+        }
+        if let Some(d) = &mut self.dump {
+            d.regs(&lowered);
+        }
+        let numbers: Vec<u32> =
+            (0..lowered.sites.len()).map(|i| ExitId { trace: id, exit: i as u16 }.number()).collect();
+        let code = self.stats.timed(Stage::Stitch, || self.cache.stitch(&lowered.ops, &numbers));
+        let code = code.map_err(|e| match e {
+            Error::Full => Abort::CodeCacheFull,
+            Error::TooLong => Abort::TooLong,
+            other => Abort::Invalid(other.to_string()),
+        })?;
+        if let Some(d) = &mut self.dump {
+            d.asm(&trace, &lowered, &code, self.cache.code(&code), &self.env.helpers);
+        }
+        Ok(self.install(id, kind, trace, lowered, code, label, link, depends, deepest))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn install(
+        &mut self,
+        id: TraceId,
+        kind: TraceKind,
+        ir: Trace,
+        lowered: Lowered,
+        code: weft_codecache::Trace,
+        header: Option<Arc<Trace>>,
+        link: Option<TraceId>,
+        depends: Vec<u64>,
+        deepest: usize,
+    ) -> TraceId {
+        let exits = lowered
+            .sites
+            .iter()
+            .map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None })
+            .collect();
+        let label = header.zip(lowered.entry.as_ref()).map(|(header, (at, values))| {
+            let label = Label { header, values: values.iter().map(|v| v.0).collect() };
+            let locs: Vec<Loc> = values.iter().map(|v| v.2).collect();
+            (label, locs, self.cache.address(code.ops[*at].hot as usize))
+        });
+        self.stats.ops += lowered.ops.len() as u64;
+        self.stats.bytes += code.range.len() as u64;
+        *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;
+        let entry = code.entry;
+        let trace = CompiledTrace {
+            kind,
+            ir,
+            lowered,
+            exits,
+            code: Some(code),
+            label,
+            dead: false,
+            deepest,
+            link,
+            depends,
+        };
+        self.traces.add(trace);
+        if let TraceKind::Side { parent, exit } = kind {
+            self.link_exit(ExitId { trace: parent, exit }, id, entry);
+        }
+        id
+    }
+
+    fn link_exit(&mut self, exit: ExitId, side: TraceId, entry: u64) {
+        let parent = self.traces.get_mut(exit.trace).expect("the parent");
+        parent.exits[exit.exit as usize].side = Some(side);
+        let code = parent.code.as_ref().expect("a live trace has code");
+        self.cache.link(code, exit.exit as usize, entry);
+        self.stats.links += 1;
+    }
+
+    /// Runs the passes over the whole trace. Returns it with what lowering needs, its header and the trace it leads to.
+    #[allow(clippy::type_complexity)]
+    fn optimise(
+        &mut self,
+        mut trace: Trace,
+        kind: TraceKind,
+        words: &[u64],
+    ) -> Result<(Trace, Context, Option<Arc<Trace>>, Option<TraceId>), Abort> {
+        let (env, passes) = (self.env.clone(), self.config.passes);
+        let mut context = Context::default();
+        self.after("recorded", &trace)?;
+        if let TraceKind::Side { parent, exit } = kind {
+            let parent = self.traces.live(parent).ok_or(Abort::DeadTrace)?;
+            context.inherited = parent.exits[exit as usize].locs.clone();
+        } else {
+            self.stats.timed(Stage::Optimise, || header::header(&mut trace, words, env.slot_offset));
+            self.after("header", &trace)?;
+        }
+        let last = *trace.insts.last().ok_or_else(|| Abort::Invalid("an empty trace".into()))?;
+        let mut leads_to = None;
+        if last.code == Code::Pseudo(Pseudo::Link) {
+            let to_self = last.a().is_none();
+            let typed = last.b().bits() != 0;
+            if to_self && typed {
+                trace = self.stats.timed(Stage::Optimise, || peel::close(trace, env.clone(), passes))?;
+                self.after(if passes.has(Pass::Peel) { "peel" } else { "close" }, &trace)?;
+            } else {
+                let target = (!to_self).then(|| TraceId(last.a().bits()));
+                let found = target.map(|t| self.traces.live(t).ok_or(Abort::DeadTrace)).transpose()?;
+                let label = found.and_then(|t| t.label.as_ref()).filter(|_| typed);
+                let resolved = link::resolve(trace, env.clone(), passes, label.map(|l| &l.0))?;
+                trace = resolved.0;
+                if let Some(t) = found {
+                    let entry = t.code.as_ref().expect("a live trace has code").entry;
+                    context.link = match label.filter(|_| resolved.1) {
+                        Some((_, locs, address)) => LinkTarget { locs: locs.clone(), address: Some(*address) },
+                        None => LinkTarget { locs: Vec::new(), address: Some(entry) },
+                    };
+                }
+                leads_to = target;
+                self.after("link", &trace)?;
+            }
+        }
+        let whole: [(Pass, fn(&mut Trace, &Environment)); 3] = [
+            (Pass::Refcount, |t, env| refcount::refcount(t, &env.helpers)),
+            (Pass::Slots, |t, env| slots::slots(t, env.slot_offset)),
+            (Pass::Dce, |t, env| dce::dce(t, &env.helpers)),
+        ];
+        for (pass, run) in whole {
+            if passes.has(pass) {
+                self.stats.timed(Stage::Optimise, || run(&mut trace, &env));
+                self.after(pass.name(), &trace)?;
+            }
+        }
+        let header = trace.entry_at().map(|at| {
+            let mut h = Trace { consts: trace.consts.clone(), ..Trace::new() };
+            h.insts = trace.insts[..at].to_vec();
+            h.insts.iter_mut().filter(|i| i.code.has_snapshot()).for_each(|i| i.set_snap(SnapId(0)));
+            Arc::new(h)
+        });
+        Ok((trace, context, header, leads_to))
+    }
+
+    /// After a pass: the dump and the check.
+    fn after(&mut self, stage: &str, trace: &Trace) -> Result<(), Abort> {
+        if let Some(d) = &mut self.dump {
+            d.ir(stage, trace, &self.env.helpers);
+        }
+        if self.config.check {
+            let checked = self.stats.timed(Stage::Check, || check::check(trace, &self.env.helpers));
+            checked.map_err(|e| Abort::Invalid(format!("after {stage}: {e}")))?;
+        }
+        Ok(())
+    }
+
+    // Running.
+
+    /// Whether a trace may be entered.
+    pub fn is_live(&self, id: TraceId) -> bool {
+        self.traces.live(id).is_some()
+    }
+
+    /// Where a live trace is entered with its frame complete in memory.
+    pub fn entry(&self, id: TraceId) -> Option<u64> {
+        self.traces.live(id)?.code.as_ref().map(|c| c.entry)
+    }
+
+    /// Runs a trace until it, or a trace it led to, leaves. The values of the exit are in `frame` then; see
+    /// [`Self::snapshot`].
+    ///
+    /// # Safety
+    /// The trace is live, `python_frame` is the frame it is for, complete in memory, and what it depends on holds.
+    ///
+    /// # Panics
+    /// If there is no such trace.
+    pub unsafe fn enter(&self, id: TraceId, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
+        let entry = self.entry(id).expect("a live trace");
+        frame.activation.trace = id.0;
+        // SAFETY: the caller vouches for the trace and the frame.
+        let number = unsafe { self.cache.enter(entry, frame, python_frame) };
+        ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
+    }
+
+    /// The snapshot of an exit, or of the call that an activation record names ([`ExitId::from_number`]).
+    ///
+    /// # Panics
+    /// If there is no such exit.
+    pub fn snapshot(&self, id: ExitId) -> SnapshotView<'_> {
+        SnapshotView::of(self.traces.get(id.trace).expect("a trace"), id.exit)
+    }
+
+    /// Counts an exit taken, and returns how often it was.
+    pub fn hit(&mut self, id: ExitId) -> u32 {
+        let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
+            e.hits = e.hits.saturating_add(1);
+            e.hits
+        });
+        hits.unwrap_or(0)
+    }
+
+    /// Where the interpreter goes on after an exit.
+    pub fn resume(&self, id: ExitId) -> Resume {
+        self.snapshot(id).resume()
+    }
+
+    // Throwing away.
+
+    /// Throws away the traces that depend on a key, with their side traces and those that lead into them. Returns them:
+    /// the VM restores the bytecodes that enter them and materialises the frames of activations inside them.
+    pub fn invalidate(&mut self, key: u64) -> Vec<TraceId> {
+        let first = self.traces.take_dependents(key);
+        self.kill(first)
+    }
+
+    /// Throws away one trace, as [`Self::invalidate`] does.
+    pub fn discard(&mut self, id: TraceId) -> Vec<TraceId> {
+        self.kill(vec![id])
+    }
+
+    /// Throws away all traces. Their memory is free after the next [`Self::reclaim`].
+    pub fn flush(&mut self) -> Vec<TraceId> {
+        let all = self.traces.iter().map(|t| t.0).collect();
+        self.kill(all)
+    }
+
+    fn kill(&mut self, first: Vec<TraceId>) -> Vec<TraceId> {
+        let (killed, links) = self.traces.kill(first);
+        for link in links {
+            let code = self.traces.get(link.trace).and_then(|t| t.code.as_ref());
+            if let Some(code) = code {
+                self.cache.unlink(code, link.exit as usize);
+            }
+        }
+        self.stats.invalidated += killed.len() as u64;
+        killed
+    }
+
+    /// Frees the memory of dead traces; returns how many. Nothing may be running compiled code: there is no activation.
+    pub fn reclaim(&mut self) -> usize {
+        let mut freed = 0;
+        for (_, t) in self.traces.iter_mut().filter(|t| t.1.dead) {
+            if let Some(code) = t.code.take() {
+                self.cache.free(code);
+                t.ir = Trace::new();
+                t.lowered = Lowered::default();
+                t.exits = Vec::new();
+                t.label = None;
+                freed += 1;
+            }
+        }
+        freed
+    }
+
+    /// Bytes of code cache that are free.
+    pub fn cache_available(&self) -> usize {
+        self.cache.available()
+    }
+
+    /// The code of a live trace as assembly, annotated; see [`dump::assembly`].
+    pub fn disassemble(&self, id: TraceId) -> Option<String> {
+        let t = self.traces.get(id)?;
+        let code = t.code.as_ref()?;
+        Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &self.env.helpers, &dump::NoNames))
+    }
+
+    /// Exits by how often they were taken, most often first: trace, exit, hits, the guard, and where it leads.
+    pub fn hot_exits(&self) -> Vec<(ExitId, u32, String, Option<TraceId>)> {
+        let mut list = Vec::new();
+        for (id, t) in self.traces.iter() {
+            for (i, e) in t.exits.iter().enumerate().filter(|e| e.1.hits > 0) {
+                let guard = crate::ir::text::Printer::new(&t.ir, &self.env.helpers).inst(e.inst as usize);
+                list.push((ExitId { trace: id, exit: i as u16 }, e.hits, guard, e.side));
+            }
+        }
+        list.sort_by_key(|e| std::cmp::Reverse(e.1));
+        list
+    }
+}
