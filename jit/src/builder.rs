@@ -384,7 +384,7 @@ impl TraceBuilder {
         if op == Op::BoxFloat {
             self.gain(r);
         }
-        if self.e.trace.insts.len() > before && matches!(op, Op::GuardInt | Op::GuardBool | Op::GuardIsInt) {
+        if self.e.trace.insts.len() > before && matches!(op, Op::GuardInt | Op::GuardBool | Op::GuardIsInt | Op::GuardFloatWord) {
             // What is known to be an int has no references to hand over any more.
             self.newest = None;
         }
@@ -446,10 +446,10 @@ impl TraceBuilder {
         Ok(())
     }
 
-    /// Drops the trace's reference to a value that the recorder no longer needs, if no slot holds it. As for
-    /// [`Self::decref`], the frames have to be as they are after the current bytecode.
+    /// Drops the trace's references to a value that the recorder no longer needs, but for those that slots which hold it
+    /// need. As for [`Self::decref`], the frames have to be as they are after the current bytecode.
     pub fn discard(&mut self, v: Ref) -> Built<()> {
-        while self.count(v) > 0 && self.mentions(v) == 0 {
+        while self.count(v) > self.mentions(v) as i32 {
             self.release(Op::Decref, v)?;
         }
         Ok(())
@@ -457,7 +457,7 @@ impl TraceBuilder {
 
     /// As [`Self::discard`], of a value that may be NULL.
     pub fn discard_nullable(&mut self, v: Ref) -> Built<()> {
-        while self.count(v) > 0 && self.mentions(v) == 0 {
+        while self.count(v) > self.mentions(v) as i32 {
             self.release(Op::DecrefNullable, v)?;
         }
         Ok(())
@@ -472,8 +472,23 @@ impl TraceBuilder {
         Ok(i)
     }
 
-    /// Exits unless it is a float; the float. Slots keep the tagged value, which may be an object with an identity.
+    /// Exits unless it is a float in the word, as most are; the float. Slots that hold the value hold the float from
+    /// here on.
     pub fn guard_float(&mut self, v: Ref) -> Built<Ref> {
+        let root = self.e.trace.root(v);
+        if self.is_from(root, Op::BoxFloat) {
+            return Ok(self.e.trace.inst(root).a());
+        }
+        let f = self.emit(Op::GuardFloatWord, &[v])?;
+        if self.is_immediate(self.e.trace.root(v)) {
+            self.show_unboxed(v, f);
+        }
+        Ok(f)
+    }
+
+    /// Exits unless it is a float, in the word or on the heap; the float. Slots keep the tagged value, which may be an
+    /// object with an identity. For where heap floats were seen.
+    pub fn guard_any_float(&mut self, v: Ref) -> Built<Ref> {
         self.emit(Op::GuardFloat, &[v])
     }
 
@@ -484,8 +499,9 @@ impl TraceBuilder {
         Ok(b)
     }
 
-    /// Exits unless it is a heap object of that shape; the pointer.
+    /// Exits unless it is a heap object of that shape; the pointer. Neither may be NULL.
     pub fn guard_shape(&mut self, v: Ref, shape: u32) -> Built<Ref> {
+        self.emit(Op::GuardNonNull, &[v])?;
         let s = self.const_word(shape as u64);
         self.emit(Op::GuardShape, &[v, s])
     }

@@ -344,7 +344,9 @@ impl Jit {
         }
         if self.config.check {
             let checked = self.stats.timed(Stage::Check, || check::check(trace, &self.env.helpers));
-            checked.map_err(|e| Abort::Invalid(format!("after {stage}: {e}")))?;
+            checked.map_err(|e| {
+                Abort::Invalid(format!("after {stage}: {e}\n{}", crate::ir::text::print(trace, &self.env.helpers)))
+            })?;
         }
         Ok(())
     }

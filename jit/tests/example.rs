@@ -141,9 +141,9 @@ fn a_loop_its_exits_and_a_side_trace() {
 
         record_side(&mut jit, hot, trace);
         for n in [4, 5, 7, 8, 9, 1000] {
-            let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e300)];
+            let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e70)];
             let left = run(&mut jit, trace, &mut frame);
-            let (i, s, x) = reference(4, n, 5, 1e300);
+            let (i, s, x) = reference(4, n, 5, 1e70);
             assert_eq!(left.words[0][0], if n == 8 || n > 8 { left.words[0][0] } else { DONE });
             // Without its own side trace, the peeled iteration's exit is another than the loop's.
             if left.words[0][0] == DONE {
@@ -151,7 +151,7 @@ fn a_loop_its_exits_and_a_side_trace() {
                 assert_eq!(unboxed(frame[3]), x);
             } else {
                 record_side(&mut jit, left.id, trace);
-                let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e300)];
+                let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e70)];
                 let left = run(&mut jit, trace, &mut frame);
                 assert_eq!(left.words[0][0], DONE);
                 assert_eq!((int_value(frame[0]), int_value(frame[2]), unboxed(frame[3])), (i, s, x));

@@ -65,7 +65,10 @@ impl Checker<'_> {
             return Ok(());
         }
         for (i, r) in trace.operands(inst).enumerate() {
-            self.defined(r, at)?;
+            // The left side of a `PHI` is the previous iteration's value, which may have gone.
+            if !(i == 0 && inst.code == Code::Pseudo(Pseudo::Phi)) {
+                self.defined(r, at)?;
+            }
             let ty = trace.ty(r);
             let accepts = match inst.code {
                 Code::Op(op) => op.info().operands[i].accepts(ty.kind().ok_or("operand without a value")?),
@@ -181,9 +184,13 @@ impl Checker<'_> {
                             self.snapshot(snap, at)?;
                         }
                     }
-                    Op::GuardInt | Op::GuardBool | Op::GuardIsInt | Op::UnboxInt | Op::UnboxBool | Op::GuardNull => {
-                        self.forget(inst.a())
-                    }
+                    Op::GuardInt
+                    | Op::GuardFloatWord
+                    | Op::GuardBool
+                    | Op::GuardIsInt
+                    | Op::UnboxInt
+                    | Op::UnboxBool
+                    | Op::GuardNull => self.forget(inst.a()),
                     Op::GuardIs => {
                         for (x, y) in [(inst.a(), inst.b()), (inst.b(), inst.a())] {
                             if trace.constant(x).is_some_and(|c| c.ty.counts() && !tag::is_ptr(c.bits)) {
@@ -234,7 +241,8 @@ impl Checker<'_> {
             Code::Pseudo(Pseudo::Entry) => self.snapshot(snap, at)?,
             Code::Pseudo(Pseudo::Loop) => self.at_loop = Some(self.owned.clone()),
             Code::Pseudo(Pseudo::Phi) => {
-                if self.trace.ty(inst.a()) != self.trace.ty(inst.b()) {
+                let (left, right) = (self.trace.ty(inst.a()), self.trace.ty(inst.b()));
+                if left != right && !(left == Ty::V && right == Ty::P) {
                     return Err("the two sides differ in type".into());
                 }
                 self.phis.push((inst.a(), inst.b()));

@@ -183,17 +183,6 @@ impl Snapshots {
         new
     }
 
-    /// A copy of a snapshot with more slots in the outermost frame.
-    pub fn copy_with_slots(&mut self, id: SnapId, extra: &[SlotEntry]) -> SnapId {
-        let new = self.copy_with(id, |r| r);
-        let first = self.list[new.0 as usize].frames.start as usize;
-        let start = self.slots.len() as u32;
-        self.slots.extend_from_within(of(&self.frames[first].slots));
-        self.slots.extend_from_slice(extra);
-        self.frames[first].slots = start..self.slots.len() as u32;
-        new
-    }
-
     /// Replaces every value of every snapshot.
     pub fn replace_all(&mut self, mut subst: impl FnMut(Ref) -> Ref) {
         for e in &mut self.slots {

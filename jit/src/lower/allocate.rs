@@ -69,6 +69,8 @@ struct Allocator<'a> {
     banks: [[Option<Ref>; 8]; 2],
     locked: [u32; 2],
     cells: Vec<bool>,
+    /// Cells whose value had its last use in this instruction: its exit may still show them.
+    freed: Vec<u16>,
     out: Lowered,
     at: u32,
     /// Where each value that lives around the back edge is at `LOOP`.
@@ -100,6 +102,7 @@ impl<'a> Allocator<'a> {
             banks: [[None; 8]; 2],
             locked: [0; 2],
             cells: vec![false; VALUE_CELLS],
+            freed: Vec::new(),
             out: Lowered::default(),
             at: 0,
             homes: Vec::new(),
@@ -120,6 +123,9 @@ impl<'a> Allocator<'a> {
             self.at = at as u32;
             self.inst(at)?;
             self.locked = [0; 2];
+            for cell in std::mem::take(&mut self.freed) {
+                self.cells[cell as usize] = false;
+            }
         }
         if self.uses.loop_at != NEVER {
             self.at = self.uses.end;
@@ -286,7 +292,7 @@ impl<'a> Allocator<'a> {
             self.vacate(bank, register);
         }
         if let Some(cell) = self.places[r.index()].cell.take() {
-            self.cells[cell as usize] = false;
+            self.freed.push(cell);
         }
         self.places[r.index()].slot = None;
     }
@@ -382,13 +388,64 @@ impl<'a> Allocator<'a> {
                     hint = Some(register);
                 }
             }
-            machine.result = self.free_register(bank, hint, 0)?;
+            machine.result = if info.exits {
+                let operands = machine.operands.iter().zip(info.operands).fold(0, |m, (&r, k)| {
+                    if k.bank() as usize == bank { m | 1 << r } else { m }
+                });
+                self.result_of_exiting(bank, hint, operands, machine.exit)?
+            } else {
+                self.free_register(bank, hint, 0)?
+            };
             if self.uses.any(result) {
                 self.occupy(result, machine.result);
             }
         }
         self.emit(machine);
         Ok(())
+    }
+
+    /// A register for the result of an op that may exit. At the exit the op's operands are as they were, but the result's
+    /// register is not, unless it is an operand's: what the snapshot shows in it has to be elsewhere too.
+    fn result_of_exiting(&mut self, bank: usize, hint: Option<u8>, operands: u32, exit: u16) -> Result<u8, Abort> {
+        let at = |loc: &Loc| match *loc {
+            Loc::General(r) if bank == 0 => 1u32 << r,
+            Loc::Float(r) if bank == 1 => 1 << r,
+            _ => 0,
+        };
+        let shown = self.out.sites[exit as usize].locs.iter().fold(0, |m, l| m | at(l)) & !operands;
+        let free = |a: &Self, r: u8| a.banks[bank][r as usize].is_none();
+        let all = 0..SIZES[bank] as u8;
+        if all.clone().any(|r| free(self, r) && shown & 1 << r == 0) {
+            return self.free_register(bank, hint, shown);
+        }
+        let register = match all.clone().find(|&r| free(self, r)) {
+            // A value whose last use is this exit's.
+            Some(r) => {
+                let cell = self.new_cells(1)?;
+                self.freed.push(cell);
+                self.emit(moves::spill(r, bank == 1, cell));
+                self.show_elsewhere(exit, |l| at(l) == 1 << r, Loc::Cell(cell));
+                r
+            }
+            None => {
+                let holders = self.banks[bank];
+                let r = self.free_register(bank, hint, 0)?;
+                let holder = holders[r as usize].expect("no register was free");
+                if shown & 1 << r != 0
+                    && let Some(loc) = self.loc(holder, true)
+                {
+                    self.show_elsewhere(exit, |l| at(l) == 1 << r, loc);
+                }
+                r
+            }
+        };
+        Ok(register)
+    }
+
+    fn show_elsewhere(&mut self, exit: u16, is_here: impl Fn(&Loc) -> bool, there: Loc) {
+        for loc in self.out.sites[exit as usize].locs.iter_mut().filter(|l| is_here(l)) {
+            *loc = there;
+        }
     }
 
     fn hint(&self, r: Ref) -> Option<u8> {

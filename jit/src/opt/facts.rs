@@ -26,7 +26,7 @@ impl Known {
     pub const NOT_INT: u8 = 32;
     /// NULL.
     pub const NULL: u8 = 64;
-    /// A word without references, not one of the above: a singleton.
+    /// A word without references, not one of the above: a singleton, or with `FLOAT`, a float in the word.
     pub const SINGLETON: u8 = 128;
 
     /// Whether all of these are known.
@@ -102,7 +102,7 @@ pub fn of_word(w: u64) -> Known {
     Known(match w {
         tag::NULL => Known::NULL | Known::PTR | Known::NOT_INT,
         _ if tag::is_int(w) => Known::INT | Known::NOT_NULL,
-        _ if tag::is_float(w) => Known::FLOAT | Known::NOT_NULL | Known::NOT_INT,
+        _ if tag::is_float(w) => Known::FLOAT | Known::SINGLETON | Known::NOT_NULL | Known::NOT_INT,
         _ if tag::is_bool(w) => Known::BOOL | Known::NOT_NULL | Known::NOT_INT,
         _ if tag::is_ptr(w) => Known::PTR | Known::NOT_NULL | Known::NOT_INT,
         _ => Known::SINGLETON | Known::NOT_NULL | Known::NOT_INT,

@@ -14,7 +14,7 @@
 //! - be right for every value of its operands, overflow, NaN, -0.0 and heap floats included;
 //! - make progress: fewer operands, a cheaper op or a canonical order, never the reverse of another rule;
 //! - keep what the op tests: an op that exits becomes one that exits in the same cases, or cannot be reached with them;
-//! - not change who owns a reference. So `box_float(guard_float(x))` is not `x` here, for its result is owned.
+//! - not change who owns a reference. So `box_float(guard_float(x))` is not `x` here, for its result is owned; of a float in the word it is.
 
 use super::emit::{Emitter, Simpler};
 use crate::ir::{Inst, Ref, Trace, Ty};
@@ -44,8 +44,8 @@ static RULES: &[(&[Op], Rule)] = &[
     (&[IntAdd], reassociate),
     (&[IntFloorDiv, IntMod], divide_by_power),
     (&[IntShl, IntShr], shift_by_constant),
-    (&[UnboxInt, UnboxFloat, UnboxBool, GuardInt, GuardFloat, GuardBool], unbox_boxed),
-    (&[BoxInt, BoxBool], box_unboxed),
+    (&[UnboxInt, UnboxFloat, UnboxBool, GuardInt, GuardFloat, GuardFloatWord, GuardBool], unbox_boxed),
+    (&[BoxInt, BoxBool, BoxFloat], box_unboxed),
     (&[GuardTrue, GuardFalse], guard_condition),
     (&[BoolNot], not_condition),
     (&[BoolAnd, BoolOr, BoolXor], bool_constants),
@@ -288,10 +288,10 @@ fn unbox_boxed(e: &mut Emitter, inst: &Inst) -> Simpler {
         let w = c.bits;
         return match op {
             UnboxInt | GuardInt if tag::is_int(w) => int(e, tag::int_value(w)),
-            UnboxFloat | GuardFloat if tag::is_float(w) => float(e, tag::float_value(w)),
+            UnboxFloat | GuardFloat | GuardFloatWord if tag::is_float(w) => float(e, tag::float_value(w)),
             UnboxBool | GuardBool if tag::is_bool(w) => bool(e, w == tag::TRUE),
             GuardInt | GuardBool => Simpler::Fails,
-            GuardFloat if !tag::is_ptr(w) => Simpler::Fails,
+            GuardFloat | GuardFloatWord if !tag::is_ptr(w) => Simpler::Fails,
             _ => Simpler::No,
         };
     }
@@ -301,34 +301,32 @@ fn unbox_boxed(e: &mut Emitter, inst: &Inst) -> Simpler {
         (UnboxFloat | GuardFloat, Some((BoxFloat, x, _))) => Simpler::Value(x),
         (UnboxBool | GuardBool, Some((BoxBool, x, _))) => Simpler::Value(x),
         // An unboxing whose guard came earlier is the guard's value.
-        (UnboxInt, _) => unboxed_before(e, inst, GuardInt),
-        (UnboxFloat, _) => unboxed_before(e, inst, GuardFloat),
-        (UnboxBool, _) => unboxed_before(e, inst, GuardBool),
+        (UnboxInt, _) => unboxed_before(e, inst, &[GuardInt]),
+        (UnboxFloat, _) => unboxed_before(e, inst, &[GuardFloat, GuardFloatWord]),
+        (UnboxBool, _) => unboxed_before(e, inst, &[GuardBool]),
         _ => Simpler::No,
     }
 }
 
-fn unboxed_before(e: &Emitter, inst: &Inst, guard: Op) -> Simpler {
+fn unboxed_before(e: &Emitter, inst: &Inst, guards: &[Op]) -> Simpler {
     let root = e.trace.root(inst.a());
-    for at in e.cse.of(guard.into()) {
-        if e.trace.root(e.trace.insts[at].a()) == root {
-            return Simpler::Value(Ref::inst(at));
-        }
-    }
-    Simpler::No
+    let mut found = guards.iter().flat_map(|&g| e.cse.of(g.into()));
+    let same = found.find(|&at| e.trace.root(e.trace.insts[at].a()) == root);
+    same.map_or(Simpler::No, |at| Simpler::Value(Ref::inst(at)))
 }
 
-/// `box(unbox(v))` → `v`, and boxing constants.
+/// `box(unbox(v))` → `v`, where neither owns anything, and boxing constants.
 fn box_unboxed(e: &mut Emitter, inst: &Inst) -> Simpler {
     if let Some(c) = e.trace.constant(inst.a()) {
         let w = match c.ty {
-            Ty::I => c.bits | 1,
-            _ => tag::bool_word(c.bits != 0),
+            Ty::I => Some(c.bits | 1),
+            Ty::F => tag::try_float_word(f64::from_bits(c.bits)),
+            _ => Some(tag::bool_word(c.bits != 0)),
         };
-        return Simpler::Value(e.trace.consts.add(Ty::V, w));
+        return w.map_or(Simpler::No, |w| Simpler::Value(e.trace.consts.add(Ty::V, w)));
     }
     match behind(&e.trace, inst.a()) {
-        Some((GuardInt | UnboxInt | GuardBool | UnboxBool, v, _)) => Simpler::Value(v),
+        Some((GuardInt | UnboxInt | GuardBool | UnboxBool | GuardFloatWord, v, _)) => Simpler::Value(v),
         _ => Simpler::No,
     }
 }

@@ -52,6 +52,11 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
     match op {
         Op::GuardInt => decide(k.any(Known::INT), k.any(Known::NOT_INT | Known::NULL), with(Op::UnboxInt, a)),
         Op::GuardFloat => decide(k.any(Known::FLOAT), k.any(small | Known::NULL), with(Op::UnboxFloat, a)),
+        Op::GuardFloatWord => {
+            let here = k.has(Known::FLOAT | Known::SINGLETON);
+            let other = Known::INT | Known::BOOL | Known::NULL;
+            decide(here, k.any(other), with(Op::UnboxFloat, a))
+        }
         Op::GuardBool => {
             let other = Known::INT | Known::FLOAT | Known::SINGLETON | Known::PTR;
             decide(k.any(Known::BOOL), k.any(other), with(Op::UnboxBool, a))
@@ -78,6 +83,20 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
                 }
                 None => Simpler::No,
             }
+        }
+        Op::GuardIs => {
+            let word = e.trace.constant(inst.b()).filter(|c| c.ty.counts()).map(|c| facts::of_word(c.bits));
+            let differs = word.is_some_and(|c| {
+                let other = |bit: u8| k.any(bit) && !c.any(bit);
+                other(Known::INT)
+                    || other(Known::BOOL)
+                    || other(Known::PTR)
+                    || other(Known::NULL)
+                    || other(Known::NOT_NULL)
+                    || other(Known::NOT_INT)
+                    || other(Known::FLOAT) && !c.any(Known::PTR)
+            });
+            decide(false, differs, Simpler::No)
         }
         Op::GuardNotShapePtr => {
             let other = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
@@ -128,9 +147,10 @@ pub fn note(e: &mut Emitter, at: usize) {
     match inst.code {
         Code::Op(Op::GuardInt | Op::GuardIsInt | Op::UnboxInt) => learn(Known::INT | Known::NOT_NULL),
         Code::Op(Op::GuardFloat | Op::UnboxFloat) => learn(float),
+        Code::Op(Op::GuardFloatWord) => learn(float | Known::SINGLETON),
         Code::Op(Op::GuardBool | Op::UnboxBool) => learn(bool),
         Code::Op(Op::GuardNotInt) => learn(Known::NOT_INT),
-        Code::Op(Op::GuardPtr) => learn(Known::PTR | Known::NOT_INT),
+        Code::Op(Op::GuardPtr) => learn(object),
         Code::Op(Op::GuardNull) => learn(Known::NULL | Known::NOT_INT),
         Code::Op(Op::GuardNonNull) => learn(Known::NOT_NULL),
         Code::Op(Op::GuardNotShapePtr) => learn(object),

@@ -33,6 +33,7 @@ fn moves(trace: &Trace, inst: &Inst, in_header: &[bool]) -> bool {
         Some(
             Op::GuardInt
                 | Op::GuardFloat
+                | Op::GuardFloatWord
                 | Op::GuardBool
                 | Op::GuardIsInt
                 | Op::GuardNotInt
@@ -69,6 +70,19 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
         new_at[at] = Ref::inst(i);
     }
     let map = |r: Ref| if r.is_inst() { new_at[r.index()] } else { r };
+    // What the header unboxes is shown unboxed everywhere behind it.
+    let mut unboxed = vec![Ref::NONE; n];
+    for &at in &guards {
+        let inst = &trace.insts[at];
+        if matches!(inst.op(), Some(Op::GuardInt | Op::GuardFloatWord | Op::GuardBool)) {
+            unboxed[trace.root(inst.a()).index()] = new_at[at];
+        }
+    }
+    let roots: Vec<Ref> = (0..n).map(|i| trace.root(Ref::inst(i))).collect();
+    let show = |r: Ref| match r.is_inst().then(|| roots[r.index()]) {
+        Some(root) if root.is_inst() && !unboxed[root.index()].is_none() => unboxed[root.index()],
+        _ => map(r),
+    };
 
     let old_snaps = std::mem::take(&mut trace.snaps);
     let mut snaps = Snapshots::default();
@@ -89,11 +103,11 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
         for (f, (words, slots)) in old_snaps.frames(id).enumerate() {
             snaps.frame(words);
             for e in slots {
-                snaps.slot(SlotEntry { value: if e.value.is_none() { e.value } else { map(e.value) }, ..*e });
+                snaps.slot(SlotEntry { value: if e.value.is_none() { e.value } else { show(e.value) }, ..*e });
             }
             if f == 0 {
                 for &load in loads.iter().filter(|&&l| l > at) {
-                    snaps.slot(SlotEntry { value: new_at[load], slot: slot_of(load), moved: true });
+                    snaps.slot(SlotEntry { value: show(Ref::inst(load)), slot: slot_of(load), moved: true });
                 }
             }
         }

@@ -120,9 +120,7 @@ impl Linker {
             }
             values.push((at, value));
         }
-        if !loaded.is_empty() {
-            self.snap = self.e.trace.snaps.copy_with_slots(self.snap, &loaded);
-        }
+        self.snap = self.frame_now(&loaded);
         let mut replay = Replay::other(&mut self.e, header.clone());
         for (at, value) in values {
             replay.set_slot(at, value)?;
@@ -145,6 +143,19 @@ impl Linker {
         let slots = std::mem::take(&mut self.slots);
         self.store(slots.into_iter().filter(|s| !taken.iter().any(|t| t.0 == s.0)).collect())?;
         self.finish(kept, Some(wanted))
+    }
+
+    /// The snapshot with slots boxed and loaded since.
+    fn frame_now(&mut self, loaded: &[SlotEntry]) -> SnapId {
+        let snaps = &mut self.e.trace.snaps;
+        let words = snaps.frames(self.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
+        let id = snaps.begin(snaps.resume(self.snap));
+        snaps.frame(&words);
+        for &(slot, value) in &self.slots {
+            snaps.slot(SlotEntry { value, slot, moved: true });
+        }
+        loaded.iter().for_each(|&s| snaps.slot(s));
+        id
     }
 
     fn generic(mut self) -> Result<Trace, Abort> {

@@ -136,8 +136,20 @@ impl<'a> Replay<'a> {
             }
             _ => {}
         }
-        if self.float_box(at, &inst)? {
-            return Ok(());
+        let id = inst.snap();
+        let float = inst.code.values() > 0 && inst.a().is_inst() && {
+            let root = source.root(inst.a()).index();
+            matches!(self.subs[root], Sub::Float { .. })
+        };
+        if float {
+            let leave = match (id, snap) {
+                (SnapId::NONE, _) => None,
+                (_, Some(s)) => Some(s),
+                (id, None) => Some(self.copy_snapshot(id)),
+            };
+            if self.float_box(at, &inst, leave)? {
+                return Ok(());
+            }
         }
         if inst.code == Code::Pseudo(Pseudo::Call) {
             let mut args = Vec::new();
@@ -154,16 +166,10 @@ impl<'a> Replay<'a> {
                 inst.args[inst.code.values()] = imm;
             }
         }
-        let id = inst.snap();
         if id != SnapId::NONE {
             let new = match snap {
                 Some(s) => s,
-                None => {
-                    let mut snaps = std::mem::take(&mut self.e.trace.snaps);
-                    let new = snaps.copy_with(id, |r| self.shown(r));
-                    self.e.trace.snaps = snaps;
-                    new
-                }
+                None => self.copy_snapshot(id),
             };
             inst.set_snap(new);
         }
@@ -177,20 +183,44 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Ops on a float's box that need no box. Returns whether it was one.
-    fn float_box(&mut self, at: usize, inst: &Inst) -> Result<bool, Abort> {
+    /// A snapshot of the source with the values of the copy.
+    fn copy_snapshot(&mut self, id: SnapId) -> SnapId {
+        let mut snaps = std::mem::take(&mut self.e.trace.snaps);
+        let new = snaps.copy_with(id, |r| self.shown(r));
+        self.e.trace.snaps = snaps;
+        new
+    }
+
+    /// Ops on a float's box that need no box. Returns whether it was one. `snap` is what its guards leave by.
+    fn float_box(&mut self, at: usize, inst: &Inst, snap: Option<SnapId>) -> Result<bool, Abort> {
         let Some(op) = inst.op() else { return Ok(false) };
         if inst.code.values() == 0 || !inst.a().is_inst() {
             return Ok(false);
         }
         let root = self.source.root(inst.a()).index();
+        if !matches!(self.subs[root], Sub::Float { .. }) {
+            return Ok(false);
+        }
+        if op == Op::GuardFloatWord && is_used_boxed(&self.source, Ref::inst(root)) {
+            // What relies on the word owning nothing needs a box of which that is true.
+            let snap = snap.ok_or_else(|| Abort::Invalid("a guard without a snapshot".into()))?;
+            let boxed = self.value(inst.a())?;
+            let guard = Inst::new(Op::GuardFloatWord, [boxed, Ref::NONE, Ref::raw(snap.0)]);
+            let snap = self.e.trace.snaps.copy_with(snap, |r| r);
+            self.e.trace.snaps.drop_ref(boxed);
+            let f = self.e.emit(Inst { args: [boxed, Ref::NONE, Ref::raw(snap.0)], ..guard })?;
+            self.subs[at] = Sub::Ref(f);
+            return Ok(true);
+        }
         let Sub::Float { value, count } = &mut self.subs[root] else { return Ok(false) };
         match op {
-            Op::GuardFloat | Op::UnboxFloat => self.subs[at] = Sub::Ref(*value),
+            Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => self.subs[at] = Sub::Ref(*value),
             Op::Incref | Op::IncrefNullable => *count += 1,
             Op::Decref | Op::DecrefNullable | Op::DecrefNotLast => *count -= 1,
             Op::GuardNonNull | Op::GuardNotInt => {}
-            Op::GuardInt
+            // A float has no identity but as an object it has not become.
+            Op::GuardIs
+            | Op::GuardInt
             | Op::GuardIsInt
             | Op::GuardBool
             | Op::GuardNull
@@ -204,6 +234,28 @@ impl<'a> Replay<'a> {
         }
         Ok(true)
     }
+}
+
+/// Whether an op needs the tagged form of a float, but for testing it and counting its references.
+fn is_used_boxed(trace: &Trace, root: Ref) -> bool {
+    trace.insts.iter().any(|inst| {
+        let looks = matches!(
+            inst.op(),
+            Some(
+                Op::GuardFloat
+                    | Op::GuardFloatWord
+                    | Op::UnboxFloat
+                    | Op::GuardNonNull
+                    | Op::GuardNotInt
+                    | Op::Incref
+                    | Op::IncrefNullable
+                    | Op::Decref
+                    | Op::DecrefNullable
+                    | Op::DecrefNotLast
+            )
+        );
+        !looks && trace.operands(inst).any(|r| r.is_inst() && trace.root(r) == root)
+    })
 }
 
 /// The unboxed form of a value, if it is the box of an int or bool.

@@ -46,7 +46,7 @@ pub fn slots(trace: &mut Trace, slot_offset: u16) {
 }
 
 fn is_phi(trace: &Trace, value: Ref) -> bool {
-    trace.insts.iter().any(|i| i.code == Code::Pseudo(Pseudo::Phi) && trace.root(i.a()) == value)
+    trace.insts.iter().any(|i| i.code == Code::Pseudo(Pseudo::Phi) && is(trace, i.a(), value))
 }
 
 /// Whether `r` is the object `value`, or the int or bool in it.
@@ -57,7 +57,7 @@ fn is(trace: &Trace, r: Ref, value: Ref) -> bool {
     let root = trace.root(r);
     root == value || {
         let inst = trace.inst(root);
-        matches!(inst.op(), Some(Op::GuardInt | Op::GuardBool | Op::UnboxInt | Op::UnboxBool))
+        matches!(inst.op(), Some(Op::GuardInt | Op::GuardBool | Op::GuardFloatWord | Op::UnboxInt | Op::UnboxBool))
             && trace.root(inst.a()) == value
     }
 }

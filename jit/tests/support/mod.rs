@@ -93,7 +93,24 @@ unsafe extern "C" fn release(frame: *mut MachineFrame) {
         let object = (*frame).slow_operands[0] as *mut Object;
         RELEASED.fetch_add(1, Ordering::Relaxed);
         (*frame).slow_ran_python = ((*object).shape == SHAPE_WITH_DEL) as u64;
-        (*object).word = FREED;
+        if (*object).shape != FLOAT_SHAPE {
+            drop_field(object);
+        }
+    }
+}
+
+/// Releases what a dead object's field holds.
+unsafe fn drop_field(object: *mut Object) {
+    // SAFETY: the caller's object is dead and not yet marked so.
+    unsafe {
+        let word = std::mem::replace(&mut (*object).word, FREED);
+        if tag::is_ptr(word) {
+            let inner = word as *mut Object;
+            (*inner).refcount -= 1;
+            if (*inner).refcount == 0 && (*inner).shape != FLOAT_SHAPE {
+                drop_field(inner);
+            }
+        }
     }
 }
 
@@ -133,7 +150,12 @@ pub fn refcount(w: u64) -> u32 {
 
 /// A JIT with the tests' helpers and slow paths.
 pub fn jit(config: Config) -> Jit {
-    Jit::new(config, environment(), Runtime { slow_paths: [release, box_float] }).expect("a code cache")
+    jit_with(config, environment())
+}
+
+/// A JIT with other helpers.
+pub fn jit_with(config: Config, env: Environment) -> Jit {
+    Jit::new(config, env, Runtime { slow_paths: [release, box_float] }).expect("a code cache")
 }
 
 /// What an exit leaves: the exit, the resume kind, each frame's words and slots (with what the frame had in memory where
@@ -187,7 +209,12 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
         let w = unsafe { d.bits(machine, info.python_frame) };
         if tag::is_ptr(w) {
             // SAFETY: the tests' objects are never freed.
-            unsafe { (*(w as *mut Object)).refcount -= 1 }
+            unsafe {
+                (*(w as *mut Object)).refcount -= 1;
+                if (*(w as *mut Object)).refcount == 0 && (*(w as *mut Object)).shape != FLOAT_SHAPE {
+                    drop_field(w as *mut Object);
+                }
+            }
         }
     }
     for &(slot, w) in &all[0] {
