@@ -3,6 +3,7 @@
 //! This crate is tables and how to look things up in them; it patches and runs nothing. [`disassemble`] shows what
 //! machine code says, for dumps.
 
+pub mod describe;
 pub mod disassemble;
 mod table;
 

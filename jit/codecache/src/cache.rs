@@ -137,13 +137,8 @@ impl CodeCache {
     }
 
     fn point(&mut self, trace: &Trace, exit: usize, target: usize) {
-        let at = trace.stub(self.arch, exit) + stitch::stub_jump(self.arch);
-        let arch = self.arch;
-        stitch::write_jump(
-            arch,
-            &mut self.mapping.writable()[at..at + 8],
-            target as i64 - at as i64,
-        );
+        let at = trace.stub_jump(exit);
+        stitch::redirect(self.mapping.writable(), at, target);
         self.publish(at..at + 8);
     }
 

@@ -7,40 +7,41 @@
 use crate::cache::Calling;
 use crate::{CodeCache, Error};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 use weft_layout::machine_frame::cell_offset;
-use weft_layout::op::{Disp, MachineOp, Op};
+use weft_layout::op::{MachineOp, Op};
 use weft_layout::stencil::{Hole, How, PADDING, Stencil, What};
 use weft_stencils::Arch;
 
 /// A trace's code.
 #[derive(Debug)]
 pub struct Trace {
-    /// Where it is in the cache.
+    /// Where it is in the cache, from the cache's beginning.
     pub range: Range<usize>,
     /// Where it is entered.
     pub entry: u64,
     /// Where each op's code is.
     pub ops: Vec<OpCode>,
-    /// Where the exit stubs begin.
+    /// Where the exit stubs begin, from the trace's beginning.
     pub stubs: usize,
     /// How many there are.
     pub exits: usize,
 }
 
-/// An op's code, as offsets in the cache. Each part ends where the next op's begins.
+/// Where an op's code is. Each part ends where the next op's begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OpCode {
-    /// The hot part.
+    /// The hot part, from the trace's beginning.
     pub hot: u32,
-    /// The cold part.
+    /// The cold part, from the beginning of the cold parts, which is the end of the last hot part.
     pub cold: u32,
 }
 
 impl Trace {
-    /// Where the stub of an exit is.
-    pub(crate) fn stub(&self, arch: Arch, exit: usize) -> usize {
+    /// Where in the cache the jump of an exit's stub is.
+    pub(crate) fn stub_jump(&self, exit: usize) -> usize {
         assert!(exit < self.exits, "the trace has {} exits", self.exits);
-        self.stubs + exit * stub_size(arch)
+        self.range.start + self.stubs + exit * STUB_SIZE + STUB_JUMP
     }
 }
 
@@ -50,43 +51,64 @@ pub(crate) struct Scratch {
     stencils: Vec<&'static Stencil>,
 }
 
-/// Bytes of an exit stub: `mov eax, number; jmp leave`, or `movz; movk; b`, padded.
-pub(crate) fn stub_size(arch: Arch) -> usize {
-    match arch {
-        Arch::X86_64 => 12,
-        Arch::Aarch64 => 12,
-    }
-}
+/// The CPU that code is written for. A constant, so that what other CPUs need costs nothing.
+pub(crate) const ARCH: Arch = match Arch::HOST {
+    Some(arch) => arch,
+    // There is no code cache then.
+    None => Arch::X86_64,
+};
+
+/// Bytes of an exit stub: `mov eax, number; jmp leave` and two of padding, or `movz; movk; b`.
+const STUB_SIZE: usize = 12;
 
 /// Where in a stub the jump is.
-pub(crate) fn stub_jump(arch: Arch) -> usize {
-    match arch {
-        Arch::X86_64 => 5,
-        Arch::Aarch64 => 8,
-    }
-}
+const STUB_JUMP: usize = match ARCH {
+    Arch::X86_64 => 5,
+    Arch::Aarch64 => 8,
+};
 
 /// Where a stub begins, modulo 4, so that what is patched in it is aligned and changes at once.
-fn stub_phase(arch: Arch) -> usize {
-    match arch {
-        Arch::X86_64 => 2,
-        Arch::Aarch64 => 0,
-    }
-}
+const STUB_PHASE: usize = match ARCH {
+    Arch::X86_64 => 2,
+    Arch::Aarch64 => 0,
+};
 
-/// Writes a jump over `distance` bytes from its beginning.
-pub(crate) fn write_jump(arch: Arch, code: &mut [u8], distance: i64) {
-    match arch {
+/// Bytes of a jump.
+const JUMP: usize = match ARCH {
+    Arch::X86_64 => 5,
+    Arch::Aarch64 => 4,
+};
+
+/// A jump over `distance` bytes from its beginning.
+fn jump_code(distance: i64) -> [u8; JUMP] {
+    let mut code = [0; JUMP];
+    match ARCH {
         Arch::X86_64 => {
             code[0] = 0xe9;
-            // One aligned store: another thread may be running the stub.
-            code[1..5].copy_from_slice(&(distance as i32 - 5).to_le_bytes());
+            code[1..].copy_from_slice(&(distance as i32 - 5).to_le_bytes());
         }
         Arch::Aarch64 => {
             let word = 0x1400_0000 | (distance / 4) as u32 & 0x03ff_ffff;
             code[..4].copy_from_slice(&word.to_le_bytes());
         }
     }
+    code
+}
+
+/// Changes the target of a jump that may be running: its aligned four bytes at once.
+pub(crate) fn redirect(code: &mut [u8], at: usize, target: usize) {
+    let distance = target as i64 - at as i64;
+    let word = u32::from_le_bytes(
+        jump_code(distance)[JUMP - 4..]
+            .try_into()
+            .expect("four bytes"),
+    );
+    let place = code[at + JUMP - 4..at + JUMP]
+        .as_mut_ptr()
+        .cast::<AtomicU32>();
+    assert!(place.is_aligned());
+    // SAFETY: the four bytes are in bounds and aligned; other threads only execute them.
+    unsafe { (*place).store(word, Ordering::Release) };
 }
 
 pub(crate) fn stitch(
@@ -97,12 +119,15 @@ pub(crate) fn stitch(
 ) -> Result<Trace, Error> {
     let table = cache.table;
     scratch.stencils.clear();
-    let (mut hot, mut cold, mut literals) = (0, 0, 0);
+    let mut places = Vec::with_capacity(ops.len());
+    let (mut hot, mut cold, mut literals, mut last_exit) = (0, 0, 0, 0);
     for op in ops {
         let stencil = table.stencil(op);
-        hot += stencil.hot as usize;
-        cold += stencil.cold as usize;
-        if cache.arch == Arch::Aarch64 {
+        places.push(OpCode { hot, cold });
+        hot += stencil.hot as u32;
+        cold += stencil.cold as u32;
+        last_exit = last_exit.max(op.exit as usize);
+        if ARCH == Arch::Aarch64 {
             literals += table
                 .holes(stencil)
                 .iter()
@@ -111,30 +136,36 @@ pub(crate) fn stitch(
         }
         scratch.stencils.push(stencil);
     }
+    let exits_exist = last_exit < exits.len() || !ops.iter().any(|op| op.op.info().exits);
+    assert!(
+        exits_exist,
+        "an op leaves by exit {last_exit} of {}",
+        exits.len()
+    );
 
-    let stubs = (hot + cold + 2).next_multiple_of(4) + stub_phase(cache.arch);
-    let pool = (stubs + exits.len() * stub_size(cache.arch)).next_multiple_of(8);
-    let len = pool + literals * 8 + PADDING;
-    let range = cache.allocate(len)?;
-    let start = range.start;
-    let mut trace = Trace {
-        entry: cache.address(start),
-        ops: Vec::with_capacity(ops.len()),
-        stubs: start + stubs,
+    let stubs = (hot + cold + 2).next_multiple_of(4) as usize + STUB_PHASE;
+    let pool = (stubs + exits.len() * STUB_SIZE).next_multiple_of(8);
+    let range = cache.allocate(pool + literals * 8 + PADDING)?;
+    let trace = Trace {
+        entry: cache.address(range.start),
+        ops: places,
+        stubs,
         exits: exits.len(),
         range: range.clone(),
     };
-    let mut place = OpCode {
-        hot: start as u32,
-        cold: (start + hot) as u32,
-    };
-    for stencil in &scratch.stencils {
-        trace.ops.push(place);
-        place.hot += stencil.hot as u32;
-        place.cold += stencil.cold as u32;
-    }
 
-    let written = write(cache, &scratch.stencils, &trace, ops, exits, start + pool);
+    let mut writer = Writer {
+        code: View::new(&mut cache.mapping.writable()[range.clone()]),
+        cache,
+        ops,
+        places: &trace.ops,
+        start: range.start as u64,
+        cold_start: hot as usize,
+        stubs,
+        pool,
+    };
+    let written = writer.write_ops(&scratch.stencils);
+    writer.write_stubs(exits);
     if let Err(error) = written {
         cache.free(trace);
         return Err(error);
@@ -143,162 +174,229 @@ pub(crate) fn stitch(
     Ok(trace)
 }
 
-/// Writes all of a trace whose places are known.
-fn write(
-    cache: &mut CodeCache,
-    stencils: &[&'static Stencil],
-    trace: &Trace,
-    ops: &[MachineOp],
-    exits: &[u32],
-    mut pool: usize,
-) -> Result<(), Error> {
-    let table = cache.table;
-    for part in [Part::Hot, Part::Cold] {
+/// Writes a trace whose places are known. Offsets are from the trace's beginning, but what they lead to outside of the
+/// trace is in the cache, so both are counted from the cache's beginning when they meet.
+struct Writer<'a> {
+    code: View,
+    cache: &'a mut CodeCache,
+    ops: &'a [MachineOp],
+    places: &'a [OpCode],
+    /// Where in the cache the trace begins.
+    start: u64,
+    /// Where in the trace the cold parts begin.
+    cold_start: usize,
+    stubs: usize,
+    /// Where the next literal goes.
+    pool: usize,
+}
+
+impl Writer<'_> {
+    fn write_ops(&mut self, stencils: &[&'static Stencil]) -> Result<(), Error> {
+        let table = self.cache.table;
         for (i, stencil) in stencils.iter().enumerate() {
-            let (at, from, len) = match part {
-                Part::Hot => (trace.ops[i].hot as usize, 0, stencil.hot as usize),
-                Part::Cold => (
-                    trace.ops[i].cold as usize,
-                    stencil.hot as usize,
-                    stencil.cold as usize,
-                ),
-            };
-            if len == 0 {
-                continue;
-            }
-            copy(
-                &mut cache.mapping.writable()[at..],
-                table.block(stencil, from),
-                table.code(stencil),
-                from,
-                len,
-            );
-            let (hot_holes, cold_holes) = table.holes(stencil).split_at(stencil.hot_holes as usize);
-            let holes = if part == Part::Hot {
-                hot_holes
-            } else {
-                cold_holes
-            };
-            for hole in holes {
-                patch(cache, trace, ops, i, at, hole, &mut pool)?;
-            }
-        }
-    }
-    for (exit, number) in exits.iter().enumerate() {
-        let at = trace.stub(cache.arch, exit);
-        let (arch, leave) = (cache.arch, cache.leave);
-        let stub = &mut cache.mapping.writable()[at..at + 16];
-        match arch {
-            Arch::X86_64 => {
-                stub[0] = 0xb8; // mov eax, imm32
-                stub[1..5].copy_from_slice(&number.to_le_bytes());
-            }
-            Arch::Aarch64 => {
-                stub[..4].copy_from_slice(&(0x5280_0000 | (number & 0xffff) << 5).to_le_bytes()); // movz w0
-                stub[4..8].copy_from_slice(&(0x72a0_0000 | (number >> 16) << 5).to_le_bytes()); // movk w0, lsl 16
-            }
-        }
-        let jump = stub_jump(arch);
-        write_jump(arch, &mut stub[jump..], leave as i64 - (at + jump) as i64);
-    }
-    Ok(())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Hot,
-    Cold,
-}
-
-/// Copies `len` bytes of a stencil: most fit in one block of fixed size, which is faster.
-#[inline]
-fn copy(to: &mut [u8], block: &[u8; PADDING], code: &[u8], from: usize, len: usize) {
-    to[..PADDING].copy_from_slice(block);
-    if len > PADDING {
-        to[..len].copy_from_slice(&code[from..from + len]);
-    }
-}
-
-/// Fills one hole of op `i`, whose part begins at `part`.
-#[inline]
-fn patch(
-    cache: &mut CodeCache,
-    trace: &Trace,
-    ops: &[MachineOp],
-    i: usize,
-    part: usize,
-    hole: &Hole,
-    pool: &mut usize,
-) -> Result<(), Error> {
-    let op = &ops[i];
-    let value = match hole.what {
-        What::Exit => trace.stub(cache.arch, op.exit as usize) as u64,
-        What::Hot => trace.ops[i].hot as u64 + hole.detail as u64,
-        What::Cold => trace.ops[i].cold as u64 + hole.detail as u64,
-        What::Imm => op.imm,
-        What::Disp => match op.op.info().disp {
-            Disp::Cell => cell_offset(op.disp as usize) as u64,
-            _ => op.disp as u64,
-        },
-        What::Slow => cache.slow_paths[hole.detail as usize] as u64,
-        What::Helper => cache.helper(op.imm, Calling::Plain)? as u64,
-        What::SavingHelper => cache.helper(op.imm, Calling::Saving)? as u64,
-        What::Label => {
-            let label = op.imm as usize;
-            assert!(
-                ops[label].op == Op::Label,
-                "op {i} jumps to op {label}, which is no label"
-            );
-            trace.ops[label].hot as u64
-        }
-        What::Code => cache.offset_of(op.imm) as u64,
-    };
-    let at = part + hole.at as usize;
-    let code = cache.mapping.writable();
-    let relative = (value as i64).wrapping_sub(at as i64);
-    match hole.how {
-        How::Relative32 => store(code, at, (relative as i32 - 4).to_le_bytes()),
-        How::Bytes4 => store(code, at, (value as u32).to_le_bytes()),
-        How::Byte => store(code, at, [value as u8]),
-        How::Bytes8 => store(code, at, value.to_le_bytes()),
-        How::Literal19 => {
-            store(code, *pool, value.to_le_bytes());
-            let distance = *pool as i64 - at as i64;
-            *pool += 8;
-            patch_word(code, at, field(distance / 4, 19)? << 5);
-        }
-        How::Branch26 => patch_word(code, at, field(relative / 4, 26)?),
-        How::Branch19 => patch_word(code, at, field(relative / 4, 19)? << 5),
-        How::Branch14 => patch_word(code, at, field(relative / 4, 14)? << 5),
-        How::MoveLow => insert(code, at, 5, 16, value as u32),
-        How::MoveLowSigned => {
-            let negative = (value as i64) < 0;
-            insert(code, at, 30, 1, !negative as u32);
-            insert(
-                code,
+            let at = self.places[i].hot as usize;
+            self.copy(
                 at,
-                5,
-                16,
-                if negative { !value } else { value } as u32,
+                table.block(stencil, 0),
+                stencil,
+                0,
+                stencil.hot as usize,
             );
+            self.patch(i, at, &table.holes(stencil)[..stencil.hot_holes as usize])?;
         }
-        How::MoveHigh => insert(code, at, 5, 16, (value >> 16) as u32),
-        How::Add12 | How::Memory12By1 => insert(code, at, 10, 12, value as u32),
-        How::Memory12By2 => insert(code, at, 10, 12, value as u32 / 2),
-        How::Memory12By4 => insert(code, at, 10, 12, value as u32 / 4),
-        How::Memory12By8 => insert(code, at, 10, 12, value as u32 / 8),
-        How::ShiftRight => insert(code, at, 16, 6, value as u32),
-        How::ShiftLeft => {
-            insert(code, at, 16, 6, 64 - value as u32);
-            insert(code, at, 10, 6, 63 - value as u32);
+        for (i, stencil) in stencils
+            .iter()
+            .enumerate()
+            .filter(|(_, stencil)| stencil.cold != 0)
+        {
+            let at = self.cold_start + self.places[i].cold as usize;
+            let hot = stencil.hot as usize;
+            self.copy(
+                at,
+                table.block(stencil, hot),
+                stencil,
+                hot,
+                stencil.cold as usize,
+            );
+            self.patch(i, at, &table.holes(stencil)[stencil.hot_holes as usize..])?;
+        }
+        Ok(())
+    }
+
+    /// Copies a part of a stencil: most fit in one block of fixed size, which is faster.
+    #[inline(always)]
+    fn copy(
+        &mut self,
+        at: usize,
+        block: &[u8; PADDING],
+        stencil: &'static Stencil,
+        from: usize,
+        len: usize,
+    ) {
+        self.code.store(at, *block);
+        if len > PADDING {
+            let code = self.cache.table.code(stencil);
+            self.code
+                .copy(at + PADDING, &code[from + PADDING..from + len]);
         }
     }
-    Ok(())
+
+    /// Fills the holes of a part of op `i` that begins at `part`.
+    #[inline(always)]
+    fn patch(&mut self, i: usize, part: usize, holes: &[Hole]) -> Result<(), Error> {
+        if holes.is_empty() {
+            return Ok(());
+        }
+        let op = &self.ops[i];
+        let exit = self.stubs + op.exit as usize * STUB_SIZE;
+        // What is at hand, in the order of `What`: looking it up beats branching on it.
+        let known = [
+            self.start + exit as u64,
+            self.start + self.places[i].hot as u64,
+            self.start + (self.cold_start as u64 + self.places[i].cold as u64),
+            op.imm,
+            op.disp as u64,
+            cell_offset(op.disp as usize) as u64,
+        ];
+        for hole in holes {
+            let value = match known.get(hole.what as usize) {
+                Some(value) => value.wrapping_add(hole.detail as u64),
+                None => self.find(i, hole)?,
+            };
+            let at = part + hole.at as usize;
+            let relative = (value as i64).wrapping_sub((self.start + at as u64) as i64);
+            if hole.how == How::Relative32 {
+                self.code.store(at, (relative as i32 - 4).to_le_bytes());
+            } else {
+                self.fill(at, hole.how, value, relative)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of holes that are not at hand.
+    #[cold]
+    fn find(&mut self, i: usize, hole: &Hole) -> Result<u64, Error> {
+        let op = &self.ops[i];
+        let at = match hole.what {
+            What::Slow => self.cache.slow_paths[hole.detail as usize],
+            What::Helper => self.cache.helper(op.imm, Calling::Plain)?,
+            What::SavingHelper => self.cache.helper(op.imm, Calling::Saving)?,
+            What::Label => {
+                let label = op.imm as usize;
+                assert!(
+                    self.ops[label].op == Op::Label,
+                    "{op:?} jumps to op {label}, which is no label"
+                );
+                self.start as usize + self.places[label].hot as usize
+            }
+            What::Code => self.cache.offset_of(op.imm),
+            what => unreachable!("{what:?} is at hand"),
+        };
+        Ok(at as u64)
+    }
+
+    /// Writes a value in any other way than as [`How::Relative32`].
+    #[inline]
+    fn fill(&mut self, at: usize, how: How, value: u64, relative: i64) -> Result<(), Error> {
+        let code = &mut self.code;
+        match how {
+            How::Bytes4 => code.store(at, (value as u32).to_le_bytes()),
+            How::Byte => code.store(at, [value as u8]),
+            How::Bytes8 => code.store(at, value.to_le_bytes()),
+            How::Relative32 => code.store(at, (relative as i32 - 4).to_le_bytes()),
+            How::Literal19 => {
+                code.store(self.pool, value.to_le_bytes());
+                code.insert(at, 5, 19, field((self.pool - at) as i64 / 4, 19)?);
+                self.pool += 8;
+            }
+            How::Branch26 => code.insert(at, 0, 26, field(relative / 4, 26)?),
+            How::Branch19 => code.insert(at, 5, 19, field(relative / 4, 19)?),
+            How::Branch14 => code.insert(at, 5, 14, field(relative / 4, 14)?),
+            How::MoveLow => code.insert(at, 5, 16, value as u32),
+            How::MoveLowSigned => {
+                let negative = (value as i64) < 0;
+                code.insert(at, 30, 1, !negative as u32);
+                code.insert(at, 5, 16, if negative { !value } else { value } as u32);
+            }
+            How::MoveHigh => code.insert(at, 5, 16, (value >> 16) as u32),
+            How::Add12 | How::Memory12By1 => code.insert(at, 10, 12, value as u32),
+            How::Memory12By2 => code.insert(at, 10, 12, value as u32 / 2),
+            How::Memory12By4 => code.insert(at, 10, 12, value as u32 / 4),
+            How::Memory12By8 => code.insert(at, 10, 12, value as u32 / 8),
+            How::ShiftRight => code.insert(at, 16, 6, value as u32),
+            How::ShiftLeft => {
+                code.insert(at, 16, 6, 64 - value as u32);
+                code.insert(at, 10, 6, 63 - value as u32);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_stubs(&mut self, exits: &[u32]) {
+        for (exit, number) in exits.iter().enumerate() {
+            let at = self.stubs + exit * STUB_SIZE;
+            let jump = at + STUB_JUMP;
+            match ARCH {
+                Arch::X86_64 => {
+                    self.code.store(at, [0xb8]); // mov eax, imm32
+                    self.code.store(at + 1, number.to_le_bytes());
+                }
+                Arch::Aarch64 => {
+                    self.code
+                        .store(at, (0x5280_0000 | (number & 0xffff) << 5).to_le_bytes()); // movz w0
+                    self.code
+                        .store(at + 4, (0x72a0_0000 | (number >> 16) << 5).to_le_bytes()); // movk w0, lsl 16
+                }
+            }
+            self.code.store(
+                jump,
+                jump_code(self.cache.leave as i64 - (self.start as i64 + jump as i64)),
+            );
+        }
+    }
 }
 
-#[inline]
-fn store<const N: usize>(code: &mut [u8], at: usize, bytes: [u8; N]) {
-    code[at..at + N].copy_from_slice(&bytes);
+/// The writable view of a trace's range.
+struct View {
+    base: *mut u8,
+    len: usize,
+}
+
+impl View {
+    fn new(bytes: &mut [u8]) -> Self {
+        Self {
+            base: bytes.as_mut_ptr(),
+            len: bytes.len(),
+        }
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
+        debug_assert!(at + N <= self.len);
+        // SAFETY: places come from adding up the lengths of the same stencils that the range's length was added up
+        // from, and holes are inside their stencils, as a test of the tables sees to. Nothing else writes there.
+        unsafe { self.base.add(at).cast::<[u8; N]>().write_unaligned(bytes) }
+    }
+
+    fn copy(&mut self, at: usize, bytes: &[u8]) {
+        debug_assert!(at + bytes.len() <= self.len);
+        // SAFETY: as for `store`.
+        unsafe {
+            self.base
+                .add(at)
+                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
+        }
+    }
+
+    /// Replaces a field of an instruction word.
+    fn insert(&mut self, at: usize, low: u32, bits: u32, value: u32) {
+        debug_assert!(at + 4 <= self.len);
+        let mask = ((1 << bits) - 1) << low;
+        // SAFETY: as for `store`; the word was copied there.
+        let word = unsafe { self.base.add(at).cast::<u32>().read_unaligned() };
+        self.store(at, (word & !mask | value << low & mask).to_le_bytes());
+    }
 }
 
 /// A signed field of `bits` bits.
@@ -309,17 +407,4 @@ fn field(value: i64, bits: u32) -> Result<u32, Error> {
     } else {
         Err(Error::TooLong)
     }
-}
-
-/// Sets bits of an instruction word that are 0 in the stencil.
-fn patch_word(code: &mut [u8], at: usize, bits: u32) {
-    let word = u32::from_le_bytes(code[at..at + 4].try_into().expect("four bytes"));
-    store(code, at, (word | bits).to_le_bytes());
-}
-
-/// Replaces a field of an instruction word.
-fn insert(code: &mut [u8], at: usize, low: u32, bits: u32, value: u32) {
-    let mask = ((1 << bits) - 1) << low;
-    let word = u32::from_le_bytes(code[at..at + 4].try_into().expect("four bytes"));
-    store(code, at, (word & !mask | value << low & mask).to_le_bytes());
 }

@@ -319,3 +319,90 @@ impl Encoder for A64 {
         (0, How::Literal19)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assembly::{Piece, lay_out};
+    use weft_layout::stencil::What;
+
+    const ADDS: u32 = 0xab03_0044; // adds x4, x2, x3
+    const JUMP: u32 = 0x1400_0000;
+
+    fn piece(words: &[u32], symbols: &[(usize, Symbol)]) -> Piece {
+        let code = [PUSH_FRAME, SET_FRAME]
+            .iter()
+            .chain(words)
+            .flat_map(|w| w.to_le_bytes())
+            .collect();
+        // Places count from behind the frame's set-up, in words.
+        let symbols = symbols
+            .iter()
+            .map(|(at, symbol)| (8 + at * 4, *symbol))
+            .collect();
+        lay_out(instructions(&Raw { code, symbols }), &A64)
+    }
+
+    fn bytes(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|w| w.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn the_frame_and_the_jump_to_the_next_op_go() {
+        let piece = piece(&[ADDS, POP_FRAME, JUMP], &[(2, Symbol::Next)]);
+        assert_eq!(piece.hot.code, bytes(&[ADDS]));
+    }
+
+    #[test]
+    fn an_overflow_condition_becomes_a_branch_to_the_exit() {
+        // cset x0, vs; tst w0, #255; b.ne to the second POP_FRAME
+        let words = [
+            ADDS,
+            0x9a9f_77e0,
+            0x7200_1c1f,
+            0x5400_0061,
+            POP_FRAME,
+            JUMP,
+            POP_FRAME,
+            JUMP,
+        ];
+        let piece = piece(&words, &[(5, Symbol::Next), (7, Symbol::Exit)]);
+        assert_eq!(piece.hot.code, bytes(&[ADDS, 0x5400_0006]));
+        assert_eq!(
+            (piece.hot.holes[0].what, piece.hot.holes[0].how),
+            (What::Exit, How::Branch19)
+        );
+        assert!(piece.cold.code.is_empty());
+    }
+
+    #[test]
+    fn a_constant_is_loaded_from_the_pool() {
+        // ldr x2, .+8; b .+12; the constant
+        let piece = piece(
+            &[0x5800_0042, JUMP_OVER_CONSTANT, 0, 0, POP_FRAME, JUMP],
+            &[(2, Symbol::Word), (5, Symbol::Next)],
+        );
+        assert_eq!(piece.hot.code, bytes(&[0x5800_0002]));
+        assert_eq!(
+            (piece.hot.holes[0].what, piece.hot.holes[0].how),
+            (What::Imm, How::Literal19)
+        );
+    }
+
+    #[test]
+    fn a_copy_of_the_frame_pointer_is_not_made() {
+        // mov x15, x29; str x2, [x15, #16]
+        let piece = piece(
+            &[0xaa1d_03ef, 0xf900_09e2, POP_FRAME, JUMP],
+            &[(3, Symbol::Next)],
+        );
+        assert_eq!(piece.hot.code, bytes(&[0xf900_0ba2]));
+    }
+
+    #[test]
+    #[should_panic(expected = "the stack is used")]
+    fn a_spill_is_refused() {
+        // str x2, [sp]
+        piece(&[0xf900_03e2, POP_FRAME, JUMP], &[(2, Symbol::Next)]);
+    }
+}

@@ -355,3 +355,72 @@ pub fn hole(at: usize, how: How, what: What, detail: usize) -> Hole {
         reserved: 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x64::X64;
+
+    const NEXT: Flow = Flow::Jump(Target::To(Symbol::Next));
+    const EXIT: Flow = Flow::Jump(Target::To(Symbol::Exit));
+
+    /// One instruction of one byte for each flow; as a condition, the byte says "equal".
+    fn code(flows: &[Flow]) -> Vec<Instruction> {
+        let instruction = |(at, flow): (usize, &Flow)| Instruction {
+            flow: *flow,
+            ..Instruction::plain(at, &[4])
+        };
+        flows.iter().enumerate().map(instruction).collect()
+    }
+
+    #[test]
+    fn branches_to_jumps_go_on_to_their_targets() {
+        let branch = Flow::Branch(Target::At(3));
+        let piece = lay_out(
+            code(&[branch, Flow::Plain, NEXT, Flow::Jump(Target::At(4)), EXIT]),
+            &X64,
+        );
+        assert_eq!(piece.hot.holes[0].what, What::Exit);
+        assert!(piece.cold.code.is_empty());
+    }
+
+    #[test]
+    fn the_cold_part_returns_to_the_hot_one() {
+        let branch = Flow::Branch(Target::At(3));
+        let back = Flow::Jump(Target::At(1));
+        let piece = lay_out(code(&[branch, Flow::Plain, NEXT, Flow::Plain, back]), &X64);
+        assert_eq!(
+            (piece.hot.holes[0].what, piece.hot.holes[0].detail),
+            (What::Cold, 0)
+        );
+        // Behind the long branch.
+        assert_eq!(
+            (piece.cold.holes[0].what, piece.cold.holes[0].detail),
+            (What::Hot, 6)
+        );
+    }
+
+    #[test]
+    fn a_branch_to_the_next_op_is_short() {
+        let branch = Flow::Branch(Target::At(2));
+        let piece = lay_out(code(&[branch, Flow::Plain, NEXT]), &X64);
+        assert_eq!(piece.hot.code.len(), 3);
+        assert!(piece.hot.holes.is_empty());
+    }
+
+    #[test]
+    fn branches_to_traps_go() {
+        let branch = Flow::Branch(Target::At(2));
+        let piece = lay_out(code(&[branch, NEXT, Flow::Trap]), &X64);
+        assert!(piece.hot.code.is_empty() && piece.cold.code.is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "a trap can be reached")]
+    fn a_trap_that_can_be_reached_is_refused() {
+        lay_out(
+            code(&[Flow::Branch(Target::At(2)), NEXT, Flow::Plain, Flow::Trap]),
+            &X64,
+        );
+    }
+}

@@ -6,14 +6,27 @@ use crate::assembly::{Piece, Section, hole};
 use crate::compile::Markers;
 use weft_layout::stencil::{Hole, How, What};
 
-/// Adds the holes for small constants to the first of two pieces. `signed`: the op's constant is sign-extended.
-pub fn find(arch: Arch, pieces: [Piece; 2], markers: [Markers; 2], signed: bool) -> Piece {
+/// Adds the holes for small constants to the first of two pieces. `signed`: the op's constant is sign-extended;
+/// `cell`: its offset is that of a spill cell.
+pub fn find(
+    arch: Arch,
+    pieces: [Piece; 2],
+    markers: [Markers; 2],
+    signed: bool,
+    cell: bool,
+) -> Piece {
     let [mut first, second] = pieces;
     for (a, b) in [
         (&mut first.hot, &second.hot),
         (&mut first.cold, &second.cold),
     ] {
-        let found = find_in(arch, a, b, markers, signed);
+        let mut found = find_in(arch, a, b, markers, signed);
+        for hole in found
+            .iter_mut()
+            .filter(|hole| cell && hole.what == What::Disp)
+        {
+            hole.what = What::Cell;
+        }
         a.holes.extend(found);
     }
     first

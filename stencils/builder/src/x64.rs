@@ -569,3 +569,90 @@ impl Encoder for X64 {
         (2, How::Bytes8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assembly::{Piece, lay_out};
+    use weft_layout::stencil::What;
+
+    const ENTRY: &[u8] = &[0x55, 0x48, 0x89, 0xe5]; // push rbp; mov rbp, rsp
+    const LEAVE: &[u8] = &[0x48, 0x89, 0xec, 0x5d, 0xe9, 0, 0, 0, 0]; // mov rsp, rbp; pop rbp; jmp
+    const ADD: &[u8] = &[0x48, 0x01, 0xf7]; // add rdi, rsi
+
+    /// A function of these parts; the last jump of the last parts goes to the symbols.
+    fn raw(parts: &[&[u8]], symbols: &[(usize, Symbol)]) -> Raw {
+        Raw {
+            code: parts.concat(),
+            symbols: symbols.to_vec(),
+        }
+    }
+
+    fn piece(parts: &[&[u8]], symbols: &[(usize, Symbol)]) -> Piece {
+        lay_out(instructions(&raw(parts, symbols)), &X64)
+    }
+
+    #[test]
+    fn the_frame_and_the_jump_to_the_next_op_go() {
+        let piece = piece(&[ENTRY, ADD, LEAVE], &[(12, Symbol::Next)]);
+        assert_eq!(piece.hot.code, ADD);
+        assert!(piece.hot.holes.is_empty() && piece.cold.code.is_empty());
+    }
+
+    #[test]
+    fn an_overflow_condition_becomes_a_jump_to_the_exit() {
+        // seto al; test al, al; jne to the second LEAVE
+        let test = [0x0f, 0x90, 0xc0, 0x84, 0xc0, 0x0f, 0x85, 9, 0, 0, 0];
+        let piece = piece(
+            &[ENTRY, ADD, &test, LEAVE, LEAVE],
+            &[(23, Symbol::Next), (32, Symbol::Exit)],
+        );
+        assert_eq!(piece.hot.code[3..5], [0x0f, 0x80]);
+        assert_eq!(piece.hot.holes.len(), 1);
+        assert_eq!(
+            (piece.hot.holes[0].at, piece.hot.holes[0].what),
+            (5, What::Exit)
+        );
+        assert!(piece.cold.code.is_empty());
+    }
+
+    #[test]
+    fn a_copy_of_the_frame_pointer_is_not_made() {
+        // mov rax, rbp; mov [rax + 0x10], rdi
+        let store = [0x48, 0x89, 0xe8, 0x48, 0x89, 0x78, 0x10];
+        let piece = piece(&[ENTRY, &store, LEAVE], &[(16, Symbol::Next)]);
+        assert_eq!(piece.hot.code, [0x48, 0x89, 0x7d, 0x10]);
+    }
+
+    #[test]
+    fn saving_scratch_registers_goes() {
+        // sub rsp, 16; mov [rsp], rbx … mov rbx, [rsp]; add rsp, 16
+        let save = [0x48, 0x83, 0xec, 0x10, 0x48, 0x89, 0x1c, 0x24];
+        let restore = [0x48, 0x8b, 0x1c, 0x24, 0x48, 0x83, 0xc4, 0x10];
+        let piece = piece(&[ENTRY, &save, ADD, &restore, LEAVE], &[(28, Symbol::Next)]);
+        assert_eq!(piece.hot.code, ADD);
+    }
+
+    #[test]
+    #[should_panic(expected = "the stack is used")]
+    fn a_push_is_refused() {
+        piece(&[ENTRY, &[0x50], LEAVE], &[(10, Symbol::Next)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the stack is used")]
+    fn a_spilled_register_is_refused() {
+        // sub rsp, 16; mov [rsp], rdi: what is stored is no scratch register.
+        let spill = [0x48, 0x83, 0xec, 0x10, 0x48, 0x89, 0x3c, 0x24];
+        piece(&[ENTRY, &spill, LEAVE], &[(17, Symbol::Next)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a constant outside the stencil")]
+    fn a_constant_pool_is_refused() {
+        piece(
+            &[ENTRY, &[0x48, 0x8b, 0x05, 0, 0, 0, 0], LEAVE],
+            &[(16, Symbol::Next)],
+        );
+    }
+}

@@ -110,7 +110,7 @@ pub enum How {
     ShiftLeft,
 }
 
-/// What a hole's value is.
+/// What a hole's value is. Those up to `Cell` are at hand for every op, the others have to be found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum What {
@@ -120,6 +120,12 @@ pub enum What {
     Hot,
     /// The place in the stencil's cold part that the detail says.
     Cold,
+    /// The op's constant.
+    Imm,
+    /// The op's offset.
+    Disp,
+    /// The offset of the spill cell that the op names.
+    Cell,
     /// The thunk of the slow path that the detail says.
     Slow,
     /// The op's helper.
@@ -130,8 +136,4 @@ pub enum What {
     Label,
     /// An address in the code cache.
     Code,
-    /// The op's constant.
-    Imm,
-    /// The op's offset.
-    Disp,
 }
