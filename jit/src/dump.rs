@@ -201,27 +201,26 @@ pub fn assembly(
 ) -> String {
     let Some(arch) = Arch::HOST else { return String::new() };
     let mut s = String::new();
-    let base = code.range.start;
     let part = |s: &mut String, from: usize, to: usize| {
-        let address = code.entry + (from - base) as u64;
-        for line in disassemble(arch, &bytes[from - base..to - base], address) {
+        let address = code.entry + from as u64;
+        for line in disassemble(arch, &bytes[from..to], address) {
             writeln!(s, "{:#x}  {}", address + line.at as u64, line.text).unwrap();
         }
     };
     let mut a = annotator(trace, lowered, helpers, names);
-    let first_cold = code.ops.first().map_or(code.stubs, |o| o.cold as usize);
-    for i in 0..code.ops.len() {
+    // The cold parts come behind the last hot one, which ends in a jump or an exit.
+    let sizes: Vec<(usize, usize)> = lowered.ops.iter().map(|op| {
+        let stencil = Table::of(arch).stencil(op);
+        (stencil.hot as usize, stencil.cold as usize)
+    }).collect();
+    let cold: usize = sizes.iter().map(|s| s.0).sum();
+    for (i, (op, size)) in code.ops.iter().zip(&sizes).enumerate() {
         a.before(&mut s, i);
-        let end = code.ops.get(i + 1).map_or(first_cold, |o| o.hot as usize);
-        part(&mut s, code.ops[i].hot as usize, end);
+        part(&mut s, op.hot as usize, op.hot as usize + size.0);
     }
-    for i in 0..code.ops.len() {
-        let end = code.ops.get(i + 1).map_or(code.stubs, |o| o.cold as usize);
-        let start = code.ops[i].cold as usize;
-        if i + 1 < code.ops.len() && end > start {
-            writeln!(s, "; cold part of {}", lower::text::op(&lowered.ops[i])).unwrap();
-            part(&mut s, start, end);
-        }
+    for (i, (op, size)) in code.ops.iter().zip(&sizes).enumerate().filter(|o| o.1.1.1 > 0) {
+        writeln!(s, "; cold part of {}", lower::text::op(&lowered.ops[i])).unwrap();
+        part(&mut s, cold + op.cold as usize, cold + op.cold as usize + size.1);
     }
     for (i, site) in lowered.sites.iter().enumerate() {
         let locs: Vec<String> = site.locs.iter().map(|&l| lower::text::loc(l)).collect();

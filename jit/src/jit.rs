@@ -241,7 +241,7 @@ impl Jit {
         let label = header.zip(lowered.entry.as_ref()).map(|(header, (at, values))| {
             let label = Label { header, values: values.iter().map(|v| v.0).collect() };
             let locs: Vec<Loc> = values.iter().map(|v| v.2).collect();
-            (label, locs, self.cache.address(code.ops[*at].hot as usize))
+            (label, locs, code.entry + code.ops[*at].hot as u64)
         });
         self.stats.ops += lowered.ops.len() as u64;
         self.stats.bytes += code.range.len() as u64;

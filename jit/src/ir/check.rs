@@ -174,7 +174,9 @@ impl Checker<'_> {
                     _ if releases => {
                         self.lose(inst.a(), "drops")?;
                         let root = trace.root(inst.a());
-                        if self.counts(root) && self.owned.count(root) == 0 && root.is_inst() {
+                        // What is borrowed from a frame slot lives as long as the trace.
+                        let in_slot = root.is_inst() && trace.inst(root).flags & flag::BORROWED != 0;
+                        if self.counts(root) && self.owned.count(root) == 0 && root.is_inst() && !in_slot {
                             if op == Op::DecrefNotLast {
                                 return Err("the trace's last reference goes as if it were not".into());
                             }
