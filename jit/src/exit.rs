@@ -1,4 +1,6 @@
 //! Reading an exit: what the frames are, from the snapshot, the machine frame and the registers saved in it.
+//!
+//! A value may still be in a slot of the Python frame, so all values are read before any slot is written.
 
 use crate::ir::snapshot::{Resume, SlotEntry, SnapId};
 use crate::ir::{Ref, Ty};

@@ -23,6 +23,8 @@ struct Owned {
     counts: HashMap<Ref, i32>,
     immediate: HashMap<Ref, ()>,
     dead: HashMap<Ref, usize>,
+    /// Values that memory may own references to as well.
+    escaped: HashMap<Ref, ()>,
 }
 
 impl Owned {
@@ -149,8 +151,25 @@ impl Checker<'_> {
                 return Err(format!("{what} {r:?}, of which the trace owns no reference"));
             }
             *n -= 1;
+            if what != "drops" {
+                self.owned.escaped.insert(root, ());
+            }
         }
         Ok(())
+    }
+
+    /// Whether the trace had all references to a value that there were, as far as it can be seen: nothing else keeps it.
+    fn had_all(&self, root: Ref) -> bool {
+        if self.owned.escaped.contains_key(&root) || !root.is_inst() {
+            return false;
+        }
+        let inst = self.trace.inst(root);
+        let new = match inst.code {
+            Code::Op(op) => matches!(op, Op::LoadSlot | Op::BoxFloat),
+            Code::Pseudo(Pseudo::Call) => self.helpers.get(HelperId(inst.a().bits() as u16)).owned,
+            Code::Pseudo(p) => p == Pseudo::Inherit,
+        };
+        new && inst.flags & flag::BORROWED == 0
     }
 
     fn forget(&mut self, r: Ref) {
@@ -174,9 +193,7 @@ impl Checker<'_> {
                     _ if releases => {
                         self.lose(inst.a(), "drops")?;
                         let root = trace.root(inst.a());
-                        // What is borrowed from a frame slot lives as long as the trace.
-                        let in_slot = root.is_inst() && trace.inst(root).flags & flag::BORROWED != 0;
-                        if self.counts(root) && self.owned.count(root) == 0 && root.is_inst() && !in_slot {
+                        if self.counts(root) && self.owned.count(root) == 0 && self.had_all(root) {
                             if op == Op::DecrefNotLast {
                                 return Err("the trace's last reference goes as if it were not".into());
                             }

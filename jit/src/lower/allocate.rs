@@ -27,7 +27,7 @@ use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
 use std::collections::{HashMap, HashSet};
 use weft_layout::machine_frame::CELLS;
-use weft_layout::op::{FLOAT_REGISTERS, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
+use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
 
 /// Cells that values may use; the rest are [`moves`]'s.
 const VALUE_CELLS: usize = CELLS - 2;
@@ -210,6 +210,22 @@ impl<'a> Allocator<'a> {
         Ok(())
     }
 
+    /// Before a frame slot is written: values that are only there go to registers.
+    fn leave_slot(&mut self, disp: u16) -> Result<(), Abort> {
+        for i in 0..self.at as usize {
+            let p = self.places[i];
+            if p.slot != Some(disp) {
+                continue;
+            }
+            let r = Ref::inst(i);
+            if p.register.is_none() && p.cell.is_none() && self.uses.live_after(r, self.at) {
+                self.operand(r)?;
+            }
+            self.places[i].slot = None;
+        }
+        Ok(())
+    }
+
     fn evict(&mut self, bank: usize, register: u8) -> Result<(), Abort> {
         if let Some(r) = self.banks[bank][register as usize] {
             let in_loop = self.uses.loop_at != NEVER && self.at > self.uses.loop_at;
@@ -371,6 +387,9 @@ impl<'a> Allocator<'a> {
         if inst.code.has_imm() && info.imm != Imm::No {
             machine.imm = self.trace.constant(inst.imm()).map_or(0, |c| c.bits);
         }
+        if op == Op::StoreSlot {
+            self.leave_slot(inst.disp)?;
+        }
         if info.exits {
             machine.exit = self.site(inst.snap(), false)?;
         }
@@ -389,7 +408,8 @@ impl<'a> Allocator<'a> {
                 }
             }
             machine.result = if info.exits {
-                let operands = machine.operands.iter().zip(info.operands).fold(0, |m, (&r, k)| {
+                let in_registers = info.operands.len() - (machine.form != Form::Reg) as usize;
+                let operands = machine.operands.iter().zip(&info.operands[..in_registers]).fold(0, |m, (&r, k)| {
                     if k.bank() as usize == bank { m | 1 << r } else { m }
                 });
                 self.result_of_exiting(bank, hint, operands, machine.exit)?

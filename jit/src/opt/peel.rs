@@ -314,16 +314,19 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
             replay.inst(at, Some(link.snap()))?;
         }
     }
-    phis(&mut replay, loop_at)?;
+    phis(&mut replay, loop_at, link.snap())?;
     Ok(e.trace)
 }
 
-/// Adds a `PHI` for every value from before the loop that the loop uses and that changes.
-fn phis(replay: &mut Replay, loop_at: usize) -> Result<(), Abort> {
+/// Adds a `PHI` for every value from before the loop that the loop uses and that changes. `link_snap` shows the slots at the
+/// end of the recorded iteration.
+fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Abort> {
     let mut needed = vec![false; loop_at];
     let mut work = Vec::new();
     let mut lists = Vec::new();
     let mut seen = loop_at;
+    let mut boxes = Vec::new();
+    let peeled = replay.source.entry_at() != Some(loop_at - 1);
     loop {
         // Boxing the right side of a `PHI` adds instructions, which may use more.
         while seen < replay.e.trace.insts.len() {
@@ -347,7 +350,27 @@ fn phis(replay: &mut Replay, loop_at: usize) -> Result<(), Abort> {
             // Without a header copy, what is computed in the loop is not carried over.
             continue;
         }
+        let was_float = matches!(replay.subs[replay.source.root(left).index()], Sub::Float { .. });
         let right = replay.value(left)?;
+        if was_float {
+            boxes.push(right);
+        }
+        if was_float && replay.e.facts.of(&replay.e.trace, left).immediate() {
+            // The loop relies on the word owning nothing.
+            let snap = if peeled {
+                replay.copy_snapshot(link_snap)
+            } else {
+                replay.e.trace.snaps.copy_with(link_snap, |r| r)
+            };
+            for &b in &boxes {
+                let snaps = &mut replay.e.trace.snaps;
+                if snaps.values(snap).all(|r| r != b) {
+                    snaps.drop_ref(b);
+                }
+            }
+            boxes.pop();
+            replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
+        }
         if right == left {
             continue;
         }
