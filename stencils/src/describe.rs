@@ -4,11 +4,36 @@ use crate::disassemble::disassemble;
 use crate::{Arch, Table};
 use std::fmt::Write;
 use weft_layout::machine_frame::SlowPath;
-use weft_layout::op::{Bank, FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Kind, MachineOp, Op};
+use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Kind, MachineOp, Op};
 use weft_layout::stencil::{Hole, What};
 
-/// All forms of an op's last operand.
-pub const FORMS: [Form; 3] = [Form::Reg, Form::Imm32, Form::Imm64];
+/// All forms of an op's last operand, with a constant for it: small ones have stencils of their own.
+const FORMS: [(Form, u64, &str); 4] = [
+    (Form::Reg, 0, "reg"),
+    (Form::Imm32, 1 << 30, "imm32"),
+    (Form::Imm32, 0, "imm7"),
+    (Form::Imm64, 0, "imm64"),
+];
+
+/// Every stencil of the op, as a machine op that takes it.
+pub fn all(op: Op) -> Vec<MachineOp> {
+    forms(op)
+        .flat_map(|(form, imm, _)| variants(op, form, imm))
+        .collect()
+}
+
+/// The forms that the op has.
+fn forms(op: Op) -> impl Iterator<Item = (Form, u64, &'static str)> {
+    FORMS
+        .into_iter()
+        .filter(move |(form, imm, _)| match (form, op.info().fold) {
+            (Form::Reg, _) => true,
+            (_, Fold::No) => false,
+            (Form::Imm32, Fold::Count) => *imm == 0,
+            (Form::Imm32, _) => true,
+            (Form::Imm64, fold) => fold == Fold::I64,
+        })
+}
 
 /// One line for each op: operands, result, effect, number of stencils, bytes of the first (hot and cold).
 pub fn list(arch: Arch) -> String {
@@ -16,9 +41,9 @@ pub fn list(arch: Arch) -> String {
     let mut out = format!("{arch:?}: {} stencils\n", table.len());
     for op in Op::ALL {
         let info = op.info();
-        let forms = FORMS.iter().filter(|form| table.has(*op, **form));
-        let count: usize = forms.map(|form| variants(*op, *form).len()).sum();
-        let stencil = table.stencil(&variants(*op, Form::Reg)[0]);
+        let all = all(*op);
+        let count = all.len();
+        let stencil = table.stencil(&all[0]);
         let operands: Vec<String> = info.operands.iter().map(|k| format!("{k:?}")).collect();
         let result = info.result().map(|k| format!("{k:?}")).unwrap_or_default();
         let size = format!("{}+{}", stencil.hot, stencil.cold);
@@ -38,19 +63,19 @@ pub fn list(arch: Arch) -> String {
 pub fn show(arch: Arch, op: Op, all: bool) -> String {
     let table = Table::of(arch);
     let mut out = format!("{}: {}\n", op.name(), op.info().doc);
-    for form in FORMS.into_iter().filter(|form| table.has(op, *form)) {
-        let variants = variants(op, form);
-        let chosen = telling(op, form);
-        let _ = writeln!(out, "\n{form:?}: {} stencils", variants.len());
+    for (form, imm, name) in forms(op) {
+        let variants = variants(op, form, imm);
+        let chosen = telling(op, form, imm);
+        let _ = writeln!(out, "\n{name}: {} stencils", variants.len());
         for variant in variants.iter().filter(|v| all || **v == chosen) {
-            show_one(&mut out, arch, &table, variant);
+            show_one(&mut out, arch, &table, variant, name);
         }
     }
     out
 }
 
 /// The op in one form, with every choice of registers.
-pub fn variants(op: Op, form: Form) -> Vec<MachineOp> {
+fn variants(op: Op, form: Form, imm: u64) -> Vec<MachineOp> {
     let info = op.info();
     let results = if info.fixed {
         1
@@ -74,7 +99,7 @@ pub fn variants(op: Op, form: Form) -> Vec<MachineOp> {
                         operands: [a, b, c],
                         disp: 0,
                         exit: 0,
-                        imm: 0,
+                        imm,
                     });
                 }
             }
@@ -84,7 +109,7 @@ pub fn variants(op: Op, form: Form) -> Vec<MachineOp> {
 }
 
 /// The op with registers that are told apart: operands in the first of their bank, the result in the next.
-fn telling(op: Op, form: Form) -> MachineOp {
+fn telling(op: Op, form: Form, imm: u64) -> MachineOp {
     let info = op.info();
     let mut used = [0, 0];
     let mut take = |kind: Kind| {
@@ -109,7 +134,7 @@ fn telling(op: Op, form: Form) -> MachineOp {
         operands,
         disp: 0,
         exit: 0,
-        imm: 0,
+        imm,
     }
 }
 
@@ -127,14 +152,14 @@ fn register(arch: Arch, kind: Kind, number: u8) -> String {
     }
 }
 
-fn show_one(out: &mut String, arch: Arch, table: &Table, variant: &MachineOp) {
+fn show_one(out: &mut String, arch: Arch, table: &Table, variant: &MachineOp, form: &str) {
     let info = variant.op.info();
     let in_registers = info.operands.len() - (variant.form != Form::Reg) as usize;
     let mut operands: Vec<String> = (0..in_registers)
         .map(|i| register(arch, info.operands[i], variant.operands[i]))
         .collect();
     if variant.form != Form::Reg {
-        operands.push(format!("{:?}", variant.form).to_lowercase());
+        operands.push(form.to_string());
     }
     let result = info
         .result()

@@ -1,7 +1,9 @@
 //! The tables that the build script wrote, in place.
 
 use weft_layout::op::{Form, MachineOp, Op};
-use weft_layout::stencil::{Directory, Hole, NO_STENCILS, PADDING, Stencil, TableHeader};
+use weft_layout::stencil::{
+    Directory, FORMS, Hole, NO_STENCILS, PADDING, SMALL, SMALL_FORM, Stencil, TableHeader,
+};
 
 /// A CPU.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,11 +99,12 @@ impl Table {
 
     /// Whether the op has the form.
     pub fn has(&self, op: Op, form: Form) -> bool {
-        self.directory(op, form).base != NO_STENCILS
+        self.directory(op, form as usize).base != NO_STENCILS
     }
 
-    fn directory(&self, op: Op, form: Form) -> &'static Directory {
-        &self.directories[op as usize * 3 + form as usize]
+    #[inline]
+    fn directory(&self, op: Op, form: usize) -> &'static Directory {
+        &self.directories[op as usize * FORMS + form]
     }
 
     /// The stencil for an op with its registers.
@@ -110,7 +113,9 @@ impl Table {
     /// If the op does not have the form, or a register is out of range.
     #[inline]
     pub fn stencil(&self, op: &MachineOp) -> &'static Stencil {
-        let Directory { base, strides } = *self.directory(op.op, op.form);
+        let small = op.form == Form::Imm32 && op.imm < SMALL;
+        let form = if small { SMALL_FORM } else { op.form as usize };
+        let Directory { base, strides } = *self.directory(op.op, form);
         let [a, b, c] = op.operands;
         let registers = [op.result, a, b, c];
         let offset: usize = (0..4)

@@ -5,7 +5,7 @@
 use std::path::Path;
 use weft_layout::op::Op;
 use weft_layout::stencil::What;
-use weft_stencils::describe::{FORMS, show, variants};
+use weft_stencils::describe::{all, show};
 use weft_stencils::disassemble::disassemble;
 use weft_stencils::{Arch, Table};
 
@@ -75,11 +75,7 @@ fn stencils_leave_the_frame_alone() {
     ] {
         let table = Table::of(arch);
         for op in Op::ALL {
-            for variant in FORMS
-                .iter()
-                .filter(|form| table.has(*op, **form))
-                .flat_map(|form| variants(*op, *form))
-            {
+            for variant in all(*op) {
                 let code = table.code(table.stencil(&variant));
                 let lines = disassemble(arch, code, 0);
                 assert_eq!(lines.iter().map(|l| l.len).sum::<usize>(), code.len());
@@ -118,11 +114,7 @@ fn ops_that_exit_have_an_exit_hole() {
     for arch in [Arch::X86_64, Arch::Aarch64] {
         let table = Table::of(arch);
         for op in Op::ALL {
-            for variant in FORMS
-                .iter()
-                .filter(|form| table.has(*op, **form))
-                .flat_map(|form| variants(*op, *form))
-            {
+            for variant in all(*op) {
                 let holes = table.holes(table.stencil(&variant));
                 let leaves = holes.iter().any(|h| h.what == What::Exit);
                 assert_eq!(leaves, op.info().exits, "{arch:?} {variant:?}");

@@ -51,11 +51,11 @@ impl Allocator {
                 start = before;
             }
         }
-        if let Some((&after, &until)) = self.free.range(end..).next() {
-            if after == end {
-                self.free.remove(&after);
-                end = until;
-            }
+        if let Some((&after, &until)) = self.free.range(end..).next()
+            && after == end
+        {
+            self.free.remove(&after);
+            end = until;
         }
         self.free.insert(start, end);
     }

@@ -1,7 +1,7 @@
 //! The code cache: executable memory with the veneers at its beginning and the traces behind.
 
 use crate::allocator::Allocator;
-use crate::platform::{Mapping, publish};
+use crate::platform::Mapping;
 use crate::stitch::{self, Scratch, Trace};
 use crate::veneer::{self, VENEER};
 use crate::{Error, thunk};
@@ -113,7 +113,11 @@ impl CodeCache {
 
     /// Gives a trace's memory back. No activation may name it, and no link may lead to it.
     pub fn free(&mut self, trace: Trace) {
-        self.allocator.give(trace.range);
+        self.give_back(trace.range);
+    }
+
+    pub(crate) fn give_back(&mut self, range: Range<usize>) {
+        self.allocator.give(range);
     }
 
     /// Runs a trace until it leaves, and returns the number of the exit. The registers are in the machine frame then.
@@ -166,10 +170,7 @@ impl CodeCache {
     }
 
     pub(crate) fn publish(&mut self, range: Range<usize>) {
-        let executable = self.mapping.executable();
-        let writable = &self.mapping.writable()[range.clone()];
-        // SAFETY: the range is inside the mapping.
-        unsafe { publish(writable.as_ptr(), executable.add(range.start), range.len()) };
+        self.mapping.publish(range);
     }
 
     /// Where to call a helper.

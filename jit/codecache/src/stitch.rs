@@ -22,18 +22,19 @@ pub struct Trace {
     pub entry: u64,
     /// Where each op's code is.
     pub ops: Vec<OpCode>,
-    /// Where the exit stubs begin, from the trace's beginning.
+    /// Where the exit stubs begin, from the cache's beginning.
     pub stubs: usize,
     /// How many there are.
     pub exits: usize,
 }
 
-/// Where an op's code is. Each part ends where the next op's begins.
+/// Where an op's code is, from the cache's beginning. Each part ends where the next op's begins; the last cold part
+/// ends where the stubs begin, at the latest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OpCode {
-    /// The hot part, from the trace's beginning.
+    /// The hot part.
     pub hot: u32,
-    /// The cold part, from the beginning of the cold parts, which is the end of the last hot part.
+    /// The cold part.
     pub cold: u32,
 }
 
@@ -41,7 +42,7 @@ impl Trace {
     /// Where in the cache the jump of an exit's stub is.
     pub(crate) fn stub_jump(&self, exit: usize) -> usize {
         assert!(exit < self.exits, "the trace has {} exits", self.exits);
-        self.range.start + self.stubs + exit * STUB_SIZE + STUB_JUMP
+        self.stubs + exit * STUB_SIZE + STUB_JUMP
     }
 }
 
@@ -146,19 +147,11 @@ pub(crate) fn stitch(
     let stubs = (hot + cold + 2).next_multiple_of(4) as usize + STUB_PHASE;
     let pool = (stubs + exits.len() * STUB_SIZE).next_multiple_of(8);
     let range = cache.allocate(pool + literals * 8 + PADDING)?;
-    let trace = Trace {
-        entry: cache.address(range.start),
-        ops: places,
-        stubs,
-        exits: exits.len(),
-        range: range.clone(),
-    };
-
     let mut writer = Writer {
         code: View::new(&mut cache.mapping.writable()[range.clone()]),
         cache,
         ops,
-        places: &trace.ops,
+        places: &places,
         start: range.start as u64,
         cold_start: hot as usize,
         stubs,
@@ -167,11 +160,22 @@ pub(crate) fn stitch(
     let written = writer.write_ops(&scratch.stencils);
     writer.write_stubs(exits);
     if let Err(error) = written {
-        cache.free(trace);
+        cache.give_back(range);
         return Err(error);
     }
-    cache.publish(range);
-    Ok(trace)
+    let start = range.start as u32;
+    for place in &mut places {
+        place.hot += start;
+        place.cold += start + hot;
+    }
+    cache.publish(range.clone());
+    Ok(Trace {
+        entry: cache.address(range.start),
+        ops: places,
+        stubs: range.start + stubs,
+        exits: exits.len(),
+        range,
+    })
 }
 
 /// Writes a trace whose places are known. Offsets are from the trace's beginning, but what they lead to outside of the

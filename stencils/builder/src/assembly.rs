@@ -246,14 +246,13 @@ fn offsets(code: &[Instruction], encoder: &dyn Encoder, hot: bool) -> Offsets {
         }
         let mut fits = true;
         for (i, instruction) in code.iter().enumerate() {
-            if let (false, Some(target)) = (long[i], local(code, instruction.flow, hot)) {
-                if encoder
+            if let (false, Some(target)) = (long[i], local(code, instruction.flow, hot))
+                && encoder
                     .encode(instruction, false, at[target] as i64 - at[i] as i64)
                     .is_none()
-                {
-                    long[i] = true;
-                    fits = false;
-                }
+            {
+                long[i] = true;
+                fits = false;
             }
         }
         if fits {

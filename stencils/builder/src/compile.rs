@@ -76,6 +76,8 @@ pub struct Variant {
     pub op: Op,
     /// The form of its last operand.
     pub form: Form,
+    /// Whether its constant is below [`weft_layout::stencil::SMALL`].
+    pub small: bool,
     /// The result's register.
     pub result: usize,
     /// The operands' registers.
@@ -464,7 +466,8 @@ pub fn needs_markers(variant: Variant) -> bool {
 /// Whether the small constant is sign-extended to 64 bits.
 pub fn is_signed(variant: Variant) -> bool {
     let info = variant.op.info();
-    variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32
+    !variant.small
+        && (variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32)
 }
 
 /// Two sets of constants that differ in every field an instruction may hold.
@@ -476,6 +479,9 @@ pub fn markers(variant: Variant) -> [Markers; 2] {
             Op::IntShrConst | Op::WordShl | Op::WordShr | Op::WordSar
         ) {
         [13, 22]
+    } else if variant.small {
+        // No bit patterns that aarch64's logical instructions have a short form for.
+        [18, 44]
     } else if is_signed(variant) {
         // Negative, so that no instruction is chosen that zero-extends.
         [-0x2e4d_6f1b, -0x5d3a_1c47]

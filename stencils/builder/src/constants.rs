@@ -1,7 +1,7 @@
 //! Finds where a stencil holds its small constants: by comparing two that were compiled with different ones.
 
 use crate::Arch;
-use crate::a64::{is_add, is_memory, is_move_constant};
+use crate::a64::{is_addition, is_memory, is_move_constant};
 use crate::assembly::{Piece, Section, hole};
 use crate::compile::Markers;
 use weft_layout::stencil::{Hole, How, What};
@@ -125,8 +125,15 @@ fn in_word(start: usize, pair: [&[u8]; 2], markers: [Markers; 2], signed: bool) 
             _ => (How::Memory12By8, 8),
         };
         (how, What::Disp, fields(10, 12), disp.map(|v| v / size))
-    } else if is_add(w) {
-        (How::Add12, What::Disp, fields(10, 12), disp)
+    } else if is_addition(w) {
+        let found = fields(10, 12);
+        let what = if found == imm { What::Imm } else { What::Disp };
+        (
+            How::Add12,
+            what,
+            found,
+            if what == What::Imm { imm } else { disp },
+        )
     } else if w & 0x1f80_0000 == 0x1300_0000 {
         if w >> 10 & 63 == 63 {
             (How::ShiftRight, What::Imm, fields(16, 6), imm)

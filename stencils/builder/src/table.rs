@@ -5,8 +5,11 @@ use crate::compile::{Compiler, Variant, is_signed, markers, needs_markers};
 use crate::variants::{FORMS, choices, has_form};
 use crate::{Arch, a64, constants, x64};
 use std::collections::HashMap;
-use weft_layout::op::{Disp, Form, Op};
+use weft_layout::op::{Disp, Fold, Form, Op};
 use weft_layout::stencil::{Directory, Hole, NO_STENCILS, PADDING, Stencil, TableHeader};
+
+/// What makes a stencil: its hot and its cold code, and its holes.
+type Contents = (Vec<u8>, Vec<u8>, Vec<Hole>);
 
 /// The stencils of a CPU.
 #[derive(Default)]
@@ -16,7 +19,7 @@ pub struct Table {
     holes: Vec<Hole>,
     code: Vec<u8>,
     /// Equal stencils share their code.
-    known: HashMap<(Vec<u8>, Vec<u8>, Vec<Hole>), Stencil>,
+    known: HashMap<Contents, Stencil>,
 }
 
 impl Table {
@@ -25,8 +28,8 @@ impl Table {
         let mut table = Self::default();
         let mut compiler = Compiler::new(arch);
         for op in Op::ALL {
-            for form in FORMS {
-                let directory = table.add_form(arch, &mut compiler, *op, form);
+            for (form, small) in FORMS {
+                let directory = table.add_form(arch, &mut compiler, *op, form, small);
                 table.directories.push(directory);
             }
         }
@@ -34,13 +37,24 @@ impl Table {
         table
     }
 
-    fn add_form(&mut self, arch: Arch, compiler: &mut Compiler, op: Op, form: Form) -> Directory {
+    fn add_form(
+        &mut self,
+        arch: Arch,
+        compiler: &mut Compiler,
+        op: Op,
+        form: Form,
+        small: bool,
+    ) -> Directory {
         let info = op.info();
         if !has_form(info, form) {
             return Directory {
                 base: NO_STENCILS,
                 strides: [0; 4],
             };
+        }
+        if small && info.fold == Fold::Count {
+            // All its constants are small.
+            return self.directories[self.directories.len() - 2];
         }
         let base = self.stencils.len();
         let [results, a, b, c] = choices(info, form);
@@ -55,6 +69,7 @@ impl Table {
                             let variant = Variant {
                                 op,
                                 form,
+                                small,
                                 result,
                                 operands: [i, j, k],
                             };
@@ -194,13 +209,17 @@ mod tests {
         for arch in [Arch::X86_64, Arch::Aarch64] {
             let mut compiler = Compiler::new(arch);
             for op in Op::ALL {
-                for form in FORMS.into_iter().filter(|form| has_form(op.info(), *form)) {
+                for (form, small) in FORMS
+                    .into_iter()
+                    .filter(|(form, _)| has_form(op.info(), *form))
+                {
                     compile(
                         arch,
                         &mut compiler,
                         Variant {
                             op: *op,
                             form,
+                            small,
                             result: 0,
                             operands: [0, 1, 2],
                         },

@@ -2,8 +2,13 @@
 
 use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Kind, OpInfo};
 
-/// All forms, in the order of the table's directory.
-pub const FORMS: [Form; 3] = [Form::Reg, Form::Imm32, Form::Imm64];
+/// All forms, and whether for small constants only, in the order of the table's directories.
+pub const FORMS: [(Form, bool); weft_layout::stencil::FORMS] = [
+    (Form::Reg, false),
+    (Form::Imm32, false),
+    (Form::Imm64, false),
+    (Form::Imm32, true),
+];
 
 /// Whether the op has the form.
 pub fn has_form(info: &OpInfo, form: Form) -> bool {

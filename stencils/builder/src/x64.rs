@@ -348,17 +348,18 @@ fn propagate_pointers(items: &mut Vec<Item>) {
         };
         let copies = matches!(from, Register::RBP | Register::R15)
             && is_move(&ins, ins.op0_register(), from);
-        if copies && ins.op0_register() != Register::R15 {
-            if let Some(uses) = address_uses(items, i, ins.op0_register()) {
-                for at in uses {
-                    items[at].ins.set_memory_base(from);
-                    let size = displacement_size(&items[at].ins);
-                    items[at].ins.set_memory_displ_size(size);
-                    items[at].changed = true;
-                }
-                items.remove(i);
-                continue;
+        if copies
+            && ins.op0_register() != Register::R15
+            && let Some(uses) = address_uses(items, i, ins.op0_register())
+        {
+            for at in uses {
+                items[at].ins.set_memory_base(from);
+                let size = displacement_size(&items[at].ins);
+                items[at].ins.set_memory_displ_size(size);
+                items[at].changed = true;
             }
+            items.remove(i);
+            continue;
         }
         i += 1;
     }

@@ -1,6 +1,9 @@
 //! The format of the stencil tables: what the stencil builder writes and the stitcher reads.
 //!
-//! A table is, one after the other: a [`TableHeader`], a [`Directory`] for each op in each form, the [`Stencil`]s, the
+//! [`Form`]: crate::op::Form
+//! [`Form::Imm32`]: crate::op::Form::Imm32
+//!
+//! A table is, one after the other: a [`TableHeader`], [`FORMS`] times a [`Directory`] for each op, the [`Stencil`]s, the
 //! [`Hole`]s, and the code bytes, all little-endian. The stencil of an op with its registers is at
 //! `base + sum(stride * register)`.
 
@@ -8,7 +11,7 @@
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct TableHeader {
-    /// Number of [`Directory`] entries: three, one for each form, for each op.
+    /// Number of [`Directory`] entries.
     pub directories: u32,
     /// Number of stencils.
     pub stencils: u32,
@@ -17,6 +20,15 @@ pub struct TableHeader {
     /// Bytes of code, padded with [`PADDING`] bytes that may be read.
     pub code: u32,
 }
+
+/// Directories of an op: one for each [`Form`], and one for [`Form::Imm32`] with a constant below [`SMALL`].
+pub const FORMS: usize = 4;
+
+/// Which of an op's directories is that for small constants.
+pub const SMALL_FORM: usize = 3;
+
+/// Constants below this have stencils of their own, with shorter code.
+pub const SMALL: u64 = 128;
 
 /// Bytes behind the last stencil's code, so that code can be copied in blocks of this size.
 pub const PADDING: usize = 32;

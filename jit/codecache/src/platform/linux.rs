@@ -3,13 +3,16 @@
 use crate::Error;
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::fs::File;
-use std::os::fd::FromRawFd;
+use std::ops::Range;
+use std::os::fd::{AsRawFd, FromRawFd};
 
 /// The same memory, writable in one place and executable in another.
 #[derive(Debug)]
 pub struct Mapping {
     writable: MmapMut,
     executable: Mmap,
+    /// The file, if the executable view is to be mapped anew whenever it changes.
+    remapped: Option<File>,
 }
 
 impl Mapping {
@@ -37,6 +40,7 @@ impl Mapping {
         Ok(Self {
             writable,
             executable,
+            remapped: is_emulated().then_some(file),
         })
     }
 
@@ -50,8 +54,57 @@ impl Mapping {
         self.executable.as_ptr()
     }
 
+    /// Makes what was written to the range safe to execute.
+    pub fn publish(&mut self, range: Range<usize>) {
+        let executable = self.executable.as_ptr();
+        // SAFETY: the range is inside both views; slicing checked one of them.
+        unsafe {
+            super::publish(
+                self.writable[range.clone()].as_ptr(),
+                executable.add(range.start),
+                range.len(),
+            )
+        };
+        if let Some(file) = &self.remapped {
+            let start = range.start / REMAPPED * REMAPPED;
+            let end = range
+                .end
+                .next_multiple_of(REMAPPED)
+                .min(self.executable.len());
+            let protection = libc::PROT_READ | libc::PROT_EXEC;
+            let flags = libc::MAP_SHARED | libc::MAP_FIXED;
+            // SAFETY: the pages are replaced by the same pages of the same file, with the same access.
+            let at = unsafe {
+                let at = executable.add(start).cast_mut().cast();
+                libc::mmap(
+                    at,
+                    end - start,
+                    protection,
+                    flags,
+                    file.as_raw_fd(),
+                    start as libc::off_t,
+                )
+            };
+            assert_ne!(
+                at,
+                libc::MAP_FAILED,
+                "executable memory cannot be mapped again"
+            );
+        }
+    }
+
     /// Size in bytes.
     pub fn len(&self) -> usize {
         self.executable.len()
     }
+}
+
+/// A multiple of every page size that Linux has on these CPUs.
+const REMAPPED: usize = 64 << 10;
+
+/// Whether this is an aarch64 program on another CPU: QEMU before 8.1 does not heed what programs do to their
+/// instruction cache, but does notice that memory is mapped anew.
+fn is_emulated() -> bool {
+    let real = |text: String| text.contains("CPU implementer");
+    cfg!(target_arch = "aarch64") && !std::fs::read_to_string("/proc/cpuinfo").is_ok_and(real)
 }

@@ -10,8 +10,8 @@ pub use system::Mapping;
 ///
 /// # Safety
 /// Both views of the bytes are mapped.
-#[cfg(target_arch = "aarch64")]
-pub unsafe fn publish(writable: *const u8, executable: *const u8, len: usize) {
+#[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+unsafe fn publish(writable: *const u8, executable: *const u8, len: usize) {
     // As the Arm manual has it (B2.4.4): clean the data, then drop the instructions. Other threads meet a context
     // synchronisation event in the system call by which they get the GIL.
     let lines: u64;
@@ -37,7 +37,7 @@ pub unsafe fn publish(writable: *const u8, executable: *const u8, len: usize) {
 ///
 /// # Safety
 /// Both views of the bytes are mapped.
-#[cfg(not(target_arch = "aarch64"))]
-pub unsafe fn publish(_writable: *const u8, _executable: *const u8, _len: usize) {
+#[cfg(all(not(target_arch = "aarch64"), target_os = "linux"))]
+unsafe fn publish(_writable: *const u8, _executable: *const u8, _len: usize) {
     std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
 }

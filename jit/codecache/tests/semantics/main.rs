@@ -159,6 +159,8 @@ fn constants(info: &OpInfo, form: Form) -> &'static [u64] {
         2,
         -2i64 as u64,
         6,
+        126,
+        128,
         0x7fff_fffe,
         -0x8000_0000i64 as u64,
         1 << 16,

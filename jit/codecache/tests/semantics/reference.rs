@@ -1,5 +1,10 @@
 //! What each op means, said a second time in plain Rust.
 
+#![expect(
+    clippy::neg_cmp_op_on_partial_ord,
+    reason = "not below is another thing than at least, for NaN"
+)]
+
 use weft_layout::header::{Header, IMMORTAL, SHAPE_FLOAT};
 use weft_layout::op::Op;
 use weft_layout::tag::{self, is_float, is_int, is_ptr};

@@ -338,6 +338,41 @@ fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
 }
 
 #[test]
+fn a_trace_says_where_its_ops_are() {
+    let mut machine = Machine::new([release, box_float]);
+    let label = weft_layout::op::GENERAL_REGISTERS + weft_layout::op::FLOAT_REGISTERS;
+    machine.stitch(&[]);
+    let mut ops = loop_ops(label as u64);
+    ops.insert(
+        1,
+        MachineOp {
+            operands: [3, 0, 0],
+            ..plain(Op::Decref)
+        },
+    );
+    let trace = machine.stitch(&ops);
+    assert_eq!(
+        machine.cache.address(trace.ops[0].hot as usize),
+        trace.entry
+    );
+    assert!(trace.ops.is_sorted_by_key(|op| op.hot) && trace.ops.is_sorted_by_key(|op| op.cold));
+    assert!(trace.ops.last().unwrap().hot < trace.ops[0].cold);
+    assert!(
+        (trace.range.start..trace.stubs + 1).contains(&(trace.ops.last().unwrap().cold as usize))
+    );
+    // Entering at the label runs the loop, with the registers as a side trace would leave them.
+    let (mut before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
+    before.general[..4].copy_from_slice(&[0, 20, 0, tag::NONE]);
+    let entry = machine.cache.address(trace.ops[label].hot as usize);
+    let enter = machine.stitch(&[MachineOp {
+        imm: entry,
+        ..plain(Op::JumpCode)
+    }]);
+    let (exit, after) = machine.run(&enter, &before);
+    assert_eq!((exit, after.general[2]), (EXIT, 90));
+}
+
+#[test]
 fn a_full_cache_says_so_and_takes_traces_again_once_some_are_freed() {
     let runtime = Runtime {
         slow_paths: [release, box_float],
