@@ -43,7 +43,9 @@ impl Abort {
 impl fmt::Display for Abort {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Abort::TypeInstability(s) | Abort::Mismatch(s) | Abort::Invalid(s) => write!(f, "{}: {s}", self.name()),
+            Abort::TypeInstability(s) | Abort::Mismatch(s) | Abort::Invalid(s) => {
+                write!(f, "{}: {s}", self.name())
+            }
             _ => f.write_str(self.name()),
         }
     }

@@ -57,7 +57,13 @@ pub struct Stages {
 
 impl Stages {
     /// Everything.
-    pub const ALL: Stages = Stages { trace: true, ir: true, regs: true, asm: true, arch: None };
+    pub const ALL: Stages = Stages {
+        trace: true,
+        ir: true,
+        regs: true,
+        asm: true,
+        arch: None,
+    };
 
     /// The stages of a list like `ir,asm`; `all` is all of them, and the name of a CPU chooses that for `asm`.
     pub fn parse(list: &str) -> Result<Stages, String> {
@@ -70,8 +76,17 @@ impl Stages {
                 "asm" => s.asm = true,
                 "x86_64" => s.arch = Some(Arch::X86_64),
                 "aarch64" => s.arch = Some(Arch::Aarch64),
-                "all" => s = Stages { arch: s.arch, ..Stages::ALL },
-                _ => return Err(format!("unknown dump {word}; there are trace, ir, regs, asm, all, x86_64, aarch64")),
+                "all" => {
+                    s = Stages {
+                        arch: s.arch,
+                        ..Stages::ALL
+                    }
+                }
+                _ => {
+                    return Err(format!(
+                        "unknown dump {word}; there are trace, ir, regs, asm, all, x86_64, aarch64"
+                    ));
+                }
             }
         }
         Ok(s)
@@ -109,7 +124,14 @@ impl Dump {
                     writeln!(s, "; {}", source.as_deref().unwrap_or("?")).unwrap();
                     line = source;
                 }
-                writeln!(s, "{:w$}{}", "", self.names.bytecode(origin), w = 2 + 2 * origin.depth as usize).unwrap();
+                writeln!(
+                    s,
+                    "{:w$}{}",
+                    "",
+                    self.names.bytecode(origin),
+                    w = 2 + 2 * origin.depth as usize
+                )
+                .unwrap();
             }
             self.section("trace", &s);
         }
@@ -142,7 +164,9 @@ impl Dump {
     ) {
         if self.stages.asm {
             let s = match self.stages.arch {
-                Some(arch) if Some(arch) != Arch::HOST => stencils(trace, lowered, arch, helpers, &*self.names),
+                Some(arch) if Some(arch) != Arch::HOST => {
+                    stencils(trace, lowered, arch, helpers, &*self.names)
+                }
                 _ => assembly(trace, lowered, code, bytes, helpers, &*self.names),
             };
             self.section("asm", &s);
@@ -185,9 +209,22 @@ impl Annotator<'_> {
     }
 }
 
-fn annotator<'a>(trace: &'a Trace, lowered: &'a Lowered, helpers: &'a Helpers, names: &'a dyn Names) -> Annotator<'a> {
+fn annotator<'a>(
+    trace: &'a Trace,
+    lowered: &'a Lowered,
+    helpers: &'a Helpers,
+    names: &'a dyn Names,
+) -> Annotator<'a> {
     let printer = Printer::new(trace, helpers);
-    Annotator { trace, lowered, printer, names, origin: 0, from: None, line: None }
+    Annotator {
+        trace,
+        lowered,
+        printer,
+        names,
+        origin: 0,
+        from: None,
+        line: None,
+    }
 }
 
 /// The code of a trace, with the op, bytecode and source line that each stencil is for. `bytes` is all of its code.
@@ -199,28 +236,30 @@ pub fn assembly(
     helpers: &Helpers,
     names: &dyn Names,
 ) -> String {
-    let Some(arch) = Arch::HOST else { return String::new() };
+    let Some(arch) = Arch::HOST else {
+        return String::new();
+    };
     let mut s = String::new();
+    let base = code.range.start;
     let part = |s: &mut String, from: usize, to: usize| {
-        let address = code.entry + from as u64;
-        for line in disassemble(arch, &bytes[from..to], address) {
+        let address = code.entry + (from - base) as u64;
+        for line in disassemble(arch, &bytes[from - base..to - base], address) {
             writeln!(s, "{:#x}  {}", address + line.at as u64, line.text).unwrap();
         }
     };
     let mut a = annotator(trace, lowered, helpers, names);
-    // The cold parts come behind the last hot one, which ends in a jump or an exit.
-    let sizes: Vec<(usize, usize)> = lowered.ops.iter().map(|op| {
-        let stencil = Table::of(arch).stencil(op);
-        (stencil.hot as usize, stencil.cold as usize)
-    }).collect();
-    let cold: usize = sizes.iter().map(|s| s.0).sum();
-    for (i, (op, size)) in code.ops.iter().zip(&sizes).enumerate() {
+    let table = Table::of(arch);
+    for (i, op) in code.ops.iter().enumerate() {
         a.before(&mut s, i);
-        part(&mut s, op.hot as usize, op.hot as usize + size.0);
+        let hot = table.stencil(&lowered.ops[i]).hot as usize;
+        part(&mut s, op.hot as usize, op.hot as usize + hot);
     }
-    for (i, (op, size)) in code.ops.iter().zip(&sizes).enumerate().filter(|o| o.1.1.1 > 0) {
-        writeln!(s, "; cold part of {}", lower::text::op(&lowered.ops[i])).unwrap();
-        part(&mut s, cold + op.cold as usize, cold + op.cold as usize + size.1);
+    for (i, op) in code.ops.iter().enumerate() {
+        let cold = table.stencil(&lowered.ops[i]).cold as usize;
+        if cold > 0 {
+            writeln!(s, "; cold part of {}", lower::text::op(&lowered.ops[i])).unwrap();
+            part(&mut s, op.cold as usize, op.cold as usize + cold);
+        }
     }
     for (i, site) in lowered.sites.iter().enumerate() {
         let locs: Vec<String> = site.locs.iter().map(|&l| lower::text::loc(l)).collect();
@@ -231,7 +270,13 @@ pub fn assembly(
 }
 
 /// The stencils of a trace for any CPU, unpatched.
-pub fn stencils(trace: &Trace, lowered: &Lowered, arch: Arch, helpers: &Helpers, names: &dyn Names) -> String {
+pub fn stencils(
+    trace: &Trace,
+    lowered: &Lowered,
+    arch: Arch,
+    helpers: &Helpers,
+    names: &dyn Names,
+) -> String {
     let table = Table::of(arch);
     let mut s = String::new();
     let mut a = annotator(trace, lowered, helpers, names);
@@ -255,9 +300,17 @@ fn stencil(table: &Table, arch: Arch, op: &MachineOp) -> (String, String) {
     let lines = |code: &[u8], holes: &[weft_layout::stencil::Hole]| {
         let mut s = String::new();
         for line in disassemble(arch, code, 0) {
-            let inside = holes.iter().filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
-            let what: Vec<String> = inside.map(|h| format!("{:?}", h.what).to_lowercase()).collect();
-            let note = if what.is_empty() { String::new() } else { format!("   ; {}", what.join(", ")) };
+            let inside = holes
+                .iter()
+                .filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
+            let what: Vec<String> = inside
+                .map(|h| format!("{:?}", h.what).to_lowercase())
+                .collect();
+            let note = if what.is_empty() {
+                String::new()
+            } else {
+                format!("   ; {}", what.join(", "))
+            };
             writeln!(s, "    {}{note}", line.text).unwrap();
         }
         s

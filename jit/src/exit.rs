@@ -61,7 +61,11 @@ impl<'a> SnapshotView<'a> {
     /// The view of an exit of a trace.
     pub fn of(trace: &'a CompiledTrace, exit: u16) -> SnapshotView<'a> {
         let e = &trace.exits[exit as usize];
-        SnapshotView { trace, snap: e.snap, locs: &e.locs }
+        SnapshotView {
+            trace,
+            snap: e.snap,
+            locs: &e.locs,
+        }
     }
 
     /// Where the interpreter goes on.
@@ -77,7 +81,12 @@ impl<'a> SnapshotView<'a> {
             let n = slots.iter().filter(|s| !s.value.is_none()).count();
             let here = &locs[next..next + n];
             next += n;
-            FrameView { words, trace, slots, locs: here }
+            FrameView {
+                words,
+                trace,
+                slots,
+                locs: here,
+            }
         })
     }
 
@@ -86,12 +95,19 @@ impl<'a> SnapshotView<'a> {
         let SnapshotView { trace, snap, locs } = *self;
         let drops = trace.ir.snaps.drops(snap);
         let locs = &locs[locs.len() - drops.len()..];
-        drops.iter().zip(locs).map(move |(&r, &loc)| value(trace, r, loc))
+        drops
+            .iter()
+            .zip(locs)
+            .map(move |(&r, &loc)| value(trace, r, loc))
     }
 }
 
 fn value(trace: &CompiledTrace, r: Ref, loc: Loc) -> ExitValue {
-    ExitValue { ty: trace.ty(r), loc, id: trace.ir.root(r) }
+    ExitValue {
+        ty: trace.ty(r),
+        loc,
+        id: trace.ir.root(r),
+    }
 }
 
 impl<'a> FrameView<'a> {
@@ -101,7 +117,8 @@ impl<'a> FrameView<'a> {
         let mut locs = self.locs.iter();
         self.slots.iter().map(move |s| SlotView {
             slot: s.slot,
-            value: (!s.value.is_none()).then(|| value(trace, s.value, *locs.next().expect("a location"))),
+            value: (!s.value.is_none())
+                .then(|| value(trace, s.value, *locs.next().expect("a location"))),
             moved: s.moved,
         })
     }

@@ -32,7 +32,10 @@ fn run(input: &str, passes: &[&str]) -> String {
                     let on = on_the_way.with(Pass::Peel);
                     trace = opt::peel::close(trace, env.clone(), on).map_err(|e| e.to_string())?;
                 }
-                "close" => trace = opt::peel::close(trace, env.clone(), on_the_way).map_err(|e| e.to_string())?,
+                "close" => {
+                    trace = opt::peel::close(trace, env.clone(), on_the_way)
+                        .map_err(|e| e.to_string())?
+                }
                 "refcount" => opt::refcount::refcount(&mut trace, &env.helpers),
                 "slots" => opt::slots::slots(&mut trace, env.slot_offset),
                 "dce" => opt::dce::dce(&mut trace, &env.helpers),
@@ -42,7 +45,8 @@ fn run(input: &str, passes: &[&str]) -> String {
                     trace = opt::reemit(&trace, env.clone(), on).map_err(|e| e.to_string())?;
                 }
             }
-            check::check(&trace, &env.helpers).map_err(|e| format!("after {pass}: {e}\n{}", text::print(&trace, &env.helpers)))?;
+            check::check(&trace, &env.helpers)
+                .map_err(|e| format!("after {pass}: {e}\n{}", text::print(&trace, &env.helpers)))?;
         }
         // The text is what is compared, so it has to parse to the same trace.
         let printed = text::print(&trace, &env.helpers);
@@ -60,7 +64,10 @@ fn files() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ir");
     let bless = std::env::var_os("WEFT_BLESS").is_some();
     let mut failed = Vec::new();
-    let mut paths: Vec<_> = fs::read_dir(dir).expect("the folder").map(|f| f.expect("a file").path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(dir)
+        .expect("the folder")
+        .map(|f| f.expect("a file").path())
+        .collect();
     paths.sort();
     for path in paths {
         let content = fs::read_to_string(&path).expect("readable");
@@ -72,7 +79,11 @@ fn files() {
         let output = run(input, &passes);
         if output.trim() != expected.trim() {
             if bless {
-                let new = format!("{comment}run: {}\n{}\n---\n{output}", passes.join(" "), input.trim_end());
+                let new = format!(
+                    "{comment}run: {}\n{}\n---\n{output}",
+                    passes.join(" "),
+                    input.trim_end()
+                );
                 fs::write(&path, new).expect("writable");
             } else {
                 failed.push(format!("{}:\n{output}", path.display()));

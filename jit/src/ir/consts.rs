@@ -46,7 +46,10 @@ impl Consts {
 
     /// All constants with their references.
     pub fn iter(&self) -> impl Iterator<Item = (Ref, Const)> {
-        self.list.iter().enumerate().map(|(i, &c)| (Ref::constant(i), c))
+        self.list
+            .iter()
+            .enumerate()
+            .map(|(i, &c)| (Ref::constant(i), c))
     }
 
     /// The number of constants.

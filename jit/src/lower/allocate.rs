@@ -48,7 +48,9 @@ pub fn lower(trace: &Trace, helpers: &Helpers, context: &Context) -> Result<Lowe
     if first.1.is_empty() {
         return Ok(first.0);
     }
-    Ok(Allocator::new(trace, helpers, context, &uses, first.1).run()?.0)
+    Ok(Allocator::new(trace, helpers, context, &uses, first.1)
+        .run()?
+        .0)
 }
 
 /// The places a value is in, all with the same contents.
@@ -116,7 +118,12 @@ impl<'a> Allocator<'a> {
     fn run(mut self) -> Result<(Lowered, HashSet<Ref>), Abort> {
         self.call_hints();
         self.inherit();
-        if self.trace.insts.iter().any(|i| i.code == Code::Pseudo(Pseudo::Link) && i.a().is_none()) {
+        if self
+            .trace
+            .insts
+            .iter()
+            .any(|i| i.code == Code::Pseudo(Pseudo::Link) && i.a().is_none())
+        {
             self.emit(select::machine_op(Op::Label));
         }
         for at in 0..self.trace.insts.len() {
@@ -131,13 +138,18 @@ impl<'a> Allocator<'a> {
             self.at = self.uses.end;
             self.back_edge();
         }
-        self.out.cells = self.out.cells.max(self.cells.iter().rposition(|&c| c).map_or(0, |c| c + 1));
+        self.out.cells = self
+            .out
+            .cells
+            .max(self.cells.iter().rposition(|&c| c).map_or(0, |c| c + 1));
         Ok((self.out, self.evicted))
     }
 
     fn emit(&mut self, op: MachineOp) {
         self.out.ops.push(op);
-        self.out.from.push(self.at.min(self.trace.insts.len() as u32 - 1));
+        self.out
+            .from
+            .push(self.at.min(self.trace.insts.len() as u32 - 1));
     }
 
     fn ty(&self, r: Ref) -> Ty {
@@ -155,11 +167,18 @@ impl<'a> Allocator<'a> {
             return self.places[r.index()].register;
         }
         let bank = self.bank(r);
-        self.banks[bank].iter().position(|h| *h == Some(r)).map(|p| p as u8)
+        self.banks[bank]
+            .iter()
+            .position(|h| *h == Some(r))
+            .map(|p| p as u8)
     }
 
     fn register_loc(&self, r: Ref, register: u8) -> Loc {
-        if self.bank(r) == 1 { Loc::Float(register) } else { Loc::General(register) }
+        if self.bank(r) == 1 {
+            Loc::Float(register)
+        } else {
+            Loc::General(register)
+        }
     }
 
     /// Where a root or constant is; `memory` prefers cells to registers.
@@ -171,7 +190,11 @@ impl<'a> Allocator<'a> {
         let p = self.places[r.index()];
         let register = p.register.map(|n| self.register_loc(r, n));
         let stored = p.cell.map(Loc::Cell).or(p.slot.map(Loc::Slot));
-        if memory { stored.or(register) } else { register.or(stored) }
+        if memory {
+            stored.or(register)
+        } else {
+            register.or(stored)
+        }
     }
 
     fn occupy(&mut self, r: Ref, register: u8) {
@@ -191,7 +214,8 @@ impl<'a> Allocator<'a> {
     }
 
     fn new_cells(&mut self, n: usize) -> Result<u16, Abort> {
-        let free = (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
+        let free =
+            (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
         let first = free.ok_or(Abort::TooManySpills)?;
         self.cells[first..first + n].fill(true);
         self.out.cells = self.out.cells.max(first + n);
@@ -253,10 +277,16 @@ impl<'a> Allocator<'a> {
         }
         let n = SIZES[bank] as u8;
         // From the last register down, for the first are those of call arguments and results.
-        let free = (0..n).rev().filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
+        let free = (0..n)
+            .rev()
+            .filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
         let homes = &self.homes;
         let is_home = |r: u8| {
-            let loc = if bank == 1 { Loc::Float(r) } else { Loc::General(r) };
+            let loc = if bank == 1 {
+                Loc::Float(r)
+            } else {
+                Loc::General(r)
+            };
             homes.iter().any(|h| h.1 == loc)
         };
         if let Some(r) = free.min_by_key(|&r| is_home(r)) {
@@ -270,7 +300,10 @@ impl<'a> Allocator<'a> {
                 p.cell.is_some() || p.slot.is_some()
             };
             // Without a store to make, leaving is cheaper: it counts as a use half as far again.
-            (next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 }, clean)
+            (
+                next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 },
+                clean,
+            )
         };
         let victim = (0..n).filter(|&r| usable(r)).max_by_key(|&r| distance(r));
         let victim = victim.ok_or_else(|| Abort::Invalid("an op with too many operands".into()))?;
@@ -284,7 +317,9 @@ impl<'a> Allocator<'a> {
         let register = match self.register_of(r) {
             Some(register) => register,
             None => {
-                let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+                let from = self
+                    .loc(r, false)
+                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
                 let hint = self.hints.get(&r).copied();
                 let register = self.free_register(bank, hint, 0)?;
                 let (ty, mut ops) = (self.ty(r), Vec::new());
@@ -314,10 +349,19 @@ impl<'a> Allocator<'a> {
     }
 
     fn release_all(&mut self, inst: &Inst) {
-        let operands: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
+        let operands: Vec<Ref> = self
+            .trace
+            .operands(inst)
+            .map(|r| self.uses.root(r))
+            .collect();
         operands.into_iter().for_each(|r| self.release(r));
         if inst.snap() != SnapId::NONE {
-            let shown: Vec<Ref> = self.trace.snaps.values(inst.snap()).map(|r| self.uses.root(r)).collect();
+            let shown: Vec<Ref> = self
+                .trace
+                .snaps
+                .values(inst.snap())
+                .map(|r| self.uses.root(r))
+                .collect();
             shown.into_iter().for_each(|r| self.release(r));
         }
     }
@@ -329,11 +373,17 @@ impl<'a> Allocator<'a> {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {
                 Some(c) => Loc::Const(c.bits),
-                None => self.loc(root, memory).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
+                None => self
+                    .loc(root, memory)
+                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
             };
             locs.push(loc);
         }
-        self.out.sites.push(Site { snap, inst: self.at, locs });
+        self.out.sites.push(Site {
+            snap,
+            inst: self.at,
+            locs,
+        });
         u16::try_from(self.out.sites.len() - 1).map_err(|_| Abort::TooLong)
     }
 
@@ -381,7 +431,11 @@ impl<'a> Allocator<'a> {
         }
         let info = op.info();
         if !info.takes_disp(inst.disp as usize) {
-            return Err(Abort::Invalid(format!("{} cannot add {}", op.name(), inst.disp)));
+            return Err(Abort::Invalid(format!(
+                "{} cannot add {}",
+                op.name(),
+                inst.disp
+            )));
         }
         machine.disp = inst.disp;
         if inst.code.has_imm() && info.imm != Imm::No {
@@ -403,15 +457,26 @@ impl<'a> Allocator<'a> {
                 // Two-address code is shorter; an op that exits keeps its operands for the exit.
                 let first = inst.a();
                 let register = machine.operands[0];
-                if first.is_inst() && self.bank(first) == bank && self.banks[bank][register as usize].is_none() {
+                if first.is_inst()
+                    && self.bank(first) == bank
+                    && self.banks[bank][register as usize].is_none()
+                {
                     hint = Some(register);
                 }
             }
             machine.result = if info.exits {
                 let in_registers = info.operands.len() - (machine.form != Form::Reg) as usize;
-                let operands = machine.operands.iter().zip(&info.operands[..in_registers]).fold(0, |m, (&r, k)| {
-                    if k.bank() as usize == bank { m | 1 << r } else { m }
-                });
+                let operands = machine
+                    .operands
+                    .iter()
+                    .zip(&info.operands[..in_registers])
+                    .fold(0, |m, (&r, k)| {
+                        if k.bank() as usize == bank {
+                            m | 1 << r
+                        } else {
+                            m
+                        }
+                    });
                 self.result_of_exiting(bank, hint, operands, machine.exit)?
             } else {
                 self.free_register(bank, hint, 0)?
@@ -426,13 +491,23 @@ impl<'a> Allocator<'a> {
 
     /// A register for the result of an op that may exit. At the exit the op's operands are as they were, but the result's
     /// register is not, unless it is an operand's: what the snapshot shows in it has to be elsewhere too.
-    fn result_of_exiting(&mut self, bank: usize, hint: Option<u8>, operands: u32, exit: u16) -> Result<u8, Abort> {
+    fn result_of_exiting(
+        &mut self,
+        bank: usize,
+        hint: Option<u8>,
+        operands: u32,
+        exit: u16,
+    ) -> Result<u8, Abort> {
         let at = |loc: &Loc| match *loc {
             Loc::General(r) if bank == 0 => 1u32 << r,
             Loc::Float(r) if bank == 1 => 1 << r,
             _ => 0,
         };
-        let shown = self.out.sites[exit as usize].locs.iter().fold(0, |m, l| m | at(l)) & !operands;
+        let shown = self.out.sites[exit as usize]
+            .locs
+            .iter()
+            .fold(0, |m, l| m | at(l))
+            & !operands;
         let free = |a: &Self, r: u8| a.banks[bank][r as usize].is_none();
         let all = 0..SIZES[bank] as u8;
         if all.clone().any(|r| free(self, r) && shown & 1 << r == 0) {
@@ -463,7 +538,11 @@ impl<'a> Allocator<'a> {
     }
 
     fn show_elsewhere(&mut self, exit: u16, is_here: impl Fn(&Loc) -> bool, there: Loc) {
-        for loc in self.out.sites[exit as usize].locs.iter_mut().filter(|l| is_here(l)) {
+        for loc in self.out.sites[exit as usize]
+            .locs
+            .iter_mut()
+            .filter(|l| is_here(l))
+        {
             *loc = there;
         }
     }
@@ -471,7 +550,8 @@ impl<'a> Allocator<'a> {
     fn hint(&self, r: Ref) -> Option<u8> {
         for &(left, right) in &self.uses.phis {
             if right == r
-                && let Some((_, Loc::General(n) | Loc::Float(n))) = self.homes.iter().find(|h| h.0 == left)
+                && let Some((_, Loc::General(n) | Loc::Float(n))) =
+                    self.homes.iter().find(|h| h.0 == left)
             {
                 return Some(*n);
             }
@@ -480,7 +560,13 @@ impl<'a> Allocator<'a> {
     }
 
     fn call_hints(&mut self) {
-        for inst in self.trace.insts.iter().rev().filter(|i| i.code == Code::Pseudo(Pseudo::Call)) {
+        for inst in self
+            .trace
+            .insts
+            .iter()
+            .rev()
+            .filter(|i| i.code == Code::Pseudo(Pseudo::Call))
+        {
             let mut next = [0u8; 2];
             for r in self.trace.operands(inst) {
                 let bank = self.bank(r);
@@ -515,19 +601,39 @@ impl<'a> Allocator<'a> {
 
     fn call(&mut self, at: usize, inst: &Inst) -> Result<(), Abort> {
         let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
-        let args: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
+        let args: Vec<Ref> = self
+            .trace
+            .operands(inst)
+            .map(|r| self.uses.root(r))
+            .collect();
         let python = helper.does == Does::RunsPython;
         let clobbers = helper.raises || python;
         let (fixed, array) = args.split_at(helper.params.len());
-        let array_cells = if array.is_empty() { None } else { Some(self.array(array)?) };
+        let array_cells = if array.is_empty() {
+            None
+        } else {
+            Some(self.array(array)?)
+        };
 
         let mut exit = 0;
         if clobbers {
             let shown: HashSet<Ref> = match inst.snap() {
                 SnapId::NONE => HashSet::new(),
-                snap => self.trace.snaps.values(snap).map(|r| self.uses.root(r)).collect(),
+                snap => self
+                    .trace
+                    .snaps
+                    .values(snap)
+                    .map(|r| self.uses.root(r))
+                    .collect(),
             };
-            for r in self.banks.iter().flatten().flatten().copied().collect::<Vec<_>>() {
+            for r in self
+                .banks
+                .iter()
+                .flatten()
+                .flatten()
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 if r.is_inst() && (self.uses.live_after(r, self.at) || shown.contains(&r)) {
                     self.store(r)?;
                 }
@@ -555,15 +661,29 @@ impl<'a> Allocator<'a> {
             targets[result_bank] |= 1;
         }
         if !clobbers {
-            self.step_aside(&places, targets, (inst.ty != Ty::None).then_some(result_bank))?;
+            self.step_aside(
+                &places,
+                targets,
+                (inst.ty != Ty::None).then_some(result_bank),
+            )?;
         }
         let mut list = Vec::new();
         for &(r, register) in &places {
-            let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move { to: self.register_loc(r, register), from: From::Loc(from), ty: self.ty(r) });
+            let from = self
+                .loc(r, false)
+                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+            list.push(Move {
+                to: self.register_loc(r, register),
+                from: From::Loc(from),
+                ty: self.ty(r),
+            });
         }
         if let Some(cell) = array_cells {
-            list.push(Move { to: Loc::General(array_register), from: From::CellAddress(cell), ty: Ty::W });
+            list.push(Move {
+                to: Loc::General(array_register),
+                from: From::CellAddress(cell),
+                ty: Ty::W,
+            });
         }
         let busy = self.busy();
         let mut ops = Vec::new();
@@ -572,7 +692,9 @@ impl<'a> Allocator<'a> {
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
                 let holder = self.banks[bank][register as usize];
-                let in_place = places.iter().any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
+                let in_place = places
+                    .iter()
+                    .any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
                 if clobbers || targets[bank] & 1 << register != 0 && !in_place {
                     self.vacate(bank, register);
                 }
@@ -583,7 +705,10 @@ impl<'a> Allocator<'a> {
             self.vacate(result_bank, 0);
         }
         if python {
-            self.emit(MachineOp { imm: exit as u64, ..select::machine_op(Op::SetSnapshot) });
+            self.emit(MachineOp {
+                imm: exit as u64,
+                ..select::machine_op(Op::SetSnapshot)
+            });
         }
         let op = match (inst.ty, helper.raises, clobbers) {
             (_, true, _) => Op::CallValue,
@@ -594,7 +719,11 @@ impl<'a> Allocator<'a> {
             (_, _, true) => Op::CallWord,
             (_, _, false) => Op::CallWordSaving,
         };
-        self.emit(MachineOp { exit, imm: helper.address as u64, ..select::machine_op(op) });
+        self.emit(MachineOp {
+            exit,
+            imm: helper.address as u64,
+            ..select::machine_op(op)
+        });
         if let Some(cell) = array_cells {
             self.cells[cell as usize..cell as usize + array.len()].fill(false);
         }
@@ -605,7 +734,11 @@ impl<'a> Allocator<'a> {
     }
 
     fn busy(&self) -> [u32; 2] {
-        [0, 1].map(|b| (0..8).filter(|&r| self.banks[b][r].is_some()).fold(0, |m, r| m | 1 << r))
+        [0, 1].map(|b| {
+            (0..8)
+                .filter(|&r| self.banks[b][r].is_some())
+                .fold(0, |m, r| m | 1 << r)
+        })
     }
 
     /// Builds an array of arguments in cells.
@@ -613,8 +746,14 @@ impl<'a> Allocator<'a> {
         let first = self.new_cells(args.len())?;
         let mut list = Vec::new();
         for (i, &r) in args.iter().enumerate() {
-            let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move { to: Loc::Cell(first + i as u16), from: From::Loc(from), ty: self.ty(r) });
+            let from = self
+                .loc(r, false)
+                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+            list.push(Move {
+                to: Loc::Cell(first + i as u16),
+                from: From::Loc(from),
+                ty: self.ty(r),
+            });
         }
         let busy = self.busy();
         let mut ops = Vec::new();
@@ -624,20 +763,30 @@ impl<'a> Allocator<'a> {
     }
 
     /// Before a call that saves registers: values that live on leave the registers it writes.
-    fn step_aside(&mut self, args: &[(Ref, u8)], targets: [u32; 2], result: Option<usize>) -> Result<(), Abort> {
+    fn step_aside(
+        &mut self,
+        args: &[(Ref, u8)],
+        targets: [u32; 2],
+        result: Option<usize>,
+    ) -> Result<(), Abort> {
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else { continue };
-                if targets[bank] & 1 << register == 0 || !r.is_inst() || !self.uses.live_after(r, self.at) {
+                let Some(r) = self.banks[bank][register as usize] else {
+                    continue;
+                };
+                if targets[bank] & 1 << register == 0
+                    || !r.is_inst()
+                    || !self.uses.live_after(r, self.at)
+                {
                     continue;
                 }
                 let in_place = args.iter().any(|&(a, n)| a == r && n == register);
                 if in_place && !(result == Some(bank) && register == 0) {
                     continue;
                 }
-                let free = (0..SIZES[bank] as u8)
-                    .rev()
-                    .find(|&f| self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0);
+                let free = (0..SIZES[bank] as u8).rev().find(|&f| {
+                    self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0
+                });
                 match free {
                     Some(f) => {
                         let (from, ty) = (self.register_loc(r, register), self.ty(r));
@@ -694,7 +843,9 @@ impl<'a> Allocator<'a> {
         // Dead values and constants the loop does not need leave; what it needs is stored now rather than inside.
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else { continue };
+                let Some(r) = self.banks[bank][register as usize] else {
+                    continue;
+                };
                 let gone = if r.is_const() {
                     uses.in_loop(r) == 0 || self.spill_before.contains(&r)
                 } else {
@@ -709,7 +860,10 @@ impl<'a> Allocator<'a> {
             }
         }
         for r in self.live_values() {
-            if is_left(r) && (self.places[r.index()].slot.is_some() || self.places[r.index()].register.is_some()) {
+            if is_left(r)
+                && (self.places[r.index()].slot.is_some()
+                    || self.places[r.index()].register.is_some())
+            {
                 // One home only, since the value there changes.
                 self.operand(r)?;
                 self.places[r.index()].slot = None;
@@ -725,7 +879,14 @@ impl<'a> Allocator<'a> {
                 self.homes.push((r, loc));
             }
         }
-        for r in self.banks.iter().flatten().flatten().copied().filter(|r| r.is_const()) {
+        for r in self
+            .banks
+            .iter()
+            .flatten()
+            .flatten()
+            .copied()
+            .filter(|r| r.is_const())
+        {
             let loc = self.register_loc(r, self.register_of(r).expect("in a register"));
             self.homes.push((r, loc));
         }
@@ -737,8 +898,13 @@ impl<'a> Allocator<'a> {
     /// Brings what the loop uses most into registers that are free before it.
     fn fill_registers(&mut self) -> Result<(), Abort> {
         let mut wanted: Vec<(usize, Ref)> = Vec::new();
-        let values = self.live_values().into_iter().filter(|r| self.places[r.index()].register.is_none());
-        let constants = (0..self.trace.consts.len()).map(Ref::constant).filter(|&c| self.register_of(c).is_none());
+        let values = self
+            .live_values()
+            .into_iter()
+            .filter(|r| self.places[r.index()].register.is_none());
+        let constants = (0..self.trace.consts.len())
+            .map(Ref::constant)
+            .filter(|&c| self.register_of(c).is_none());
         for r in values.chain(constants) {
             let n = self.uses.in_loop(r);
             if n > 0 && !self.spill_before.contains(&r) {
@@ -748,11 +914,15 @@ impl<'a> Allocator<'a> {
         wanted.sort_by_key(|w| std::cmp::Reverse(w.0));
         for (_, r) in wanted {
             let bank = self.bank(r);
-            let free = self.banks[bank][..SIZES[bank]].iter().filter(|h| h.is_none()).count();
+            let free = self.banks[bank][..SIZES[bank]]
+                .iter()
+                .filter(|h| h.is_none())
+                .count();
             // The loop needs some for what it computes.
             if free > 2 {
                 self.operand(r)?;
-                if r.is_inst() && self.uses.phis.iter().any(|p| p.0 == r)
+                if r.is_inst()
+                    && self.uses.phis.iter().any(|p| p.0 == r)
                     && let Some(cell) = self.places[r.index()].cell.take()
                 {
                     self.cells[cell as usize] = false;
@@ -777,39 +947,70 @@ impl<'a> Allocator<'a> {
                         Loc::Slot(s) => p.slot == Some(s),
                         _ => false,
                     });
-                    if still { Some(home) } else { self.loc(r, false) }
+                    if still {
+                        Some(home)
+                    } else {
+                        self.loc(r, false)
+                    }
                 }
             };
             let from = from.expect("a value that lives around the back edge is somewhere");
-            list.push(Move { to: home, from: From::Loc(from), ty });
+            list.push(Move {
+                to: home,
+                from: From::Loc(from),
+                ty,
+            });
         }
         let mut ops = Vec::new();
         moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
-        self.emit(MachineOp { imm: self.loop_label as u64, ..select::machine_op(Op::Jump) });
+        self.emit(MachineOp {
+            imm: self.loop_label as u64,
+            ..select::machine_op(Op::Jump)
+        });
     }
 
     fn link(&mut self, inst: &Inst) -> Result<(), Abort> {
         let typed = inst.arg_list().is_some();
         let context = self.context;
-        let own = self.out.entry.as_ref().map(|e| e.1.iter().map(|v| v.2).collect::<Vec<_>>());
-        let locs = if inst.a().is_none() { own.unwrap_or_default() } else { context.link.locs.clone() };
+        let own = self
+            .out
+            .entry
+            .as_ref()
+            .map(|e| e.1.iter().map(|v| v.2).collect::<Vec<_>>());
+        let locs = if inst.a().is_none() {
+            own.unwrap_or_default()
+        } else {
+            context.link.locs.clone()
+        };
         if typed {
             let mut list = Vec::new();
             for (value, &to) in self.trace.operands(inst).zip(&locs) {
                 let root = self.uses.root(value);
-                let from = self.loc(root, false).ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
-                list.push(Move { to, from: From::Loc(from), ty: self.ty(root) });
+                let from = self
+                    .loc(root, false)
+                    .ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
+                list.push(Move {
+                    to,
+                    from: From::Loc(from),
+                    ty: self.ty(root),
+                });
             }
             let mut ops = Vec::new();
             moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
             ops.into_iter().for_each(|op| self.emit(op));
         }
         let jump = match (context.link.address, typed) {
-            (Some(address), _) => MachineOp { imm: address, ..select::machine_op(Op::JumpCode) },
+            (Some(address), _) => MachineOp {
+                imm: address,
+                ..select::machine_op(Op::JumpCode)
+            },
             (None, true) => {
                 let label = self.out.entry.as_ref().map_or(0, |e| e.0);
-                MachineOp { imm: label as u64, ..select::machine_op(Op::Jump) }
+                MachineOp {
+                    imm: label as u64,
+                    ..select::machine_op(Op::Jump)
+                }
             }
             (None, false) => select::machine_op(Op::Jump),
         };

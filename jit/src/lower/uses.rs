@@ -57,11 +57,17 @@ impl Uses {
                     }
                     continue;
                 }
-                Code::Pseudo(Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume) => continue,
+                Code::Pseudo(
+                    Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume,
+                ) => continue,
                 _ => {}
             }
             let values = inst.code.values();
-            let skip = if select::folded(trace, inst).is_some() { Some(values - 1) } else { None };
+            let skip = if select::folded(trace, inst).is_some() {
+                Some(values - 1)
+            } else {
+                None
+            };
             let skip_first = select::selected(trace, inst).is_some();
             for (i, r) in trace.operands(inst).enumerate() {
                 let is_const_arg = inst.code.values() == 0 && r.is_const();
@@ -100,7 +106,11 @@ impl Uses {
 
     fn add(&mut self, r: Ref, at: u32, register: bool) {
         let root = self.root(r);
-        let list = if root.is_const() { &mut self.consts[root.const_index()] } else { &mut self.insts[root.index()] };
+        let list = if root.is_const() {
+            &mut self.consts[root.const_index()]
+        } else {
+            &mut self.insts[root.index()]
+        };
         match list.last_mut() {
             Some(last) if last.at == at => last.register |= register,
             _ => list.push(Use { at, register }),
@@ -109,11 +119,19 @@ impl Uses {
 
     /// The root of a value; a constant is its own.
     pub fn root(&self, r: Ref) -> Ref {
-        if r.is_inst() { self.roots[r.index()] } else { r }
+        if r.is_inst() {
+            self.roots[r.index()]
+        } else {
+            r
+        }
     }
 
     fn list(&self, r: Ref) -> &[Use] {
-        if r.is_const() { &self.consts[r.const_index()] } else { &self.insts[r.index()] }
+        if r.is_const() {
+            &self.consts[r.const_index()]
+        } else {
+            &self.insts[r.index()]
+        }
     }
 
     /// Whether a root is used after a position.
@@ -136,7 +154,9 @@ impl Uses {
         }
         let around = self.loop_at != NEVER
             && at >= self.loop_at
-            && (r.is_const() || list.last().is_some_and(|u| u.at == self.end) && r.index() < self.loop_at as usize);
+            && (r.is_const()
+                || list.last().is_some_and(|u| u.at == self.end)
+                    && r.index() < self.loop_at as usize);
         if around {
             let first = list.iter().find(|u| u.register && u.at > self.loop_at);
             return first.map_or(NEVER, |u| self.end + (u.at - self.loop_at));
@@ -146,6 +166,9 @@ impl Uses {
 
     /// How often a root is needed in a register inside the loop.
     pub fn in_loop(&self, r: Ref) -> usize {
-        self.list(r).iter().filter(|u| u.register && u.at > self.loop_at).count()
+        self.list(r)
+            .iter()
+            .filter(|u| u.register && u.at > self.loop_at)
+            .count()
     }
 }

@@ -24,7 +24,11 @@ pub struct Environment {
 
 impl Default for Environment {
     fn default() -> Self {
-        Environment { helpers: Helpers::default(), shape_is_fixed: |_| false, slot_offset: 0 }
+        Environment {
+            helpers: Helpers::default(),
+            shape_is_fixed: |_| false,
+            slot_offset: 0,
+        }
     }
 }
 
@@ -95,11 +99,17 @@ impl Emitter {
                 Simpler::No => break,
                 Simpler::Value(r) => return Ok(r),
                 Simpler::Gone => return Ok(Ref::NONE),
-                Simpler::Inst(i) => inst = Inst { origin: self.origin, ..i },
+                Simpler::Inst(i) => {
+                    inst = Inst {
+                        origin: self.origin,
+                        ..i
+                    }
+                }
                 Simpler::Fails => {
                     let at = self.trace.insts.len();
                     self.trace.push(inst);
-                    let text = crate::ir::text::Printer::new(&self.trace, &self.env.helpers).inst(at);
+                    let text =
+                        crate::ir::text::Printer::new(&self.trace, &self.env.helpers).inst(at);
                     self.trace.insts.pop();
                     return Err(Abort::TypeInstability(text));
                 }
@@ -151,6 +161,8 @@ impl Emitter {
         if id == SnapId::NONE || self.trace.snaps.values(id).all(|r| r != old) {
             return id;
         }
-        self.trace.snaps.copy_with(id, |r| if r == old { new } else { r })
+        self.trace
+            .snaps
+            .copy_with(id, |r| if r == old { new } else { r })
     }
 }

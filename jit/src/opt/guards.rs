@@ -26,7 +26,9 @@ use weft_layout::op::Op;
 
 /// What is left of a guard or a reference count, given what is known.
 pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
-    let Some(op) = inst.op() else { return assume(e, inst) };
+    let Some(op) = inst.op() else {
+        return assume(e, inst);
+    };
     if op.info().operands.is_empty() || !e.trace.ty(inst.a()).counts() {
         return Simpler::No;
     }
@@ -50,8 +52,16 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
     };
     let small = Known::INT | Known::BOOL | Known::SINGLETON;
     match op {
-        Op::GuardInt => decide(k.any(Known::INT), k.any(Known::NOT_INT | Known::NULL), with(Op::UnboxInt, a)),
-        Op::GuardFloat => decide(k.any(Known::FLOAT), k.any(small | Known::NULL), with(Op::UnboxFloat, a)),
+        Op::GuardInt => decide(
+            k.any(Known::INT),
+            k.any(Known::NOT_INT | Known::NULL),
+            with(Op::UnboxInt, a),
+        ),
+        Op::GuardFloat => decide(
+            k.any(Known::FLOAT),
+            k.any(small | Known::NULL),
+            with(Op::UnboxFloat, a),
+        ),
         Op::GuardFloatWord => {
             let here = k.has(Known::FLOAT | Known::SINGLETON);
             let other = Known::INT | Known::BOOL | Known::NULL;
@@ -63,7 +73,11 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
         }
         Op::GuardIsInt => decide(k.any(Known::INT), k.any(Known::NOT_INT), Simpler::Value(a)),
         Op::GuardNotInt => decide(k.any(Known::NOT_INT), k.any(Known::INT), Simpler::Value(a)),
-        Op::GuardNonNull => decide(k.any(Known::NOT_NULL), k.any(Known::NULL), Simpler::Value(a)),
+        Op::GuardNonNull => decide(
+            k.any(Known::NOT_NULL),
+            k.any(Known::NULL),
+            Simpler::Value(a),
+        ),
         Op::GuardNull => decide(k.any(Known::NULL), k.any(Known::NOT_NULL), Simpler::Gone),
         Op::GuardPtr => {
             let pointer = if e.trace.ty(a) == Ty::P {
@@ -76,16 +90,25 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
         Op::GuardShape | Op::GuardShapePtr => {
             let wanted = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
             match e.facts.shape(&e.trace, a) {
-                Some((shape, pointer)) => decide(Some(shape) == wanted, true, Simpler::Value(pointer)),
+                Some((shape, pointer)) => {
+                    decide(Some(shape) == wanted, true, Simpler::Value(pointer))
+                }
                 None if k.any(small | Known::NULL) => Simpler::Fails,
-                None if op == Op::GuardShape && e.trace.ty(a) == Ty::P && k.any(Known::NOT_NULL) => {
+                None if op == Op::GuardShape
+                    && e.trace.ty(a) == Ty::P
+                    && k.any(Known::NOT_NULL) =>
+                {
                     with(Op::GuardShapePtr, a)
                 }
                 None => Simpler::No,
             }
         }
         Op::GuardIs => {
-            let word = e.trace.constant(inst.b()).filter(|c| c.ty.counts()).map(|c| facts::of_word(c.bits));
+            let word = e
+                .trace
+                .constant(inst.b())
+                .filter(|c| c.ty.counts())
+                .map(|c| facts::of_word(c.bits));
             let differs = word.is_some_and(|c| {
                 let other = |bit: u8| k.any(bit) && !c.any(bit);
                 other(Known::INT)
@@ -105,7 +128,12 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
                 None => Simpler::No,
             }
         }
-        Op::Incref | Op::IncrefNullable | Op::Decref | Op::DecrefNullable | Op::IncrefPtr | Op::DecrefPtr => {
+        Op::Incref
+        | Op::IncrefNullable
+        | Op::Decref
+        | Op::DecrefNullable
+        | Op::IncrefPtr
+        | Op::DecrefPtr => {
             let pointer = match e.facts.shape(&e.trace, a) {
                 Some((_, p)) => Some(p),
                 None => (e.trace.ty(a) == Ty::P && k.any(Known::NOT_NULL)).then_some(a),
@@ -129,10 +157,15 @@ fn assume(e: &Emitter, inst: &Inst) -> Simpler {
         return Simpler::No;
     }
     let k = e.facts.of(&e.trace, inst.a());
-    match (e.trace.constant(inst.b()), e.facts.shape(&e.trace, inst.a())) {
+    match (
+        e.trace.constant(inst.b()),
+        e.facts.shape(&e.trace, inst.a()),
+    ) {
         (Some(c), Some((shape, pointer))) if c.bits as u32 == shape => Simpler::Value(pointer),
         (None, Some((_, pointer))) => Simpler::Value(pointer),
-        (None, None) if e.trace.ty(inst.a()) == Ty::P && k.any(Known::NOT_NULL) => Simpler::Value(inst.a()),
+        (None, None) if e.trace.ty(inst.a()) == Ty::P && k.any(Known::NOT_NULL) => {
+            Simpler::Value(inst.a())
+        }
         _ => Simpler::No,
     }
 }
@@ -145,7 +178,9 @@ pub fn note(e: &mut Emitter, at: usize) {
     let bool = Known::BOOL | Known::NOT_NULL | Known::NOT_INT;
     let object = Known::PTR | Known::NOT_NULL | Known::NOT_INT;
     match inst.code {
-        Code::Op(Op::GuardInt | Op::GuardIsInt | Op::UnboxInt) => learn(Known::INT | Known::NOT_NULL),
+        Code::Op(Op::GuardInt | Op::GuardIsInt | Op::UnboxInt) => {
+            learn(Known::INT | Known::NOT_NULL)
+        }
         Code::Op(Op::GuardFloat | Op::UnboxFloat) => learn(float),
         Code::Op(Op::GuardFloatWord) => learn(float | Known::SINGLETON),
         Code::Op(Op::GuardBool | Op::UnboxBool) => learn(bool),
@@ -157,7 +192,8 @@ pub fn note(e: &mut Emitter, at: usize) {
         Code::Op(Op::GuardShape | Op::GuardShapePtr) => {
             learn(object);
             let shape = e.trace.constant(inst.imm()).map_or(0, |c| c.bits as u32);
-            e.facts.learn_shape(&e.trace, inst.a(), shape, Ref::inst(at));
+            e.facts
+                .learn_shape(&e.trace, inst.a(), shape, Ref::inst(at));
         }
         Code::Op(Op::GuardIs) => {
             for (x, y) in [(inst.a(), inst.b()), (inst.b(), inst.a())] {
@@ -169,18 +205,23 @@ pub fn note(e: &mut Emitter, at: usize) {
                 }
             }
         }
-        Code::Op(Op::StoreU32) if inst.disp as usize == SHAPE_OFFSET && inst.alias() == Alias::Field => {
+        Code::Op(Op::StoreU32)
+            if inst.disp as usize == SHAPE_OFFSET && inst.alias() == Alias::Field =>
+        {
             let old = e.facts.shape(&e.trace, inst.a()).map(|s| s.0);
             let fixed = e.env.shape_is_fixed;
-            e.facts.forget_shapes(|shape| fixed(shape) || old.is_some_and(|old| old != shape));
+            e.facts
+                .forget_shapes(|shape| fixed(shape) || old.is_some_and(|old| old != shape));
             if let Some(c) = e.trace.constant(inst.b()) {
-                e.facts.learn_shape(&e.trace, inst.a(), c.bits as u32, inst.a());
+                e.facts
+                    .learn_shape(&e.trace, inst.a(), c.bits as u32, inst.a());
             }
         }
         Code::Pseudo(Pseudo::Assume) => {
             learn(object);
             if let Some(c) = e.trace.constant(inst.b()) {
-                e.facts.learn_shape(&e.trace, inst.a(), c.bits as u32, Ref::inst(at));
+                e.facts
+                    .learn_shape(&e.trace, inst.a(), c.bits as u32, Ref::inst(at));
             }
         }
         Code::Pseudo(Pseudo::Call) => {

@@ -65,16 +65,28 @@ struct Linker {
 
 impl Linker {
     fn new(mut trace: Trace, env: Arc<Environment>, passes: Passes) -> Result<Linker, Abort> {
-        let link = trace.insts.pop().filter(|i| i.code == Code::Pseudo(Pseudo::Link));
+        let link = trace
+            .insts
+            .pop()
+            .filter(|i| i.code == Code::Pseudo(Pseudo::Link));
         let link = link.ok_or_else(|| Abort::Invalid("no link".into()))?;
         let snap = link.snap();
         if trace.snaps.frames(snap).len() != 1 {
             return Err(Abort::Mismatch("inside of an inlined call".into()));
         }
-        let slots = trace.snaps.all_slots(snap).map(|s| (s.slot, s.value)).collect();
+        let slots = trace
+            .snaps
+            .all_slots(snap)
+            .map(|s| (s.slot, s.value))
+            .collect();
         let mut e = Emitter::resume(trace, env, passes);
         e.origin = link.origin;
-        Ok(Linker { e, link, snap, slots })
+        Ok(Linker {
+            e,
+            link,
+            snap,
+            slots,
+        })
     }
 
     fn disp(&self, slot: u16) -> u16 {
@@ -83,14 +95,24 @@ impl Linker {
 
     /// A slot that this trace has not touched is loaded.
     fn load(&mut self, disp: u16, flags: u8) -> Ref {
-        let inst = Inst { disp, flags, origin: self.link.origin, ..Inst::new(Op::LoadSlot, [Ref::NONE; 3]) };
+        let inst = Inst {
+            disp,
+            flags,
+            origin: self.link.origin,
+            ..Inst::new(Op::LoadSlot, [Ref::NONE; 3])
+        };
         self.e.append(inst)
     }
 
     fn typed(mut self, label: &Label) -> Result<Trace, Abort> {
         let header = label.header.clone();
-        let loads: Vec<(usize, Inst)> =
-            header.insts.iter().copied().enumerate().filter(|i| i.1.op() == Some(Op::LoadSlot)).collect();
+        let loads: Vec<(usize, Inst)> = header
+            .insts
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|i| i.1.op() == Some(Op::LoadSlot))
+            .collect();
         // What the label takes, and what its header only looks at.
         let mut taken = Vec::new();
         let mut values = Vec::new();
@@ -105,7 +127,11 @@ impl Linker {
                 None => {
                     let r = self.load(load.disp, load.flags & flag::BORROWED);
                     if !borrowed {
-                        loaded.push(SlotEntry { value: r, slot, moved: true });
+                        loaded.push(SlotEntry {
+                            value: r,
+                            slot,
+                            moved: true,
+                        });
                     }
                     r
                 }
@@ -126,7 +152,9 @@ impl Linker {
             replay.set_slot(at, value)?;
         }
         for at in 0..header.insts.len() {
-            if header.insts[at].flags & flag::BORROWED == 0 || header.insts[at].op() != Some(Op::LoadSlot) {
+            if header.insts[at].flags & flag::BORROWED == 0
+                || header.insts[at].op() != Some(Op::LoadSlot)
+            {
                 replay.inst(at, Some(self.snap))?;
             }
         }
@@ -141,18 +169,30 @@ impl Linker {
             kept.push((slot, v));
         }
         let slots = std::mem::take(&mut self.slots);
-        self.store(slots.into_iter().filter(|s| !taken.iter().any(|t| t.0 == s.0)).collect())?;
+        self.store(
+            slots
+                .into_iter()
+                .filter(|s| !taken.iter().any(|t| t.0 == s.0))
+                .collect(),
+        )?;
         self.finish(kept, Some(wanted))
     }
 
     /// The snapshot with slots boxed and loaded since.
     fn frame_now(&mut self, loaded: &[SlotEntry]) -> SnapId {
         let snaps = &mut self.e.trace.snaps;
-        let words = snaps.frames(self.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
+        let words = snaps
+            .frames(self.snap)
+            .next()
+            .map_or(Vec::new(), |f| f.0.to_vec());
         let id = snaps.begin(snaps.resume(self.snap));
         snaps.frame(&words);
         for &(slot, value) in &self.slots {
-            snaps.slot(SlotEntry { value, slot, moved: true });
+            snaps.slot(SlotEntry {
+                value,
+                slot,
+                moved: true,
+            });
         }
         loaded.iter().for_each(|&s| snaps.slot(s));
         id
@@ -178,15 +218,19 @@ impl Linker {
     fn store(&mut self, slots: Vec<(u16, Ref)>) -> Result<(), Abort> {
         for (slot, value) in slots {
             let disp = self.disp(slot);
-            let value =
-                if value.is_none() { self.e.trace.consts.add(Ty::V, 0) } else { self.boxed(value)? };
+            let value = if value.is_none() {
+                self.e.trace.consts.add(Ty::V, 0)
+            } else {
+                self.boxed(value)?
+            };
             // In a trace with a label, the slot's value may have come in a register.
             let in_memory = self.e.trace.entry_at().is_none() && value.is_inst() && {
                 let inst = self.e.trace.inst(self.e.trace.root(value));
                 inst.op() == Some(Op::LoadSlot) && inst.disp == disp
             };
             if in_memory {
-                self.e.emit(Inst::new(Pseudo::Disown, [value, Ref::NONE, Ref::NONE]))?;
+                self.e
+                    .emit(Inst::new(Pseudo::Disown, [value, Ref::NONE, Ref::NONE]))?;
                 continue;
             }
             self.e.append(Inst {
@@ -201,14 +245,22 @@ impl Linker {
     /// Ends the trace; the snapshot hands the label's references over.
     fn finish(mut self, kept: Vec<(u16, Ref)>, values: Option<Vec<Ref>>) -> Result<Trace, Abort> {
         let trace = &mut self.e.trace;
-        let words = trace.snaps.frames(self.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
+        let words = trace
+            .snaps
+            .frames(self.snap)
+            .next()
+            .map_or(Vec::new(), |f| f.0.to_vec());
         let resume = trace.snaps.resume(self.snap);
         let id = trace.snaps.begin(resume);
         trace.snaps.frame(&words);
         for (slot, value) in kept {
             // Others own nothing, and may have been optimised away.
             if trace.ty(value).counts() && !trace.is_immediate(value) {
-                trace.snaps.slot(SlotEntry { value, slot, moved: true });
+                trace.snaps.slot(SlotEntry {
+                    value,
+                    slot,
+                    moved: true,
+                });
             }
         }
         let mut link = self.link;

@@ -61,22 +61,42 @@ impl<'a> Replay<'a> {
     pub fn own(e: &'a mut Emitter) -> Replay<'a> {
         let source = Arc::new(e.trace.clone());
         let subs = vec![Sub::None; source.insts.len()];
-        Replay { e, source, subs, consts: None }
+        Replay {
+            e,
+            source,
+            subs,
+            consts: None,
+        }
     }
 
     /// A replay of another trace.
     pub fn other(e: &'a mut Emitter, source: Arc<Trace>) -> Replay<'a> {
-        let consts = source.consts.iter().map(|(_, c)| e.trace.consts.add(c.ty, c.bits)).collect();
+        let consts = source
+            .consts
+            .iter()
+            .map(|(_, c)| e.trace.consts.add(c.ty, c.bits))
+            .collect();
         let subs = vec![Sub::None; source.insts.len()];
-        Replay { e, source, subs, consts: Some(consts) }
+        Replay {
+            e,
+            source,
+            subs,
+            consts: Some(consts),
+        }
     }
 
     /// Says that the entry slot loaded at position `at` has this value.
     pub fn set_slot(&mut self, at: usize, value: Ref) -> Result<(), Abort> {
         self.subs[at] = match self.e.trace.ty(value) {
             Ty::V | Ty::P => Sub::Ref(value),
-            Ty::I => Sub::Ref(self.e.emit(Inst::new(Op::BoxInt, [value, Ref::NONE, Ref::NONE]))?),
-            Ty::B => Sub::Ref(self.e.emit(Inst::new(Op::BoxBool, [value, Ref::NONE, Ref::NONE]))?),
+            Ty::I => Sub::Ref(
+                self.e
+                    .emit(Inst::new(Op::BoxInt, [value, Ref::NONE, Ref::NONE]))?,
+            ),
+            Ty::B => Sub::Ref(
+                self.e
+                    .emit(Inst::new(Op::BoxBool, [value, Ref::NONE, Ref::NONE]))?,
+            ),
             Ty::F => Sub::Float { value, count: 1 },
             Ty::None | Ty::W => {
                 let null = self.e.trace.consts.add(Ty::V, 0);
@@ -96,10 +116,13 @@ impl<'a> Replay<'a> {
         }
         let root = self.source.root(r).index();
         if let Sub::Float { value, count } = self.subs[root] {
-            let boxed = self.e.emit(Inst::new(Op::BoxFloat, [value, Ref::NONE, Ref::NONE]))?;
+            let boxed = self
+                .e
+                .emit(Inst::new(Op::BoxFloat, [value, Ref::NONE, Ref::NONE]))?;
             self.subs[root] = Sub::Ref(boxed);
             for _ in 1..count {
-                self.e.emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+                self.e
+                    .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
             }
         }
         match (self.subs[r.index()], self.subs[root]) {
@@ -119,7 +142,9 @@ impl<'a> Replay<'a> {
             Sub::Float { value, .. } => Some(value),
             Sub::None => None,
         };
-        of(self.subs[r.index()]).or(of(self.subs[root])).unwrap_or(Ref::NONE)
+        of(self.subs[r.index()])
+            .or(of(self.subs[root]))
+            .unwrap_or(Ref::NONE)
     }
 
     /// Replays the instruction at a position of the source; its guards leave by `snap` if that is given.
@@ -127,10 +152,15 @@ impl<'a> Replay<'a> {
         let source = self.source.clone();
         let mut inst = source.insts[at];
         match inst.code {
-            Code::Pseudo(Pseudo::Nop | Pseudo::Entry | Pseudo::Loop | Pseudo::Phi | Pseudo::Link) => return Ok(()),
+            Code::Pseudo(
+                Pseudo::Nop | Pseudo::Entry | Pseudo::Loop | Pseudo::Phi | Pseudo::Link,
+            ) => return Ok(()),
             Code::Op(Op::LoadSlot) if inst.flags & flag::BORROWED == 0 => {
                 return match self.subs[at] {
-                    Sub::None => Err(Abort::Mismatch(format!("the slot at +{} has no value at the end", inst.disp))),
+                    Sub::None => Err(Abort::Mismatch(format!(
+                        "the slot at +{} has no value at the end",
+                        inst.disp
+                    ))),
                     _ => Ok(()),
                 };
             }
@@ -193,7 +223,9 @@ impl<'a> Replay<'a> {
 
     /// Ops on a float's box that need no box. Returns whether it was one. `snap` is what its guards leave by.
     fn float_box(&mut self, at: usize, inst: &Inst, snap: Option<SnapId>) -> Result<bool, Abort> {
-        let Some(op) = inst.op() else { return Ok(false) };
+        let Some(op) = inst.op() else {
+            return Ok(false);
+        };
         if inst.code.values() == 0 || !inst.a().is_inst() {
             return Ok(false);
         }
@@ -208,13 +240,20 @@ impl<'a> Replay<'a> {
             let guard = Inst::new(Op::GuardFloatWord, [boxed, Ref::NONE, Ref::raw(snap.0)]);
             let snap = self.e.trace.snaps.copy_with(snap, |r| r);
             self.e.trace.snaps.drop_ref(boxed);
-            let f = self.e.emit(Inst { args: [boxed, Ref::NONE, Ref::raw(snap.0)], ..guard })?;
+            let f = self.e.emit(Inst {
+                args: [boxed, Ref::NONE, Ref::raw(snap.0)],
+                ..guard
+            })?;
             self.subs[at] = Sub::Ref(f);
             return Ok(true);
         }
-        let Sub::Float { value, count } = &mut self.subs[root] else { return Ok(false) };
+        let Sub::Float { value, count } = &mut self.subs[root] else {
+            return Ok(false);
+        };
         match op {
-            Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => self.subs[at] = Sub::Ref(*value),
+            Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => {
+                self.subs[at] = Sub::Ref(*value)
+            }
             Op::Incref | Op::IncrefNullable => *count += 1,
             Op::Decref | Op::DecrefNullable | Op::DecrefNotLast => *count -= 1,
             Op::GuardNonNull | Op::GuardNotInt => {}
@@ -254,7 +293,10 @@ fn is_used_boxed(trace: &Trace, root: Ref) -> bool {
                     | Op::DecrefNotLast
             )
         );
-        !looks && trace.operands(inst).any(|r| r.is_inst() && trace.root(r) == root)
+        !looks
+            && trace
+                .operands(inst)
+                .any(|r| r.is_inst() && trace.root(r) == root)
     })
 }
 
@@ -275,7 +317,10 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
     let mut e = Emitter::resume(trace, env, passes);
     let link = *e.trace.insts.last().expect("a link");
     let body_end = e.trace.insts.len() - 1;
-    let entry = e.trace.entry_at().ok_or_else(|| Abort::Invalid("no header".into()))?;
+    let entry = e
+        .trace
+        .entry_at()
+        .ok_or_else(|| Abort::Invalid("no header".into()))?;
     let peel = passes.has(Pass::Peel);
     let end_slots: Vec<(u16, Ref)> = {
         let (_, slots) = e.trace.snaps.frames(link.snap()).next().expect("a frame");
@@ -297,7 +342,9 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
         if inst.op() == Some(Op::LoadSlot) {
             let slot = (inst.disp - slot_offset) / 8;
             let Some((_, value)) = end_slots.iter().find(|s| s.0 == slot) else {
-                return Err(Abort::Mismatch(format!("slot {slot} is gone at the end of the loop")));
+                return Err(Abort::Mismatch(format!(
+                    "slot {slot} is gone at the end of the loop"
+                )));
             };
             replay.set_slot(at, *value)?;
         }
@@ -346,11 +393,16 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             seen += 1;
         }
         let Some(left) = work.pop() else { break };
-        if matches!(replay.subs[left.index()], Sub::None) && matches!(replay.subs[replay.source.root(left).index()], Sub::None) {
+        if matches!(replay.subs[left.index()], Sub::None)
+            && matches!(replay.subs[replay.source.root(left).index()], Sub::None)
+        {
             // Without a header copy, what is computed in the loop is not carried over.
             continue;
         }
-        let was_float = matches!(replay.subs[replay.source.root(left).index()], Sub::Float { .. });
+        let was_float = matches!(
+            replay.subs[replay.source.root(left).index()],
+            Sub::Float { .. }
+        );
         let right = replay.value(left)?;
         if was_float {
             boxes.push(right);
@@ -369,14 +421,19 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
                 }
             }
             boxes.pop();
-            replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
+            replay.e.emit(Inst::new(
+                Op::GuardFloatWord,
+                [right, Ref::NONE, Ref::raw(snap.0)],
+            ))?;
         }
         if right == left {
             continue;
         }
         let (l, r) = (replay.e.trace.ty(left), replay.e.trace.ty(right));
         if l != r && !(l == Ty::V && r == Ty::P) {
-            return Err(Abort::TypeInstability(format!("{left:?} is {l:?}, then {r:?}")));
+            return Err(Abort::TypeInstability(format!(
+                "{left:?} is {l:?}, then {r:?}"
+            )));
         }
         if right.is_inst() && right.index() < loop_at && !needed[right.index()] {
             needed[right.index()] = true;
