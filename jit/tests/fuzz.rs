@@ -54,9 +54,20 @@ enum Stmt {
     Take(usize, usize),
     /// `dst = half(src)` for floats, a leaf helper.
     Half(usize, usize),
+    /// `dst = f(a, b)`, a Python function that is inlined: [`INNER`] on a frame of three slots.
+    Inline(usize, usize, usize),
     /// Slot 0 += 1.
     Step,
 }
+
+/// The function that [`Stmt::Inline`] calls: its arguments are in slots 0 and 1, its result in slot 2.
+const INNER: [Stmt; 5] = [
+    Stmt::Arith(Arith::Add, 2, 0, 1),
+    Stmt::Copy(1, 2),
+    Stmt::UnlessLess(2, 0, 1),
+    Stmt::Arith(Arith::Sub, 2, 2, 0),
+    Stmt::Arith(Arith::Min, 2, 2, 1),
+];
 
 struct Rng(u64);
 
@@ -89,7 +100,7 @@ fn program(rng: &mut Rng) -> Vec<Stmt> {
         let d = 2 + rng.next(SLOTS - 2);
         let (a, b) = (rng.next(SLOTS), rng.next(SLOTS));
         let left = n - k;
-        p.push(match rng.next(17) {
+        p.push(match rng.next(18) {
             0..=5 => Stmt::Arith(arith[rng.next(arith.len())], d, a, b),
             6 => Stmt::Const(d, tag::int_word(rng.next(20) as i64 - 3)),
             7 => Stmt::Const(d, boxed([0.0, 0.5, -1.25, 3.0][rng.next(4)])),
@@ -101,6 +112,7 @@ fn program(rng: &mut Rng) -> Vec<Stmt> {
             13 => Stmt::Set(a, b),
             14 => Stmt::Call(d, a),
             15 => Stmt::Take(d, a),
+            16 => Stmt::Inline(d, a, b),
             _ => Stmt::Half(d, a),
         });
     }
@@ -217,6 +229,25 @@ enum End {
     Raised(usize),
 }
 
+/// Where a branch over `n` statements leads: not over a loop's last, but to the end of an inlined function.
+fn skipped(p: &[Stmt], pc: usize, n: usize) -> usize {
+    let last = p.len() - matches!(p.last(), Some(Stmt::Step)) as usize;
+    (pc + 1 + n).min(last)
+}
+
+/// Runs the inlined function from a statement on; its frame is gone then.
+fn inner(mut pc: usize, g: &mut [u64]) -> u64 {
+    while pc < INNER.len() {
+        match step(&INNER, pc, g) {
+            End::Pc(to) => pc = to,
+            end => unreachable!("{end:?}"),
+        }
+    }
+    decref(g[0]);
+    decref(g[1]);
+    g[2]
+}
+
 /// Executes one statement.
 fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
     let put = |d: usize, w: u64, f: &mut [u64]| {
@@ -234,12 +265,12 @@ fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
         Stmt::Copy(d, s) => put(d, incref(f[s]), f),
         Stmt::UnlessLess(a, b, n) => {
             if less(f[a], f[b]) == Some(false) {
-                return End::Pc((pc + 1 + n).min(p.len() - 1));
+                return End::Pc(skipped(p, pc, n));
             }
         }
         Stmt::IfSame(a, b, n) => {
             if f[a] == f[b] {
-                return End::Pc((pc + 1 + n).min(p.len() - 1));
+                return End::Pc(skipped(p, pc, n));
             }
         }
         Stmt::New(d, s, other) => put(d, object(if other { OTHER } else { BOX }, incref(f[s])), f),
@@ -275,6 +306,10 @@ fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
                 incref(w)
             };
             put(d, r, f);
+        }
+        Stmt::Inline(d, a, b) => {
+            let w = inner(0, &mut [incref(f[a]), incref(f[b]), 0]);
+            put(d, w, f);
         }
         Stmt::Step => {
             f[0] = arith(Arith::Add, f[0], tag::int_word(1));
@@ -512,7 +547,7 @@ fn record(
             b.overwrite(d, v)?;
         }
         Stmt::UnlessLess(x, y, n) => {
-            let skip = (pc + 1 + n).min(p.len() - 1);
+            let skip = skipped(p, pc, n);
             match less(f[x], f[y]) {
                 None => {
                     kind(b, x, f[x])?;
@@ -532,7 +567,7 @@ fn record(
             }
         }
         Stmt::IfSame(x, y, n) => {
-            let skip = (pc + 1 + n).min(p.len() - 1);
+            let skip = skipped(p, pc, n);
             let (v, w) = (b.slot(x)?, b.slot(y)?);
             let unboxed = |b: &TraceBuilder, r| matches!(b.ty(r), Ty::I | Ty::F);
             if unboxed(b, v) || unboxed(b, w) {
@@ -606,6 +641,16 @@ fn record(
                 b.overwrite(d, v)?;
             }
         }
+        Stmt::Inline(d, x, y) => {
+            let (v, w) = (b.slot(x)?, b.slot(y)?);
+            b.push_frame(&[0]);
+            b.set_slot(0, v);
+            b.set_slot(1, w);
+            let null = b.const_value(0);
+            b.set_slot(2, null);
+            record_inner(b, h, 0, &mut [incref(f[x]), incref(f[y]), 0])?;
+            finish_inline(b, pc, d)?;
+        }
         Stmt::Step => {
             let i = int(b, 0)?;
             let one = b.const_int(1);
@@ -614,6 +659,38 @@ fn record(
         }
     }
     Ok(())
+}
+
+/// Records the rest of the inlined function; `g` is its frame, and gone afterwards.
+fn record_inner(
+    b: &mut TraceBuilder,
+    h: &Helpers,
+    mut pc: usize,
+    g: &mut [u64],
+) -> Result<(), Abort> {
+    while pc < INNER.len() {
+        record(b, h, &INNER, pc, g)?;
+        match step(&INNER, pc, g) {
+            End::Pc(to) => pc = to,
+            end => unreachable!("{end:?}"),
+        }
+    }
+    g.iter().for_each(|&w| decref(w));
+    b.set_words(&[pc as u64]);
+    Ok(())
+}
+
+/// Records the return from the inlined function.
+fn finish_inline(b: &mut TraceBuilder, pc: usize, d: usize) -> Result<(), Abort> {
+    let result = b.slot(2)?;
+    let gone = b.pop_frame();
+    b.set_words(&[pc as u64]);
+    let old = b.slot(d)?;
+    b.set_slot(d, result);
+    for r in gone {
+        b.discard(r)?;
+    }
+    b.discard_nullable(old)
 }
 
 // The VM.
@@ -655,7 +732,7 @@ impl Vm<'_> {
                     if self.verbose {
                         println!("left by {left:?} with {f:x?}");
                     }
-                    match self.left(left) {
+                    match self.left(left, f) {
                         End::Pc(to) => pc = to,
                         end => return end,
                     }
@@ -721,23 +798,45 @@ impl Vm<'_> {
         }
     }
 
-    fn left(&mut self, left: Left) -> End {
+    fn left(&mut self, left: Left, f: &mut [u64]) -> End {
         let pc = left.words[0][0] as usize;
         if left.resume == Resume::Raising {
             return End::Raised(pc);
         }
-        let pc = if left.resume == Resume::After {
-            pc + 1
-        } else {
-            pc
-        };
+        let after = (left.resume == Resume::After) as usize;
+        let pc = if left.inner.is_empty() { pc + after } else { pc };
         let tries = self.tried.entry(left.id).or_default();
         *tries += 1;
-        if *tries <= 2 && pc < self.p.len() && left.resume == Resume::At {
+        if *tries <= 2 && self.side_traces < 20 && pc < self.p.len() && left.resume == Resume::At {
             match self.jit.side_trace(left.id) {
                 Ok(b) => self.recording = Some(b),
                 Err(a) => assert!(!matches!(a, Abort::Invalid(_)), "{a}"),
             }
+        }
+        if let Some(slots) = left.inner.first() {
+            // The inlined function was left in the middle.
+            let Stmt::Inline(d, ..) = self.p[pc] else {
+                panic!("no call at {pc}")
+            };
+            let at = left.words[1][0] as usize + after;
+            let mut g = [0; 3];
+            slots.iter().for_each(|s| g[s.0 as usize] = s.1);
+            if let Some(mut b) = self.recording.take() {
+                let mut copy = g;
+                copy.iter_mut().for_each(|w| *w = incref(*w));
+                let result = record_inner(&mut b, self.h, at, &mut copy)
+                    .and_then(|()| finish_inline(&mut b, pc, d));
+                match result {
+                    Ok(()) => self.recording = Some(b),
+                    Err(a) => {
+                        assert!(!matches!(a, Abort::Invalid(_)), "{a}");
+                        self.aborts.push(a);
+                    }
+                }
+            }
+            let w = inner(at, &mut g);
+            decref(std::mem::replace(&mut f[d], w));
+            return End::Pc(pc + 1);
         }
         End::Pc(pc)
     }

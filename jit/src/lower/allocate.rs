@@ -18,19 +18,18 @@
 //! the snapshot shows, is in cells before its arguments move into place. Other helpers are called through a thunk that
 //! saves all registers; only values in argument registers have to step aside.
 
-use super::moves::{self, From, Move};
+use super::moves;
 use super::uses::{NEVER, Uses};
-use super::{LinkTarget, Loc, Lowered, Site, select};
+use super::{LinkTarget, Loc, Lowered, select};
 use crate::abort::Abort;
-use crate::helper::{Does, HelperId, Helpers};
-use crate::ir::snapshot::SnapId;
+use crate::helper::Helpers;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
 use std::collections::{HashMap, HashSet};
 use weft_layout::machine_frame::CELLS;
 use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
 
 /// Cells that values may use; the rest are [`moves`]'s.
-const VALUE_CELLS: usize = CELLS - 2;
+pub(super) const VALUE_CELLS: usize = CELLS - 2;
 
 /// What lowering needs besides the trace.
 #[derive(Clone, Debug, Default)]
@@ -55,37 +54,37 @@ pub fn lower(trace: &Trace, helpers: &Helpers, context: &Context) -> Result<Lowe
 
 /// The places a value is in, all with the same contents.
 #[derive(Clone, Copy, Default)]
-struct Place {
-    register: Option<u8>,
-    cell: Option<u16>,
-    slot: Option<u16>,
+pub(super) struct Place {
+    pub(super) register: Option<u8>,
+    pub(super) cell: Option<u16>,
+    pub(super) slot: Option<u16>,
 }
 
-struct Allocator<'a> {
-    trace: &'a Trace,
-    helpers: &'a Helpers,
-    context: &'a Context,
-    uses: &'a Uses,
-    places: Vec<Place>,
+pub(super) struct Allocator<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) helpers: &'a Helpers,
+    pub(super) context: &'a Context,
+    pub(super) uses: &'a Uses,
+    pub(super) places: Vec<Place>,
     /// Who is in each register: a root or a constant.
-    banks: [[Option<Ref>; 8]; 2],
-    locked: [u32; 2],
-    cells: Vec<bool>,
+    pub(super) banks: [[Option<Ref>; 8]; 2],
+    pub(super) locked: [u32; 2],
+    pub(super) cells: Vec<bool>,
     /// Cells whose value had its last use in this instruction: its exit may still show them.
-    freed: Vec<u16>,
-    out: Lowered,
-    at: u32,
+    pub(super) freed: Vec<u16>,
+    pub(super) out: Lowered,
+    pub(super) at: u32,
     /// Where each value that lives around the back edge is at `LOOP`.
-    homes: Vec<(Ref, Loc)>,
-    loop_label: usize,
+    pub(super) homes: Vec<(Ref, Loc)>,
+    pub(super) loop_label: usize,
     /// Preferred registers, for call arguments.
-    hints: HashMap<Ref, u8>,
+    pub(super) hints: HashMap<Ref, u8>,
     /// Values to store before the loop, from the first attempt.
-    spill_before: HashSet<Ref>,
-    evicted: HashSet<Ref>,
+    pub(super) spill_before: HashSet<Ref>,
+    pub(super) evicted: HashSet<Ref>,
 }
 
-const SIZES: [usize; 2] = [GENERAL_REGISTERS, FLOAT_REGISTERS];
+pub(super) const SIZES: [usize; 2] = [GENERAL_REGISTERS, FLOAT_REGISTERS];
 
 impl<'a> Allocator<'a> {
     fn new(
@@ -145,249 +144,20 @@ impl<'a> Allocator<'a> {
         Ok((self.out, self.evicted))
     }
 
-    fn emit(&mut self, op: MachineOp) {
+    pub(super) fn emit(&mut self, op: MachineOp) {
         self.out.ops.push(op);
         self.out
             .from
             .push(self.at.min(self.trace.insts.len() as u32 - 1));
     }
 
-    fn ty(&self, r: Ref) -> Ty {
+    pub(super) fn ty(&self, r: Ref) -> Ty {
         self.trace.ty(r)
     }
 
-    fn bank(&self, r: Ref) -> usize {
+    pub(super) fn bank(&self, r: Ref) -> usize {
         (self.ty(r) == Ty::F) as usize
     }
-
-    // Places.
-
-    fn register_of(&self, r: Ref) -> Option<u8> {
-        if r.is_inst() {
-            return self.places[r.index()].register;
-        }
-        let bank = self.bank(r);
-        self.banks[bank]
-            .iter()
-            .position(|h| *h == Some(r))
-            .map(|p| p as u8)
-    }
-
-    fn register_loc(&self, r: Ref, register: u8) -> Loc {
-        if self.bank(r) == 1 {
-            Loc::Float(register)
-        } else {
-            Loc::General(register)
-        }
-    }
-
-    /// Where a root or constant is; `memory` prefers cells to registers.
-    fn loc(&self, r: Ref, memory: bool) -> Option<Loc> {
-        if let Some(c) = self.trace.constant(r) {
-            let register = self.register_of(r).filter(|_| !memory);
-            return Some(register.map_or(Loc::Const(c.bits), |n| self.register_loc(r, n)));
-        }
-        let p = self.places[r.index()];
-        let register = p.register.map(|n| self.register_loc(r, n));
-        let stored = p.cell.map(Loc::Cell).or(p.slot.map(Loc::Slot));
-        if memory {
-            stored.or(register)
-        } else {
-            register.or(stored)
-        }
-    }
-
-    fn occupy(&mut self, r: Ref, register: u8) {
-        let bank = self.bank(r);
-        self.banks[bank][register as usize] = Some(r);
-        if r.is_inst() {
-            self.places[r.index()].register = Some(register);
-        }
-    }
-
-    fn vacate(&mut self, bank: usize, register: u8) {
-        if let Some(r) = self.banks[bank][register as usize].take()
-            && r.is_inst()
-        {
-            self.places[r.index()].register = None;
-        }
-    }
-
-    fn new_cells(&mut self, n: usize) -> Result<u16, Abort> {
-        let free =
-            (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
-        let first = free.ok_or(Abort::TooManySpills)?;
-        self.cells[first..first + n].fill(true);
-        self.out.cells = self.out.cells.max(first + n);
-        Ok(first as u16)
-    }
-
-    /// Makes sure that the value in a register is in memory too.
-    fn store(&mut self, r: Ref) -> Result<(), Abort> {
-        let p = self.places[r.index()];
-        if p.cell.is_none() && p.slot.is_none() {
-            let cell = self.new_cells(1)?;
-            let register = p.register.expect("the value is somewhere");
-            self.emit(moves::spill(register, self.bank(r) == 1, cell));
-            self.places[r.index()].cell = Some(cell);
-        }
-        Ok(())
-    }
-
-    /// Before a frame slot is written: values that are only there go to registers.
-    fn leave_slot(&mut self, disp: u16) -> Result<(), Abort> {
-        for i in 0..self.at as usize {
-            let p = self.places[i];
-            if p.slot != Some(disp) {
-                continue;
-            }
-            let r = Ref::inst(i);
-            if p.register.is_none() && p.cell.is_none() && self.uses.live_after(r, self.at) {
-                self.operand(r)?;
-            }
-            self.places[i].slot = None;
-        }
-        Ok(())
-    }
-
-    fn evict(&mut self, bank: usize, register: u8) -> Result<(), Abort> {
-        if let Some(r) = self.banks[bank][register as usize] {
-            let in_loop = self.uses.loop_at != NEVER && self.at > self.uses.loop_at;
-            let from_before = r.is_const() || r.index() < self.uses.loop_at as usize;
-            if in_loop && from_before && !self.uses.phis.iter().any(|p| p.0 == r) {
-                self.evicted.insert(r);
-            }
-            if r.is_inst() {
-                self.store(r)?;
-            }
-            self.vacate(bank, register);
-        }
-        Ok(())
-    }
-
-    /// A register of a bank that nothing is in, by eviction if need be.
-    fn free_register(&mut self, bank: usize, hint: Option<u8>, avoid: u32) -> Result<u8, Abort> {
-        let blocked = self.locked[bank] | avoid;
-        let usable = |r: u8| blocked & 1 << r == 0;
-        if let Some(h) = hint
-            && usable(h)
-            && self.banks[bank][h as usize].is_none()
-        {
-            return Ok(h);
-        }
-        let n = SIZES[bank] as u8;
-        // From the last register down, for the first are those of call arguments and results.
-        let free = (0..n)
-            .rev()
-            .filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
-        let homes = &self.homes;
-        let is_home = |r: u8| {
-            let loc = if bank == 1 {
-                Loc::Float(r)
-            } else {
-                Loc::General(r)
-            };
-            homes.iter().any(|h| h.1 == loc)
-        };
-        if let Some(r) = free.min_by_key(|&r| is_home(r)) {
-            return Ok(r);
-        }
-        let distance = |r: u8| {
-            let holder = self.banks[bank][r as usize].expect("taken");
-            let next = self.uses.next_register(holder, self.at.saturating_sub(1)) as u64;
-            let clean = holder.is_const() || {
-                let p = self.places[holder.index()];
-                p.cell.is_some() || p.slot.is_some()
-            };
-            // Without a store to make, leaving is cheaper: it counts as a use half as far again.
-            (
-                next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 },
-                clean,
-            )
-        };
-        let victim = (0..n).filter(|&r| usable(r)).max_by_key(|&r| distance(r));
-        let victim = victim.ok_or_else(|| Abort::Invalid("an op with too many operands".into()))?;
-        self.evict(bank, victim)?;
-        Ok(victim)
-    }
-
-    /// Brings a root or constant into a register and keeps it there for this instruction.
-    fn operand(&mut self, r: Ref) -> Result<u8, Abort> {
-        let bank = self.bank(r);
-        let register = match self.register_of(r) {
-            Some(register) => register,
-            None => {
-                let from = self
-                    .loc(r, false)
-                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-                let hint = self.hints.get(&r).copied();
-                let register = self.free_register(bank, hint, 0)?;
-                let (ty, mut ops) = (self.ty(r), Vec::new());
-                moves::into(register, from, ty, &mut |op| ops.push(op));
-                ops.into_iter().for_each(|op| self.emit(op));
-                self.occupy(r, register);
-                register
-            }
-        };
-        self.locked[bank] |= 1 << register;
-        Ok(register)
-    }
-
-    /// A value that has no use after this instruction gives up its places.
-    fn release(&mut self, r: Ref) {
-        if !r.is_inst() || self.uses.live_after(r, self.at) {
-            return;
-        }
-        let bank = self.bank(r);
-        if let Some(register) = self.places[r.index()].register {
-            self.vacate(bank, register);
-        }
-        if let Some(cell) = self.places[r.index()].cell.take() {
-            self.freed.push(cell);
-        }
-        self.places[r.index()].slot = None;
-    }
-
-    fn release_all(&mut self, inst: &Inst) {
-        let operands: Vec<Ref> = self
-            .trace
-            .operands(inst)
-            .map(|r| self.uses.root(r))
-            .collect();
-        operands.into_iter().for_each(|r| self.release(r));
-        if inst.snap() != SnapId::NONE {
-            let shown: Vec<Ref> = self
-                .trace
-                .snaps
-                .values(inst.snap())
-                .map(|r| self.uses.root(r))
-                .collect();
-            shown.into_iter().for_each(|r| self.release(r));
-        }
-    }
-
-    /// Notes where the snapshot's values are; the number of the exit.
-    fn site(&mut self, snap: SnapId, memory: bool) -> Result<u16, Abort> {
-        let mut locs = Vec::new();
-        for r in self.trace.snaps.values(snap) {
-            let root = self.uses.root(r);
-            let loc = match self.trace.constant(root) {
-                Some(c) => Loc::Const(c.bits),
-                None => self
-                    .loc(root, memory)
-                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
-            };
-            locs.push(loc);
-        }
-        self.out.sites.push(Site {
-            snap,
-            inst: self.at,
-            locs,
-        });
-        u16::try_from(self.out.sites.len() - 1).map_err(|_| Abort::TooLong)
-    }
-
-    // Instructions.
 
     fn inst(&mut self, at: usize) -> Result<(), Abort> {
         let inst = self.trace.insts[at];
@@ -595,426 +365,5 @@ impl<'a> Allocator<'a> {
                 Loc::Const(_) => unreachable!("constants are inherited as such"),
             }
         }
-    }
-
-    // Calls.
-
-    fn call(&mut self, at: usize, inst: &Inst) -> Result<(), Abort> {
-        let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
-        let args: Vec<Ref> = self
-            .trace
-            .operands(inst)
-            .map(|r| self.uses.root(r))
-            .collect();
-        let python = helper.does == Does::RunsPython;
-        let clobbers = helper.raises || python;
-        let (fixed, array) = args.split_at(helper.params.len());
-        let array_cells = if array.is_empty() {
-            None
-        } else {
-            Some(self.array(array)?)
-        };
-
-        let mut exit = 0;
-        if clobbers {
-            let shown: HashSet<Ref> = match inst.snap() {
-                SnapId::NONE => HashSet::new(),
-                snap => self
-                    .trace
-                    .snaps
-                    .values(snap)
-                    .map(|r| self.uses.root(r))
-                    .collect(),
-            };
-            for r in self
-                .banks
-                .iter()
-                .flatten()
-                .flatten()
-                .copied()
-                .collect::<Vec<_>>()
-            {
-                if r.is_inst() && (self.uses.live_after(r, self.at) || shown.contains(&r)) {
-                    self.store(r)?;
-                }
-            }
-            if inst.snap() != SnapId::NONE {
-                exit = self.site(inst.snap(), true)?;
-            }
-        }
-
-        let mut targets = [0u32; 2];
-        let mut next = [0u8; 2];
-        let mut places = Vec::new();
-        for &r in fixed {
-            let bank = self.bank(r);
-            places.push((r, next[bank]));
-            targets[bank] |= 1 << next[bank];
-            next[bank] += 1;
-        }
-        let array_register = next[0];
-        if array_cells.is_some() {
-            targets[0] |= 1 << array_register;
-        }
-        let result_bank = (inst.ty == Ty::F) as usize;
-        if inst.ty != Ty::None {
-            targets[result_bank] |= 1;
-        }
-        if !clobbers {
-            self.step_aside(
-                &places,
-                targets,
-                (inst.ty != Ty::None).then_some(result_bank),
-            )?;
-        }
-        let mut list = Vec::new();
-        for &(r, register) in &places {
-            let from = self
-                .loc(r, false)
-                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move {
-                to: self.register_loc(r, register),
-                from: From::Loc(from),
-                ty: self.ty(r),
-            });
-        }
-        if let Some(cell) = array_cells {
-            list.push(Move {
-                to: Loc::General(array_register),
-                from: From::CellAddress(cell),
-                ty: Ty::W,
-            });
-        }
-        let busy = self.busy();
-        let mut ops = Vec::new();
-        moves::parallel(list, busy[0], busy[1], &mut |op| ops.push(op));
-        ops.into_iter().for_each(|op| self.emit(op));
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                let holder = self.banks[bank][register as usize];
-                let in_place = places
-                    .iter()
-                    .any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
-                if clobbers || targets[bank] & 1 << register != 0 && !in_place {
-                    self.vacate(bank, register);
-                }
-            }
-        }
-        self.release_all(inst);
-        if inst.ty != Ty::None {
-            self.vacate(result_bank, 0);
-        }
-        if python {
-            self.emit(MachineOp {
-                imm: exit as u64,
-                ..select::machine_op(Op::SetSnapshot)
-            });
-        }
-        let op = match (inst.ty, helper.raises, clobbers) {
-            (_, true, _) => Op::CallValue,
-            (Ty::None, _, true) => Op::Call,
-            (Ty::None, _, false) => Op::CallSaving,
-            (Ty::F, _, true) => Op::CallFloat,
-            (Ty::F, _, false) => Op::CallFloatSaving,
-            (_, _, true) => Op::CallWord,
-            (_, _, false) => Op::CallWordSaving,
-        };
-        self.emit(MachineOp {
-            exit,
-            imm: helper.address as u64,
-            ..select::machine_op(op)
-        });
-        if let Some(cell) = array_cells {
-            self.cells[cell as usize..cell as usize + array.len()].fill(false);
-        }
-        if inst.ty != Ty::None && self.uses.any(Ref::inst(at)) {
-            self.occupy(Ref::inst(at), 0);
-        }
-        Ok(())
-    }
-
-    fn busy(&self) -> [u32; 2] {
-        [0, 1].map(|b| {
-            (0..8)
-                .filter(|&r| self.banks[b][r].is_some())
-                .fold(0, |m, r| m | 1 << r)
-        })
-    }
-
-    /// Builds an array of arguments in cells.
-    fn array(&mut self, args: &[Ref]) -> Result<u16, Abort> {
-        let first = self.new_cells(args.len())?;
-        let mut list = Vec::new();
-        for (i, &r) in args.iter().enumerate() {
-            let from = self
-                .loc(r, false)
-                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move {
-                to: Loc::Cell(first + i as u16),
-                from: From::Loc(from),
-                ty: self.ty(r),
-            });
-        }
-        let busy = self.busy();
-        let mut ops = Vec::new();
-        moves::parallel(list, busy[0], busy[1], &mut |op| ops.push(op));
-        ops.into_iter().for_each(|op| self.emit(op));
-        Ok(first)
-    }
-
-    /// Before a call that saves registers: values that live on leave the registers it writes.
-    fn step_aside(
-        &mut self,
-        args: &[(Ref, u8)],
-        targets: [u32; 2],
-        result: Option<usize>,
-    ) -> Result<(), Abort> {
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else {
-                    continue;
-                };
-                if targets[bank] & 1 << register == 0
-                    || !r.is_inst()
-                    || !self.uses.live_after(r, self.at)
-                {
-                    continue;
-                }
-                let in_place = args.iter().any(|&(a, n)| a == r && n == register);
-                if in_place && !(result == Some(bank) && register == 0) {
-                    continue;
-                }
-                let free = (0..SIZES[bank] as u8).rev().find(|&f| {
-                    self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0
-                });
-                match free {
-                    Some(f) => {
-                        let (from, ty) = (self.register_loc(r, register), self.ty(r));
-                        let mut ops = Vec::new();
-                        moves::into(f, from, ty, &mut |op| ops.push(op));
-                        ops.into_iter().for_each(|op| self.emit(op));
-                        self.vacate(bank, register);
-                        self.occupy(r, f);
-                    }
-                    // The argument's own register may be the one that goes: it is read from the cell then.
-                    None => self.evict(bank, register)?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    // Labels and jumps.
-
-    fn live_values(&self) -> Vec<Ref> {
-        let here = |i: &usize| {
-            let p = self.places[*i];
-            p.register.is_some() || p.cell.is_some() || p.slot.is_some()
-        };
-        (0..self.at as usize).filter(here).map(Ref::inst).collect()
-    }
-
-    fn entry_label(&mut self) {
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                if self.banks[bank][register as usize].is_some_and(|r| r.is_const()) {
-                    self.vacate(bank, register);
-                }
-            }
-        }
-        let mut values = Vec::new();
-        for r in self.live_values() {
-            let p = self.places[r.index()];
-            let ty = self.ty(r);
-            if let Some(n) = p.register {
-                values.push((r, ty, self.register_loc(r, n)));
-            }
-            if let Some(c) = p.cell {
-                values.push((r, ty, Loc::Cell(c)));
-            }
-        }
-        self.out.entry = Some((self.out.ops.len(), values));
-        self.emit(select::machine_op(Op::Label));
-    }
-
-    fn loop_label(&mut self) -> Result<(), Abort> {
-        let uses = self.uses;
-        let is_left = |r: Ref| uses.phis.iter().any(|p| p.0 == r);
-        // Dead values and constants the loop does not need leave; what it needs is stored now rather than inside.
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else {
-                    continue;
-                };
-                let gone = if r.is_const() {
-                    uses.in_loop(r) == 0 || self.spill_before.contains(&r)
-                } else {
-                    !uses.live_after(r, self.at)
-                };
-                if gone {
-                    self.vacate(bank, register);
-                } else if r.is_inst() && self.spill_before.contains(&r) && !is_left(r) {
-                    self.store(r)?;
-                    self.vacate(bank, register);
-                }
-            }
-        }
-        for r in self.live_values() {
-            if is_left(r)
-                && (self.places[r.index()].slot.is_some()
-                    || self.places[r.index()].register.is_some())
-            {
-                // One home only, since the value there changes.
-                self.operand(r)?;
-                self.places[r.index()].slot = None;
-                if let Some(cell) = self.places[r.index()].cell.take() {
-                    self.cells[cell as usize] = false;
-                }
-            }
-        }
-        self.locked = [0; 2];
-        self.fill_registers()?;
-        for r in self.live_values() {
-            if let Some(loc) = self.loc(r, false) {
-                self.homes.push((r, loc));
-            }
-        }
-        for r in self
-            .banks
-            .iter()
-            .flatten()
-            .flatten()
-            .copied()
-            .filter(|r| r.is_const())
-        {
-            let loc = self.register_loc(r, self.register_of(r).expect("in a register"));
-            self.homes.push((r, loc));
-        }
-        self.loop_label = self.out.ops.len();
-        self.emit(select::machine_op(Op::Label));
-        Ok(())
-    }
-
-    /// Brings what the loop uses most into registers that are free before it.
-    fn fill_registers(&mut self) -> Result<(), Abort> {
-        let mut wanted: Vec<(usize, Ref)> = Vec::new();
-        let values = self
-            .live_values()
-            .into_iter()
-            .filter(|r| self.places[r.index()].register.is_none());
-        let constants = (0..self.trace.consts.len())
-            .map(Ref::constant)
-            .filter(|&c| self.register_of(c).is_none());
-        for r in values.chain(constants) {
-            let n = self.uses.in_loop(r);
-            if n > 0 && !self.spill_before.contains(&r) {
-                wanted.push((n, r));
-            }
-        }
-        wanted.sort_by_key(|w| std::cmp::Reverse(w.0));
-        for (_, r) in wanted {
-            let bank = self.bank(r);
-            let free = self.banks[bank][..SIZES[bank]]
-                .iter()
-                .filter(|h| h.is_none())
-                .count();
-            // The loop needs some for what it computes.
-            if free > 2 {
-                self.operand(r)?;
-                if r.is_inst()
-                    && self.uses.phis.iter().any(|p| p.0 == r)
-                    && let Some(cell) = self.places[r.index()].cell.take()
-                {
-                    self.cells[cell as usize] = false;
-                }
-            }
-        }
-        self.locked = [0; 2];
-        Ok(())
-    }
-
-    fn back_edge(&mut self) {
-        let mut list = Vec::new();
-        for &(r, home) in &self.homes {
-            let ty = self.ty(r);
-            let from = match self.uses.phis.iter().find(|p| p.0 == r) {
-                Some(&(_, right)) => self.loc(right, false),
-                None if r.is_inst() && !self.uses.live_after(r, self.at - 1) => continue,
-                None => {
-                    let p = r.is_inst().then(|| self.places[r.index()]);
-                    let still = p.is_some_and(|p| match home {
-                        Loc::Cell(c) => p.cell == Some(c),
-                        Loc::Slot(s) => p.slot == Some(s),
-                        _ => false,
-                    });
-                    if still {
-                        Some(home)
-                    } else {
-                        self.loc(r, false)
-                    }
-                }
-            };
-            let from = from.expect("a value that lives around the back edge is somewhere");
-            list.push(Move {
-                to: home,
-                from: From::Loc(from),
-                ty,
-            });
-        }
-        let mut ops = Vec::new();
-        moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
-        ops.into_iter().for_each(|op| self.emit(op));
-        self.emit(MachineOp {
-            imm: self.loop_label as u64,
-            ..select::machine_op(Op::Jump)
-        });
-    }
-
-    fn link(&mut self, inst: &Inst) -> Result<(), Abort> {
-        let typed = inst.arg_list().is_some();
-        let context = self.context;
-        let own = self
-            .out
-            .entry
-            .as_ref()
-            .map(|e| e.1.iter().map(|v| v.2).collect::<Vec<_>>());
-        let locs = if inst.a().is_none() {
-            own.unwrap_or_default()
-        } else {
-            context.link.locs.clone()
-        };
-        if typed {
-            let mut list = Vec::new();
-            for (value, &to) in self.trace.operands(inst).zip(&locs) {
-                let root = self.uses.root(value);
-                let from = self
-                    .loc(root, false)
-                    .ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
-                list.push(Move {
-                    to,
-                    from: From::Loc(from),
-                    ty: self.ty(root),
-                });
-            }
-            let mut ops = Vec::new();
-            moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
-            ops.into_iter().for_each(|op| self.emit(op));
-        }
-        let jump = match (context.link.address, typed) {
-            (Some(address), _) => MachineOp {
-                imm: address,
-                ..select::machine_op(Op::JumpCode)
-            },
-            (None, true) => {
-                let label = self.out.entry.as_ref().map_or(0, |e| e.0);
-                MachineOp {
-                    imm: label as u64,
-                    ..select::machine_op(Op::Jump)
-                }
-            }
-            (None, false) => select::machine_op(Op::Jump),
-        };
-        self.emit(jump);
-        Ok(())
     }
 }

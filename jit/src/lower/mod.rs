@@ -2,14 +2,18 @@
 //!
 //! - [`uses`]: where each value is used next;
 //! - [`select`]: which constants go inside the code, which op makes a constant;
-//! - [`allocate`]: one pass forward over the trace that assigns registers and spill cells and emits;
+//! - [`allocate`]: one pass forward over the trace that assigns registers and spill cells and emits, with `places`
+//!   (taking and leaving registers), `calls` and `edges` (labels and jumps);
 //! - [`moves`]: parallel moves, for call arguments, the back edge and labels of other traces.
 //!
 //! The result knows nothing of a CPU: both have the same register file, and the stencil table of either turns the
 //! sequence into code.
 
 pub mod allocate;
+mod calls;
+mod edges;
 pub mod moves;
+mod places;
 pub mod select;
 pub mod text;
 pub mod uses;

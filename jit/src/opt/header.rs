@@ -47,7 +47,7 @@ fn moves(trace: &Trace, inst: &Inst, in_header: &[bool]) -> bool {
         && trace
             .operands(inst)
             .all(|r| r.is_const() || in_header[r.index()])
-        && trace.operands(inst).any(|r| r.is_inst())
+        && trace.operands(inst).filter(|r| r.is_inst()).count() == 1
 }
 
 /// Moves loads and guards of entry slots to the start and marks the end of the header with `ENTRY` (and a deleted

@@ -61,6 +61,8 @@ struct Linker {
     snap: SnapId,
     /// The slots of the trace's frame that are not in memory, or may differ there.
     slots: Vec<(u16, Ref)>,
+    /// Floats and their boxes: slots that share a float share an object.
+    boxes: Vec<(Ref, Ref)>,
 }
 
 impl Linker {
@@ -86,6 +88,7 @@ impl Linker {
             link,
             snap,
             slots,
+            boxes: Vec::new(),
         })
     }
 
@@ -148,6 +151,7 @@ impl Linker {
         }
         self.snap = self.frame_now(&loaded);
         let mut replay = Replay::other(&mut self.e, header.clone());
+        replay.boxes = Some(std::mem::take(&mut self.boxes));
         for (at, value) in values {
             replay.set_slot(at, value)?;
         }
@@ -168,6 +172,7 @@ impl Linker {
             let v = replay.shown(Ref::inst(at));
             kept.push((slot, v));
         }
+        self.boxes = replay.boxes.take().unwrap_or_default();
         let slots = std::mem::take(&mut self.slots);
         self.store(
             slots
@@ -205,13 +210,22 @@ impl Linker {
     }
 
     fn boxed(&mut self, v: Ref) -> Result<Ref, Abort> {
+        if let Some((_, boxed)) = self.boxes.iter().find(|b| b.0 == v).copied() {
+            self.e
+                .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+            return Ok(boxed);
+        }
         let op = match self.e.trace.ty(v) {
             Ty::I => Op::BoxInt,
             Ty::B => Op::BoxBool,
             Ty::F => Op::BoxFloat,
             _ => return Ok(v),
         };
-        self.e.emit(Inst::new(op, [v, Ref::NONE, Ref::NONE]))
+        let boxed = self.e.emit(Inst::new(op, [v, Ref::NONE, Ref::NONE]))?;
+        if op == Op::BoxFloat {
+            self.boxes.push((v, boxed));
+        }
+        Ok(boxed)
     }
 
     /// Writes slots to memory, references and all.

@@ -54,6 +54,9 @@ pub struct Replay<'a> {
     subs: Vec<Sub>,
     /// The constants of the source in the emitter's trace, unless they are the same pool.
     consts: Option<Vec<Ref>>,
+    /// At an end of the trace, where all of them live: floats and their boxes, so that slots which share a float share
+    /// an object.
+    pub(super) boxes: Option<Vec<(Ref, Ref)>>,
 }
 
 impl<'a> Replay<'a> {
@@ -66,6 +69,7 @@ impl<'a> Replay<'a> {
             source,
             subs,
             consts: None,
+            boxes: None,
         }
     }
 
@@ -82,6 +86,7 @@ impl<'a> Replay<'a> {
             source,
             subs,
             consts: Some(consts),
+            boxes: None,
         }
     }
 
@@ -116,9 +121,7 @@ impl<'a> Replay<'a> {
         }
         let root = self.source.root(r).index();
         if let Sub::Float { value, count } = self.subs[root] {
-            let boxed = self
-                .e
-                .emit(Inst::new(Op::BoxFloat, [value, Ref::NONE, Ref::NONE]))?;
+            let boxed = self.boxed(value)?;
             self.subs[root] = Sub::Ref(boxed);
             for _ in 1..count {
                 self.e
@@ -129,6 +132,28 @@ impl<'a> Replay<'a> {
             (Sub::Ref(v), _) | (Sub::None, Sub::Ref(v)) => Ok(v),
             _ => Err(Abort::Invalid(format!("{r:?} has no value in the copy"))),
         }
+    }
+
+    /// The box of a float, with one reference for the caller.
+    fn boxed(&mut self, float: Ref) -> Result<Ref, Abort> {
+        let known = self
+            .boxes
+            .iter()
+            .flatten()
+            .find(|b| b.0 == float)
+            .map(|b| b.1);
+        if let Some(boxed) = known {
+            self.e
+                .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+            return Ok(boxed);
+        }
+        let boxed = self
+            .e
+            .emit(Inst::new(Op::BoxFloat, [float, Ref::NONE, Ref::NONE]))?;
+        if let Some(boxes) = &mut self.boxes {
+            boxes.push((float, boxed));
+        }
+        Ok(boxed)
     }
 
     /// What a value is where a snapshot may show it unboxed.
@@ -373,6 +398,7 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
     let mut lists = Vec::new();
     let mut seen = loop_at;
     let mut boxes = Vec::new();
+    replay.boxes = Some(Vec::new());
     let peeled = replay.source.entry_at() != Some(loop_at - 1);
     loop {
         // Boxing the right side of a `PHI` adds instructions, which may use more.

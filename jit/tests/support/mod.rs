@@ -275,14 +275,24 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
     // Everything is read before anything is written: a value may still be in the frame.
     let mut all = Vec::new();
     let mut words = Vec::new();
+    let mut boxes: Vec<(weft_jit::Ref, u64)> = Vec::new();
     for f in view.frames() {
         words.push(f.words.to_vec());
         let mut slots = Vec::new();
         for s in f.slots() {
             let w = s.value.map_or(0, |v| {
+                if let Some(known) = boxes
+                    .iter()
+                    .find(|b| b.0 == v.id && v.ty == weft_jit::Ty::F)
+                {
+                    incref(known.1);
+                    return known.1;
+                }
                 // SAFETY: the frame has just been left.
                 let w = unsafe { v.tagged(machine, info.python_frame, boxed) };
-                if !s.moved && v.ty.counts() {
+                if v.ty == weft_jit::Ty::F {
+                    boxes.push((v.id, w));
+                } else if !s.moved && v.ty.counts() {
                     incref(w);
                 }
                 w

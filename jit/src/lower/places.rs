@@ -1,0 +1,240 @@
+//! Where values are: registers, spill cells, frame slots; taking, leaving and storing.
+
+use super::allocate::{Allocator, SIZES, VALUE_CELLS};
+use super::{Loc, Site, moves};
+use crate::abort::Abort;
+use crate::ir::snapshot::SnapId;
+use crate::ir::{Inst, Ref};
+use crate::lower::uses::NEVER;
+
+impl Allocator<'_> {
+    pub(super) fn register_of(&self, r: Ref) -> Option<u8> {
+        if r.is_inst() {
+            return self.places[r.index()].register;
+        }
+        let bank = self.bank(r);
+        self.banks[bank]
+            .iter()
+            .position(|h| *h == Some(r))
+            .map(|p| p as u8)
+    }
+
+    pub(super) fn register_loc(&self, r: Ref, register: u8) -> Loc {
+        if self.bank(r) == 1 {
+            Loc::Float(register)
+        } else {
+            Loc::General(register)
+        }
+    }
+
+    /// Where a root or constant is; `memory` prefers cells to registers.
+    pub(super) fn loc(&self, r: Ref, memory: bool) -> Option<Loc> {
+        if let Some(c) = self.trace.constant(r) {
+            let register = self.register_of(r).filter(|_| !memory);
+            return Some(register.map_or(Loc::Const(c.bits), |n| self.register_loc(r, n)));
+        }
+        let p = self.places[r.index()];
+        let register = p.register.map(|n| self.register_loc(r, n));
+        let stored = p.cell.map(Loc::Cell).or(p.slot.map(Loc::Slot));
+        if memory {
+            stored.or(register)
+        } else {
+            register.or(stored)
+        }
+    }
+
+    pub(super) fn occupy(&mut self, r: Ref, register: u8) {
+        let bank = self.bank(r);
+        self.banks[bank][register as usize] = Some(r);
+        if r.is_inst() {
+            self.places[r.index()].register = Some(register);
+        }
+    }
+
+    pub(super) fn vacate(&mut self, bank: usize, register: u8) {
+        if let Some(r) = self.banks[bank][register as usize].take()
+            && r.is_inst()
+        {
+            self.places[r.index()].register = None;
+        }
+    }
+
+    pub(super) fn new_cells(&mut self, n: usize) -> Result<u16, Abort> {
+        let free =
+            (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
+        let first = free.ok_or(Abort::TooManySpills)?;
+        self.cells[first..first + n].fill(true);
+        self.out.cells = self.out.cells.max(first + n);
+        Ok(first as u16)
+    }
+
+    /// Makes sure that the value in a register is in memory too.
+    pub(super) fn store(&mut self, r: Ref) -> Result<(), Abort> {
+        let p = self.places[r.index()];
+        if p.cell.is_none() && p.slot.is_none() {
+            let cell = self.new_cells(1)?;
+            let register = p.register.expect("the value is somewhere");
+            self.emit(moves::spill(register, self.bank(r) == 1, cell));
+            self.places[r.index()].cell = Some(cell);
+        }
+        Ok(())
+    }
+
+    /// Before a frame slot is written: values that are only there go to registers.
+    pub(super) fn leave_slot(&mut self, disp: u16) -> Result<(), Abort> {
+        for i in 0..self.at as usize {
+            let p = self.places[i];
+            if p.slot != Some(disp) {
+                continue;
+            }
+            let r = Ref::inst(i);
+            if p.register.is_none() && p.cell.is_none() && self.uses.live_after(r, self.at) {
+                self.operand(r)?;
+            }
+            self.places[i].slot = None;
+        }
+        Ok(())
+    }
+
+    pub(super) fn evict(&mut self, bank: usize, register: u8) -> Result<(), Abort> {
+        if let Some(r) = self.banks[bank][register as usize] {
+            let in_loop = self.uses.loop_at != NEVER && self.at > self.uses.loop_at;
+            let from_before = r.is_const() || r.index() < self.uses.loop_at as usize;
+            if in_loop && from_before && !self.uses.phis.iter().any(|p| p.0 == r) {
+                self.evicted.insert(r);
+            }
+            if r.is_inst() {
+                self.store(r)?;
+            }
+            self.vacate(bank, register);
+        }
+        Ok(())
+    }
+
+    /// A register of a bank that nothing is in, by eviction if need be.
+    pub(super) fn free_register(
+        &mut self,
+        bank: usize,
+        hint: Option<u8>,
+        avoid: u32,
+    ) -> Result<u8, Abort> {
+        let blocked = self.locked[bank] | avoid;
+        let usable = |r: u8| blocked & 1 << r == 0;
+        if let Some(h) = hint
+            && usable(h)
+            && self.banks[bank][h as usize].is_none()
+        {
+            return Ok(h);
+        }
+        let n = SIZES[bank] as u8;
+        // From the last register down, for the first are those of call arguments and results.
+        let free = (0..n)
+            .rev()
+            .filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
+        let homes = &self.homes;
+        let is_home = |r: u8| {
+            let loc = if bank == 1 {
+                Loc::Float(r)
+            } else {
+                Loc::General(r)
+            };
+            homes.iter().any(|h| h.1 == loc)
+        };
+        if let Some(r) = free.min_by_key(|&r| is_home(r)) {
+            return Ok(r);
+        }
+        let distance = |r: u8| {
+            let holder = self.banks[bank][r as usize].expect("taken");
+            let next = self.uses.next_register(holder, self.at.saturating_sub(1)) as u64;
+            let clean = holder.is_const() || {
+                let p = self.places[holder.index()];
+                p.cell.is_some() || p.slot.is_some()
+            };
+            // Without a store to make, leaving is cheaper: it counts as a use half as far again.
+            (
+                next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 },
+                clean,
+            )
+        };
+        let victim = (0..n).filter(|&r| usable(r)).max_by_key(|&r| distance(r));
+        let victim = victim.ok_or_else(|| Abort::Invalid("an op with too many operands".into()))?;
+        self.evict(bank, victim)?;
+        Ok(victim)
+    }
+
+    /// Brings a root or constant into a register and keeps it there for this instruction.
+    pub(super) fn operand(&mut self, r: Ref) -> Result<u8, Abort> {
+        let bank = self.bank(r);
+        let register = match self.register_of(r) {
+            Some(register) => register,
+            None => {
+                let from = self
+                    .loc(r, false)
+                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+                let hint = self.hints.get(&r).copied();
+                let register = self.free_register(bank, hint, 0)?;
+                let (ty, mut ops) = (self.ty(r), Vec::new());
+                moves::into(register, from, ty, &mut |op| ops.push(op));
+                ops.into_iter().for_each(|op| self.emit(op));
+                self.occupy(r, register);
+                register
+            }
+        };
+        self.locked[bank] |= 1 << register;
+        Ok(register)
+    }
+
+    /// A value that has no use after this instruction gives up its places.
+    pub(super) fn release(&mut self, r: Ref) {
+        if !r.is_inst() || self.uses.live_after(r, self.at) {
+            return;
+        }
+        let bank = self.bank(r);
+        if let Some(register) = self.places[r.index()].register {
+            self.vacate(bank, register);
+        }
+        if let Some(cell) = self.places[r.index()].cell.take() {
+            self.freed.push(cell);
+        }
+        self.places[r.index()].slot = None;
+    }
+
+    pub(super) fn release_all(&mut self, inst: &Inst) {
+        let operands: Vec<Ref> = self
+            .trace
+            .operands(inst)
+            .map(|r| self.uses.root(r))
+            .collect();
+        operands.into_iter().for_each(|r| self.release(r));
+        if inst.snap() != SnapId::NONE {
+            let shown: Vec<Ref> = self
+                .trace
+                .snaps
+                .values(inst.snap())
+                .map(|r| self.uses.root(r))
+                .collect();
+            shown.into_iter().for_each(|r| self.release(r));
+        }
+    }
+
+    /// Notes where the snapshot's values are; the number of the exit.
+    pub(super) fn site(&mut self, snap: SnapId, memory: bool) -> Result<u16, Abort> {
+        let mut locs = Vec::new();
+        for r in self.trace.snaps.values(snap) {
+            let root = self.uses.root(r);
+            let loc = match self.trace.constant(root) {
+                Some(c) => Loc::Const(c.bits),
+                None => self
+                    .loc(root, memory)
+                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
+            };
+            locs.push(loc);
+        }
+        self.out.sites.push(Site {
+            snap,
+            inst: self.at,
+            locs,
+        });
+        u16::try_from(self.out.sites.len() - 1).map_err(|_| Abort::TooLong)
+    }
+}
