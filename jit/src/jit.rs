@@ -303,16 +303,18 @@ impl Jit {
                 side: None,
             })
             .collect();
-        let label = header
-            .zip(lowered.entry.as_ref())
-            .map(|(header, (at, values))| {
-                let label = Label {
-                    header,
-                    values: values.iter().map(|v| v.0).collect(),
-                };
-                let locs: Vec<Loc> = values.iter().map(|v| v.2).collect();
-                (label, locs, self.cache.address(code.ops[*at].hot as usize))
-            });
+        let label = header.zip(lowered.entry.as_ref()).map(|(header, entry)| {
+            let label = Label {
+                header,
+                values: entry.values.iter().map(|v| v.0).collect(),
+            };
+            let locs: Vec<Loc> = entry.values.iter().map(|v| v.2).collect();
+            (
+                label,
+                locs,
+                self.cache.address(code.ops[entry.at].hot as usize),
+            )
+        });
         self.stats.ops += lowered.ops.len() as u64;
         self.stats.bytes += code.range.len() as u64;
         *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;

@@ -165,11 +165,7 @@ fn a_loop_its_exits_and_a_side_trace() {
             let (i, s, x) = reference(4, n, 5, 1e70);
             assert_eq!(
                 left.words[0][0],
-                if n == 8 || n > 8 {
-                    left.words[0][0]
-                } else {
-                    DONE
-                }
+                if n >= 8 { left.words[0][0] } else { DONE }
             );
             // Without its own side trace, the peeled iteration's exit is another than the loop's.
             if left.words[0][0] == DONE {

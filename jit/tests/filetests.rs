@@ -17,6 +17,17 @@ use std::path::Path;
 use std::sync::Arc;
 use weft_jit::ir::{check, text};
 use weft_jit::opt::{self, Pass, Passes};
+use weft_jit::{HelperId, Helpers, lower};
+
+/// Helpers' names instead of their addresses.
+fn hide_addresses(text: &str, helpers: &Helpers) -> String {
+    let mut text = text.to_string();
+    for i in 0..helpers.len() {
+        let h = helpers.get(HelperId(i as u16));
+        text = text.replace(&format!("#{:#x}", h.address), h.name);
+    }
+    text
+}
 
 fn run(input: &str, passes: &[&str]) -> String {
     let env = Arc::new(support::environment());
@@ -27,6 +38,12 @@ fn run(input: &str, passes: &[&str]) -> String {
         for pass in passes {
             match *pass {
                 "check" => {}
+                // The last one: what comes out is no IR any more.
+                "regs" => {
+                    let lowered = lower::lower(&trace, &env.helpers, &Default::default())
+                        .map_err(|e| e.to_string())?;
+                    return Ok(hide_addresses(&lower::text::print(&lowered), &env.helpers));
+                }
                 "header" => opt::header::header(&mut trace, &[1], env.slot_offset),
                 "peel" => {
                     let on = on_the_way.with(Pass::Peel);

@@ -804,7 +804,11 @@ impl Vm<'_> {
             return End::Raised(pc);
         }
         let after = (left.resume == Resume::After) as usize;
-        let pc = if left.inner.is_empty() { pc + after } else { pc };
+        let pc = if left.inner.is_empty() {
+            pc + after
+        } else {
+            pc
+        };
         let tries = self.tried.entry(left.id).or_default();
         *tries += 1;
         if *tries <= 2 && self.side_traces < 20 && pc < self.p.len() && left.resume == Resume::At {
@@ -867,7 +871,7 @@ fn same(a: u64, b: u64, map: &mut HashMap<u64, u64>) -> Result<(), String> {
         return if x.to_bits() == y.to_bits() {
             Ok(())
         } else {
-            Err(format!("{x} and {y}"))
+            Err(format!("{x:e} and {y:e}"))
         };
     }
     if a == b {

@@ -9,10 +9,18 @@
 
 use super::allocate::{Allocator, SIZES};
 use super::moves::{self, From, Move};
-use super::{Loc, select};
+use super::{EntryLabel, Loc, select};
 use crate::abort::Abort;
 use crate::ir::{Inst, Ref};
 use weft_layout::op::{MachineOp, Op};
+
+/// All registers, as bank and number.
+fn registers() -> impl Iterator<Item = (usize, u8)> {
+    SIZES
+        .iter()
+        .enumerate()
+        .flat_map(|(bank, &n)| (0..n as u8).map(move |r| (bank, r)))
+}
 
 impl Allocator<'_> {
     pub(super) fn live_values(&self) -> Vec<Ref> {
@@ -24,11 +32,9 @@ impl Allocator<'_> {
     }
 
     pub(super) fn entry_label(&mut self) {
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                if self.banks[bank][register as usize].is_some_and(|r| r.is_const()) {
-                    self.vacate(bank, register);
-                }
+        for (bank, register) in registers() {
+            if self.banks[bank][register as usize].is_some_and(|r| r.is_const()) {
+                self.vacate(bank, register);
             }
         }
         let mut values = Vec::new();
@@ -42,7 +48,10 @@ impl Allocator<'_> {
                 values.push((r, ty, Loc::Cell(c)));
             }
         }
-        self.out.entry = Some((self.out.ops.len(), values));
+        self.out.entry = Some(EntryLabel {
+            at: self.out.ops.len(),
+            values,
+        });
         self.emit(select::machine_op(Op::Label));
     }
 
@@ -50,22 +59,20 @@ impl Allocator<'_> {
         let uses = self.uses;
         let is_left = |r: Ref| uses.phis.iter().any(|p| p.0 == r);
         // Dead values and constants the loop does not need leave; what it needs is stored now rather than inside.
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else {
-                    continue;
-                };
-                let gone = if r.is_const() {
-                    uses.in_loop(r) == 0 || self.spill_before.contains(&r)
-                } else {
-                    !uses.live_after(r, self.at)
-                };
-                if gone {
-                    self.vacate(bank, register);
-                } else if r.is_inst() && self.spill_before.contains(&r) && !is_left(r) {
-                    self.store(r)?;
-                    self.vacate(bank, register);
-                }
+        for (bank, register) in registers() {
+            let Some(r) = self.banks[bank][register as usize] else {
+                continue;
+            };
+            let gone = if r.is_const() {
+                uses.in_loop(r) == 0 || self.spill_before.contains(&r)
+            } else {
+                !uses.live_after(r, self.at)
+            };
+            if gone {
+                self.vacate(bank, register);
+            } else if r.is_inst() && self.spill_before.contains(&r) && !is_left(r) {
+                self.store(r)?;
+                self.vacate(bank, register);
             }
         }
         for r in self.live_values() {
@@ -186,7 +193,7 @@ impl Allocator<'_> {
             .out
             .entry
             .as_ref()
-            .map(|e| e.1.iter().map(|v| v.2).collect::<Vec<_>>());
+            .map(|e| e.values.iter().map(|v| v.2).collect::<Vec<_>>());
         let locs = if inst.a().is_none() {
             own.unwrap_or_default()
         } else {
@@ -215,7 +222,7 @@ impl Allocator<'_> {
                 ..select::machine_op(Op::JumpCode)
             },
             (None, true) => {
-                let label = self.out.entry.as_ref().map_or(0, |e| e.0);
+                let label = self.out.entry.as_ref().map_or(0, |e| e.at);
                 MachineOp {
                     imm: label as u64,
                     ..select::machine_op(Op::Jump)

@@ -59,10 +59,19 @@ pub struct Lowered {
     pub from: Vec<u32>,
     /// The exits, by their number in [`MachineOp::exit`].
     pub sites: Vec<Site>,
-    /// The typed label: the position of its op, and where it expects which value of the header.
-    pub entry: Option<(usize, Vec<(Ref, Ty, Loc)>)>,
+    /// The typed label.
+    pub entry: Option<EntryLabel>,
     /// How many spill cells are in use at most.
     pub cells: usize,
+}
+
+/// A typed label: the position of its op, and where it expects which value of the header.
+#[derive(Clone, Debug)]
+pub struct EntryLabel {
+    /// The position of the `label`.
+    pub at: usize,
+    /// The values, with their types and places.
+    pub values: Vec<(Ref, Ty, Loc)>,
 }
 
 /// What a link needs to know of its target: where its label expects which value of its header, and addresses.

@@ -74,7 +74,7 @@ pub fn print(l: &Lowered) -> String {
             writeln!(s, "  {}", op(m)).unwrap();
         }
     }
-    if let Some((at, values)) = &l.entry {
+    if let Some(super::EntryLabel { at, values }) = &l.entry {
         let values: Vec<String> = values
             .iter()
             .map(|(r, ty, l)| format!("{r:?}.{} {}", ty.letter(), loc(*l)))

@@ -17,10 +17,29 @@ struct Use {
     register: bool,
 }
 
+/// Uses as they are found, before they are sorted by value.
+struct Found {
+    list: Vec<(u32, Use)>,
+    insts: u32,
+}
+
+impl Found {
+    fn add(&mut self, root: Ref, at: u32, register: bool) {
+        let key = if root.is_const() {
+            self.insts + root.const_index() as u32
+        } else {
+            root.index() as u32
+        };
+        self.list.push((key, Use { at, register }));
+    }
+}
+
 /// The uses of all values of a trace.
 pub struct Uses {
-    insts: Vec<Vec<Use>>,
-    consts: Vec<Vec<Use>>,
+    /// All uses, those of one value together and in order.
+    list: Vec<Use>,
+    /// Where each value's uses begin: instructions, then constants, then the end.
+    starts: Vec<u32>,
     /// The root of each instruction's value.
     pub roots: Vec<Ref>,
     /// The position behind the last instruction: that of the back edge.
@@ -39,9 +58,14 @@ impl Uses {
         let n = trace.insts.len();
         let loop_at = trace.loop_at().map_or(NEVER, |l| l as u32);
         let roots: Vec<Ref> = (0..n).map(|i| trace.root(Ref::inst(i))).collect();
+        let mut found = Found {
+            list: Vec::with_capacity(2 * n),
+            insts: n as u32,
+        };
+        let mut last = vec![0u32; n];
         let mut u = Uses {
-            insts: vec![Vec::new(); n],
-            consts: vec![Vec::new(); trace.consts.len()],
+            list: Vec::new(),
+            starts: Vec::new(),
             roots,
             end: n as u32,
             loop_at,
@@ -74,13 +98,19 @@ impl Uses {
                 if Some(i) == skip || (skip_first && i == 0) || is_const_arg {
                     continue;
                 }
-                u.add(r, at as u32, inst.code.values() > 0);
+                let root = u.root(r);
+                if root.is_inst() {
+                    last[root.index()] = at as u32;
+                }
+                found.add(root, at as u32, inst.code.values() > 0);
             }
             // A `LINK`'s snapshot is for the checker; what the label wants are its operands.
             if inst.snap() != SnapId::NONE && inst.code != Code::Pseudo(Pseudo::Link) {
                 for r in trace.snaps.values(inst.snap()) {
                     if r.is_inst() {
-                        u.add(r, at as u32, false);
+                        let root = u.root(r);
+                        last[root.index()] = at as u32;
+                        found.add(root, at as u32, false);
                     }
                 }
             }
@@ -89,32 +119,45 @@ impl Uses {
             let end = u.end;
             for (_, r) in u.phis.clone() {
                 if r.is_inst() {
-                    u.add(r, end, false);
+                    found.add(u.root(r), end, false);
                 }
             }
-            for i in 0..loop_at as usize {
+            for (i, &last) in last[..loop_at as usize].iter().enumerate() {
                 let r = Ref::inst(i);
-                let in_loop = u.insts[i].last().is_some_and(|x| x.at > loop_at);
+                let in_loop = last > loop_at;
                 if u.roots[i] == r && in_loop && !u.phis.iter().any(|p| p.0 == r) {
                     u.invariants.push(r);
-                    u.add(r, end, false);
+                    found.add(r, end, false);
                 }
             }
         }
+        u.sort(found, n + trace.consts.len());
         u
     }
 
-    fn add(&mut self, r: Ref, at: u32, register: bool) {
-        let root = self.root(r);
-        let list = if root.is_const() {
-            &mut self.consts[root.const_index()]
-        } else {
-            &mut self.insts[root.index()]
-        };
-        match list.last_mut() {
-            Some(last) if last.at == at => last.register |= register,
-            _ => list.push(Use { at, register }),
+    /// Sorts the uses by value. They were found in order of position, which stays.
+    fn sort(&mut self, found: Found, values: usize) {
+        let mut starts = vec![0u32; values + 1];
+        for (key, _) in &found.list {
+            starts[*key as usize + 1] += 1;
         }
+        for i in 0..values {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        self.list = vec![
+            Use {
+                at: 0,
+                register: false
+            };
+            found.list.len()
+        ];
+        for (key, used) in found.list {
+            let place = &mut next[key as usize];
+            self.list[*place as usize] = used;
+            *place += 1;
+        }
+        self.starts = starts;
     }
 
     /// The root of a value; a constant is its own.
@@ -127,11 +170,12 @@ impl Uses {
     }
 
     fn list(&self, r: Ref) -> &[Use] {
-        if r.is_const() {
-            &self.consts[r.const_index()]
+        let i = if r.is_const() {
+            self.roots.len() + r.const_index()
         } else {
-            &self.insts[r.index()]
-        }
+            r.index()
+        };
+        &self.list[self.starts[i] as usize..self.starts[i + 1] as usize]
     }
 
     /// Whether a root is used after a position.

@@ -55,8 +55,7 @@ pub fn dce(trace: &mut Trace, helpers: &Helpers) {
         .filter(|(_, i)| i.code == Code::Pseudo(Pseudo::Phi))
         .map(|(at, i)| (at, i.a(), i.b()))
         .collect();
-    for at in 0..n {
-        let inst = &trace.insts[at];
+    for (at, inst) in trace.insts.iter().enumerate() {
         if !inst.is_nop() && inst.code != Code::Pseudo(Pseudo::Phi) && !removable(inst, helpers) {
             live[at] = true;
             work.push(at);

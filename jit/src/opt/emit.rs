@@ -46,6 +46,9 @@ pub enum Simpler {
     Fails,
 }
 
+/// A pass on the way in.
+type Step = fn(&mut Emitter, &Inst) -> Simpler;
+
 /// A trace under construction, with what the passes know at its end.
 pub struct Emitter {
     /// The trace.
@@ -119,7 +122,7 @@ impl Emitter {
     }
 
     fn simplify(&mut self, inst: &Inst) -> Simpler {
-        let steps: [(Pass, fn(&mut Emitter, &Inst) -> Simpler); 4] = [
+        let steps: [(Pass, Step); 4] = [
             (Pass::Fold, fold::fold),
             (Pass::Guards, guards::guards),
             (Pass::Cse, cse::find),

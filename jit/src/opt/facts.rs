@@ -48,7 +48,9 @@ impl Known {
 /// The facts at one point of a trace.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    known: HashMap<Ref, Known>,
+    /// By the root's position.
+    known: Vec<Known>,
+    constants: HashMap<Ref, Known>,
     shapes: HashMap<Ref, (u32, Ref)>,
 }
 
@@ -59,7 +61,10 @@ impl Facts {
             return of_word(c.bits);
         }
         let root = trace.root(r);
-        let mut k = self.known.get(&root).copied().unwrap_or_default();
+        let mut k = match root.is_inst() {
+            true => self.known.get(root.index()).copied().unwrap_or_default(),
+            false => self.constants.get(&root).copied().unwrap_or_default(),
+        };
         if trace.ty(r) == Ty::P {
             k.0 |= Known::PTR | Known::NOT_INT;
         }
@@ -78,7 +83,15 @@ impl Facts {
 
     /// Learns that these things are true of a value.
     pub fn learn(&mut self, trace: &Trace, r: Ref, bits: u8) {
-        self.known.entry(trace.root(r)).or_default().0 |= bits;
+        let root = trace.root(r);
+        if root.is_const() {
+            self.constants.entry(root).or_default().0 |= bits;
+            return;
+        }
+        if self.known.len() <= root.index() {
+            self.known.resize(root.index() + 1, Known::default());
+        }
+        self.known[root.index()].0 |= bits;
     }
 
     /// The shape a heap object is known to have, and the pointer that the guard defined.
