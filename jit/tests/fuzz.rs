@@ -41,7 +41,8 @@ enum Stmt {
     Copy(usize, usize),
     /// Skips so many statements unless `a < b` (of numbers; otherwise nothing is skipped).
     UnlessLess(usize, usize, usize),
-    /// Skips so many statements if the two are the same word.
+    /// Skips so many statements if the two are the same object or value. Equal floats are: where one is computed twice,
+    /// compiled code may box it once.
     IfSame(usize, usize, usize),
     New(usize, usize, bool),
     /// `dst = obj.field`, or `dst = obj` if it is none.
@@ -159,6 +160,11 @@ fn decref(w: u64) {
     }
 }
 
+fn identical(a: u64, b: u64) -> bool {
+    let float = |w: u64| tag::is_ptr(w) && !is_object(w);
+    a == b || float(a) && float(b) && unboxed(a).to_bits() == unboxed(b).to_bits()
+}
+
 fn is_number(w: u64) -> bool {
     tag::is_int(w) || tag::is_float(w) || tag::is_ptr(w) && !is_object(w)
 }
@@ -269,7 +275,7 @@ fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
             }
         }
         Stmt::IfSame(a, b, n) => {
-            if f[a] == f[b] {
+            if identical(f[a], f[b]) {
                 return End::Pc(skipped(p, pc, n));
             }
         }
@@ -568,14 +574,13 @@ fn record(
         }
         Stmt::IfSame(x, y, n) => {
             let skip = skipped(p, pc, n);
-            let (v, w) = (b.slot(x)?, b.slot(y)?);
-            let unboxed = |b: &TraceBuilder, r| matches!(b.ty(r), Ty::I | Ty::F);
-            if unboxed(b, v) || unboxed(b, w) {
+            if [f[x], f[y]].iter().any(|&w| is_number(w)) {
                 // Unboxed values have no identity here: leave it to the interpreter.
-                return Err(Abort::Recorder("identity of an unboxed value".into()));
+                return Err(Abort::Recorder("identity of a number".into()));
             }
+            let (v, w) = (kind(b, x, f[x])?, kind(b, y, f[y])?);
             let c = b.emit(Op::WordEq, &[v, w])?;
-            let same = f[x] == f[y];
+            let same = identical(f[x], f[y]);
             let other = elsewhere(b, if same { pc + 1 } else { skip });
             b.guard_condition(c, same, Some(other))?;
         }
