@@ -117,17 +117,29 @@ impl Table {
         let form = if small { SMALL_FORM } else { op.form as usize };
         let Directory { base, strides } = *self.directory(op.op, form);
         let [a, b, c] = op.operands;
-        let registers = [op.result, a, b, c];
-        let offset: usize = (0..4)
-            .map(|i| strides[i] as usize * registers[i] as usize)
-            .sum();
-        &self.stencils[base as usize + offset]
+        let [p, q, r, s] = strides.map(u32::from);
+        let offset = p * op.result as u32 + q * a as u32 + r * b as u32 + s * c as u32;
+        &self.stencils[(base + offset) as usize]
     }
 
     /// The stencil's holes, those in the hot part first.
     #[inline]
     pub fn holes(&self, stencil: &Stencil) -> &'static [Hole] {
         &self.holes[stencil.holes as usize..][..stencil.hole_count as usize]
+    }
+
+    /// The holes in the stencil's hot part.
+    #[inline]
+    pub fn hot_holes(&self, stencil: &Stencil) -> &'static [Hole] {
+        let first = stencil.holes as usize;
+        &self.holes[first..first + stencil.hot_holes as usize]
+    }
+
+    /// The holes in the stencil's cold part.
+    #[inline]
+    pub fn cold_holes(&self, stencil: &Stencil) -> &'static [Hole] {
+        let first = stencil.holes as usize;
+        &self.holes[first + stencil.hot_holes as usize..first + stencil.hole_count as usize]
     }
 
     /// The stencil's code: the hot part, then the cold part.
@@ -139,9 +151,10 @@ impl Table {
     /// From `offset` in the stencil's code on, more bytes than a block of [`PADDING`] has.
     #[inline]
     pub fn block(&self, stencil: &Stencil, offset: usize) -> &'static [u8; PADDING] {
-        self.code[stencil.code as usize + offset..]
-            .first_chunk()
-            .expect("the code is padded")
+        let first = stencil.code as usize + offset;
+        self.code[first..first + PADDING]
+            .try_into()
+            .expect("so many bytes")
     }
 }
 

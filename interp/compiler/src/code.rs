@@ -115,10 +115,9 @@ impl PartialEq for Constant {
             }
             (Str(a), Str(b)) => a == b,
             (Bytes(a), Bytes(b)) => a == b,
-            (Tuple(a), Tuple(b))
-            | (FrozenSet(a), FrozenSet(b))
-            | (List(a), List(b))
-            | (Set(a), Set(b)) => a == b,
+            // The order of a set's elements means nothing.
+            (FrozenSet(a), FrozenSet(b)) => a.len() == b.len() && a.iter().all(|x| b.contains(x)),
+            (Tuple(a), Tuple(b)) | (List(a), List(b)) | (Set(a), Set(b)) => a == b,
             (Slice(a), Slice(b)) => a == b,
             (Code(a), Code(b)) => a == b,
             (Dict(a), Dict(b)) => a == b,

@@ -1,9 +1,348 @@
 //! Python 3.14 source to CPython 3.14 code objects, and marshal in both directions.
 //!
-//! The stages are CPython's: AST (ruff's parser) → symbol table (`symtable`) → code generation (`codegen`) → flow graph
-//! (`flowgraph`) → assembly (`assemble`). Nothing of the runtime is in here: a code object is plain data
-//! ([`code::Code`]), which the VM turns into an object of its own.
+//! The stages are CPython's: source text (`source`) → ruff's parser → CPython's tree (`lower`, `ast`) → `preprocess` →
+//! symbol table (`symtable`) → code generation (`codegen`) → flow graph (`flowgraph`) → assembly (`assemble`). Nothing of
+//! the runtime is in here: a code object is plain data ([`code::Code`]), which the VM turns into an object of its own.
 
+pub mod assemble;
+pub mod ast;
 pub mod code;
+mod codegen;
+pub mod decode;
+pub mod error;
+pub mod flowgraph;
+pub mod future;
+mod indentation;
 pub mod instruction;
+pub mod listing;
+pub mod lower;
+pub mod marshal;
 pub mod opcode;
+mod parser_errors;
+pub mod preprocess;
+pub mod pyc;
+pub mod source;
+pub mod stack_effect;
+pub mod symtable;
+pub mod tables;
+pub mod unparse;
+pub mod verify;
+
+pub use error::{CompileError, ErrorKind, Warning, WarningKind};
+pub use future::compile_flags;
+
+use ast::Module;
+use code::Code;
+use future::Future;
+use instruction::Location;
+use lower::Lowering;
+use ruff_python_ast::{Mod, PythonVersion, token::TokenKind};
+use ruff_python_parser::{ParseOptions, Parsed};
+use ruff_text_size::Ranged;
+use rustpython_wtf8::Wtf8;
+use source::Source;
+
+/// What kind of source text is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A module.
+    Exec,
+    /// One expression.
+    Eval,
+    /// One interactive statement, whose values are printed.
+    Single,
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// 0, 1 (no asserts, `-O`) or 2 (no docstrings either, `-OO`).
+    pub optimize: u8,
+    /// Future features and [`compile_flags`].
+    pub flags: u32,
+}
+
+/// Every stage recurses over the tree, whose depth lowering limits to what fits on this many bytes.
+const STACK_SIZE: usize = 256 << 20;
+
+/// CPython's MAXLEVEL: open brackets.
+const MAX_BRACKETS: usize = 200;
+
+/// CPython's MAXINDENT: levels of indentation.
+const MAX_INDENTS: usize = 100;
+
+/// Compiles Python source to a code object, and returns what to warn of.
+///
+/// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a thread of its own, so that deep nesting
+/// cannot overflow the caller's stack.
+pub fn compile(
+    source: &[u8],
+    filename: &Wtf8,
+    mode: Mode,
+    options: Options,
+) -> Result<(Code, Vec<Warning>), CompileError> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new()
+            .name("compile".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn_scoped(scope, || compile_here(source, filename, mode, options));
+        match worker.map(|worker| worker.join()) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => Err(CompileError::plain(
+                ErrorKind::Memory,
+                "no memory for the compiler's stack",
+            )),
+        }
+    })
+}
+
+fn compile_here(
+    source: &[u8],
+    filename: &Wtf8,
+    mode: Mode,
+    options: Options,
+) -> Result<(Code, Vec<Warning>), CompileError> {
+    let text = options.flags & (compile_flags::SOURCE_IS_UTF8 | compile_flags::IGNORE_COOKIE) != 0;
+    let source = Source::decode(source, text)?;
+    let (module, warnings) =
+        parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+    compile_module(module, warnings, filename, options)
+        .map_err(|error| source.complete(error, false))
+}
+
+fn compile_module(
+    mut module: Module,
+    mut warnings: Vec<Warning>,
+    filename: &Wtf8,
+    options: Options,
+) -> Result<(Code, Vec<Warning>), CompileError> {
+    let future = Future::of(&module, options.flags)?;
+    warnings.extend(preprocess::preprocess(
+        &mut module,
+        options.optimize,
+        future.annotations(),
+    ));
+    let symtable = symtable::Symtable::build(&module, &future)?;
+    let (code, more) =
+        codegen::compile_module(&module, symtable, future, options.optimize, filename)?;
+    warnings.extend(more);
+    Ok((code, warnings))
+}
+
+/// Parses source to CPython's tree; of the `flags`, ALLOW_INCOMPLETE_INPUT matters here.
+pub fn parse(
+    source: &Source,
+    mode: Mode,
+    flags: u32,
+) -> Result<(Module, Vec<Warning>), CompileError> {
+    let parser_mode = match mode {
+        Mode::Eval => ruff_python_parser::Mode::Expression,
+        Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
+    };
+    let options = ParseOptions::from(parser_mode).with_target_version(PythonVersion::PY314);
+    let parsed = ruff_python_parser::parse_unchecked(&source.text, options);
+    let result = lower_parsed(source, &parsed, mode, flags);
+    if let Err(CompileError {
+        kind: ErrorKind::Recursion,
+        ..
+    }) = &result
+    {
+        // Too deep a tree to be dropped, which recurses without limit.
+        std::mem::forget(parsed);
+    }
+    result
+}
+
+fn lower_parsed(
+    source: &Source,
+    parsed: &Parsed<Mod>,
+    mode: Mode,
+    flags: u32,
+) -> Result<(Module, Vec<Warning>), CompileError> {
+    let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
+    let warnings = check_tokens(source, parsed)?;
+    let first_error = parsed.errors().first();
+    if let Some(error) = indentation::check(source, parsed.tokens())
+        && first_error
+            .is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
+    {
+        return Err(error);
+    }
+    if let Some(error) = first_error {
+        if allow_incomplete && parser_errors::is_incomplete(error, source) {
+            return Err(incomplete(source));
+        }
+        return Err(parser_errors::translate(error, source, parsed.tokens()));
+    }
+    if let Some(error) = parsed.unsupported_syntax_errors().first() {
+        return Err(CompileError::syntax(
+            "invalid syntax",
+            source.location(error.range),
+        ));
+    }
+    let mut lowering = Lowering::new(source, parsed.tokens());
+    lowering.warnings = warnings;
+    let module = match parsed.syntax() {
+        Mod::Module(module) if mode == Mode::Single => {
+            let body = lowering.body(&module.body)?;
+            check_single(source, &body, parsed, flags)?;
+            Module::Interactive(body)
+        }
+        Mod::Module(module) => Module::Module(lowering.body(&module.body)?),
+        Mod::Expression(expression) => Module::Expression(lowering.boxed(&expression.body)?),
+    };
+    Ok((module, lowering.warnings))
+}
+
+/// The error for interactive input that wants more lines.
+fn incomplete(source: &Source) -> CompileError {
+    let text = source.text.strip_suffix('\n').unwrap_or(&source.text);
+    let (line, mut col) = source.position(ruff_text_size::TextSize::of(text));
+    if text.len() == source.text.len() {
+        col -= 1;
+    }
+    CompileError::new(
+        ErrorKind::Incomplete,
+        "incomplete input",
+        Location {
+            line,
+            end_line: line,
+            col,
+            end_col: -2,
+        },
+    )
+}
+
+/// What CPython's tokenizer checks: refuses too deep nesting, and warns of numbers that run into a keyword.
+fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, CompileError> {
+    let mut brackets = 0;
+    let mut indents = 0;
+    let mut warnings = Vec::new();
+    let mut number = None;
+    for token in parsed.tokens().iter() {
+        if let Some(range) = number.take() {
+            check_number_end(source, range, token, &mut warnings);
+        }
+        let point = || {
+            let range = ruff_text_size::TextRange::empty(token.start());
+            source.location(range)
+        };
+        match token.kind() {
+            TokenKind::Int | TokenKind::Float | TokenKind::Complex => number = Some(token.range()),
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                brackets += 1;
+                if brackets > MAX_BRACKETS {
+                    return Err(CompileError::syntax("too many nested parentheses", point()));
+                }
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                brackets = brackets.saturating_sub(1);
+            }
+            TokenKind::Indent => {
+                indents += 1;
+                if indents >= MAX_INDENTS {
+                    return Err(CompileError::new(
+                        ErrorKind::Indentation,
+                        "too many levels of indentation",
+                        point(),
+                    ));
+                }
+            }
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(warnings)
+}
+
+/// `0or x` is a number and a keyword, but hardly meant to be.
+fn check_number_end(
+    source: &Source,
+    number: ruff_text_size::TextRange,
+    next: &ruff_python_ast::token::Token,
+    warnings: &mut Vec<Warning>,
+) {
+    let keyword = matches!(
+        next.kind(),
+        TokenKind::And
+            | TokenKind::Else
+            | TokenKind::For
+            | TokenKind::If
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::Not
+            | TokenKind::Or
+    );
+    if !keyword || next.start() != number.end() {
+        return;
+    }
+    let text = source.slice(number).to_ascii_lowercase();
+    let kind = match text.get(..2) {
+        Some("0x") => "hexadecimal",
+        Some("0o") => "octal",
+        Some("0b") => "binary",
+        _ if text.ends_with('j') => "imaginary",
+        _ => "decimal",
+    };
+    warnings.push(Warning::syntax(
+        format!("invalid {kind} literal"),
+        source.location(number),
+    ));
+}
+
+/// An interactive input is one compound statement and an empty line, or one line of simple statements.
+fn check_single(
+    source: &Source,
+    body: &[ast::Stmt],
+    parsed: &Parsed<Mod>,
+    flags: u32,
+) -> Result<(), CompileError> {
+    let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
+    let newlines = || {
+        let tokens = parsed.tokens().iter();
+        tokens.filter(|token| token.kind() == TokenKind::Newline)
+    };
+    let Some(first) = body.first() else {
+        return Err(if allow_incomplete {
+            incomplete(source)
+        } else {
+            CompileError::syntax("invalid syntax", Location::NONE)
+        });
+    };
+    let compound = matches!(
+        first.kind,
+        ast::StmtKind::FunctionDef(_)
+            | ast::StmtKind::ClassDef(_)
+            | ast::StmtKind::For(_)
+            | ast::StmtKind::While { .. }
+            | ast::StmtKind::If { .. }
+            | ast::StmtKind::With { .. }
+            | ast::StmtKind::Match { .. }
+            | ast::StmtKind::Try(_)
+    );
+    // Simple statements on one line have no newline token between them.
+    if (compound && body.len() > 1) || (!compound && newlines().count() > 1) {
+        let mut location = newlines()
+            .next()
+            .map_or(Location::NONE, |token| source.location(token.range()));
+        location.end_line = location.line;
+        location.end_col = location.col + 1;
+        return Err(CompileError::syntax(
+            "multiple statements found while compiling a single statement",
+            location,
+        ));
+    }
+    // An indented last line may do without its newline.
+    let last_line = source.text.rsplit('\n').next().unwrap_or_default();
+    let implied_dedent =
+        flags & compile_flags::DONT_IMPLY_DEDENT == 0 && last_line.starts_with([' ', '\t']);
+    if compound && !last_line.is_empty() && !implied_dedent {
+        return Err(if allow_incomplete {
+            incomplete(source)
+        } else {
+            CompileError::syntax("invalid syntax", Location::NONE)
+        });
+    }
+    Ok(())
+}

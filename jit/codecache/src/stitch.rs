@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use weft_layout::machine_frame::cell_offset;
 use weft_layout::op::{MachineOp, Op};
 use weft_layout::stencil::{Hole, How, PADDING, Stencil, What};
-use weft_stencils::Arch;
+use weft_stencils::{Arch, Table};
 
 /// A trace's code.
 #[derive(Debug)]
@@ -120,23 +120,25 @@ pub(crate) fn stitch(
 ) -> Result<Trace, Error> {
     let table = cache.table;
     scratch.stencils.clear();
-    let mut places = Vec::with_capacity(ops.len());
+    let mut places = vec![OpCode { hot: 0, cold: 0 }; ops.len()];
     let (mut hot, mut cold, mut literals, mut last_exit) = (0, 0, 0, 0);
-    for op in ops {
-        let stencil = table.stencil(op);
-        places.push(OpCode { hot, cold });
-        hot += stencil.hot as u32;
-        cold += stencil.cold as u32;
-        last_exit = last_exit.max(op.exit as usize);
-        if ARCH == Arch::Aarch64 {
-            literals += table
-                .holes(stencil)
-                .iter()
-                .filter(|h| h.how == How::Literal19)
-                .count();
-        }
-        scratch.stencils.push(stencil);
-    }
+    scratch
+        .stencils
+        .extend(ops.iter().zip(&mut places).map(|(op, place)| {
+            let stencil = table.stencil(op);
+            *place = OpCode { hot, cold };
+            hot += stencil.hot as u32;
+            cold += stencil.cold as u32;
+            last_exit = last_exit.max(op.exit as usize);
+            if ARCH == Arch::Aarch64 {
+                literals += table
+                    .holes(stencil)
+                    .iter()
+                    .filter(|h| h.how == How::Literal19)
+                    .count();
+            }
+            stencil
+        }));
     let exits_exist = last_exit < exits.len() || !ops.iter().any(|op| op.op.info().exits);
     assert!(
         exits_exist,
@@ -147,14 +149,18 @@ pub(crate) fn stitch(
     let stubs = (hot + cold + 2).next_multiple_of(4) as usize + STUB_PHASE;
     let pool = (stubs + exits.len() * STUB_SIZE).next_multiple_of(8);
     let range = cache.allocate(pool + literals * 8 + PADDING)?;
+    let bases = Bases {
+        start: range.start as u64,
+        cold: hot as usize,
+        stubs,
+    };
+    let code = View::new(&mut cache.mapping.writable()[range.clone()]);
     let mut writer = Writer {
-        code: View::new(&mut cache.mapping.writable()[range.clone()]),
+        code,
         cache,
         ops,
         places: &places,
-        start: range.start as u64,
-        cold_start: hot as usize,
-        stubs,
+        bases,
         pool,
     };
     let written = writer.write_ops(&scratch.stencils);
@@ -178,6 +184,17 @@ pub(crate) fn stitch(
     })
 }
 
+/// Where the parts of a trace begin.
+#[derive(Clone, Copy)]
+struct Bases {
+    /// The trace, in the cache.
+    start: u64,
+    /// The cold parts, in the trace.
+    cold: usize,
+    /// The stubs, in the trace.
+    stubs: usize,
+}
+
 /// Writes a trace whose places are known. Offsets are from the trace's beginning, but what they lead to outside of the
 /// trace is in the cache, so both are counted from the cache's beginning when they meet.
 struct Writer<'a> {
@@ -185,79 +202,71 @@ struct Writer<'a> {
     cache: &'a mut CodeCache,
     ops: &'a [MachineOp],
     places: &'a [OpCode],
-    /// Where in the cache the trace begins.
-    start: u64,
-    /// Where in the trace the cold parts begin.
-    cold_start: usize,
-    stubs: usize,
+    bases: Bases,
     /// Where the next literal goes.
     pool: usize,
 }
 
 impl Writer<'_> {
     fn write_ops(&mut self, stencils: &[&'static Stencil]) -> Result<(), Error> {
-        let table = self.cache.table;
-        for (i, stencil) in stencils.iter().enumerate() {
-            let at = self.places[i].hot as usize;
-            self.copy(
+        // Copies, because the compiler has to expect a store to code to change whatever is behind a reference.
+        let (table, code, bases) = (self.cache.table, self.code, self.bases);
+        let mut any_cold = 0;
+        for ((op, place), stencil) in self.ops.iter().zip(self.places).zip(stencils) {
+            let at = place.hot as usize;
+            copy(
+                code,
                 at,
                 table.block(stencil, 0),
+                table,
                 stencil,
                 0,
                 stencil.hot as usize,
             );
-            self.patch(i, at, &table.holes(stencil)[..stencil.hot_holes as usize])?;
+            self.patch(code, bases, op, *place, at, table.hot_holes(stencil))?;
+            any_cold |= stencil.cold;
         }
-        for (i, stencil) in stencils
-            .iter()
-            .enumerate()
-            .filter(|(_, stencil)| stencil.cold != 0)
-        {
-            let at = self.cold_start + self.places[i].cold as usize;
-            let hot = stencil.hot as usize;
-            self.copy(
-                at,
-                table.block(stencil, hot),
-                stencil,
-                hot,
-                stencil.cold as usize,
-            );
-            self.patch(i, at, &table.holes(stencil)[stencil.hot_holes as usize..])?;
+        if any_cold == 0 {
+            return Ok(());
+        }
+        for ((op, place), stencil) in self.ops.iter().zip(self.places).zip(stencils) {
+            if stencil.cold != 0 {
+                let at = bases.cold + place.cold as usize;
+                let hot = stencil.hot as usize;
+                copy(
+                    code,
+                    at,
+                    table.block(stencil, hot),
+                    table,
+                    stencil,
+                    hot,
+                    stencil.cold as usize,
+                );
+                self.patch(code, bases, op, *place, at, table.cold_holes(stencil))?;
+            }
         }
         Ok(())
     }
 
-    /// Copies a part of a stencil: most fit in one block of fixed size, which is faster.
+    /// Fills the holes of a part of an op that begins at `part`.
     #[inline(always)]
-    fn copy(
+    fn patch(
         &mut self,
-        at: usize,
-        block: &[u8; PADDING],
-        stencil: &'static Stencil,
-        from: usize,
-        len: usize,
-    ) {
-        self.code.store(at, *block);
-        if len > PADDING {
-            let code = self.cache.table.code(stencil);
-            self.code
-                .copy(at + PADDING, &code[from + PADDING..from + len]);
-        }
-    }
-
-    /// Fills the holes of a part of op `i` that begins at `part`.
-    #[inline(always)]
-    fn patch(&mut self, i: usize, part: usize, holes: &[Hole]) -> Result<(), Error> {
+        code: View,
+        bases: Bases,
+        op: &MachineOp,
+        place: OpCode,
+        part: usize,
+        holes: &[Hole],
+    ) -> Result<(), Error> {
         if holes.is_empty() {
             return Ok(());
         }
-        let op = &self.ops[i];
-        let exit = self.stubs + op.exit as usize * STUB_SIZE;
         // What is at hand, in the order of `What`: looking it up beats branching on it.
         let known = [
-            self.start + exit as u64,
-            self.start + self.places[i].hot as u64,
-            self.start + (self.cold_start as u64 + self.places[i].cold as u64),
+            bases.start + (bases.stubs + op.exit as usize * STUB_SIZE) as u64,
+            bases.start + place.hot as u64,
+            bases.start + (bases.cold as u64 + place.cold as u64),
             op.imm,
             op.disp as u64,
             cell_offset(op.disp as usize) as u64,
@@ -265,12 +274,12 @@ impl Writer<'_> {
         for hole in holes {
             let value = match known.get(hole.what as usize) {
                 Some(value) => value.wrapping_add(hole.detail as u64),
-                None => self.find(i, hole)?,
+                None => self.find(op, hole)?,
             };
             let at = part + hole.at as usize;
-            let relative = (value as i64).wrapping_sub((self.start + at as u64) as i64);
+            let relative = (value as i64).wrapping_sub((bases.start + at as u64) as i64);
             if hole.how == How::Relative32 {
-                self.code.store(at, (relative as i32 - 4).to_le_bytes());
+                code.store(at, (relative as i32 - 4).to_le_bytes());
             } else {
                 self.fill(at, hole.how, value, relative)?;
             }
@@ -280,8 +289,7 @@ impl Writer<'_> {
 
     /// The values of holes that are not at hand.
     #[cold]
-    fn find(&mut self, i: usize, hole: &Hole) -> Result<u64, Error> {
-        let op = &self.ops[i];
+    fn find(&mut self, op: &MachineOp, hole: &Hole) -> Result<u64, Error> {
         let at = match hole.what {
             What::Slow => self.cache.slow_paths[hole.detail as usize],
             What::Helper => self.cache.helper(op.imm, Calling::Plain)?,
@@ -292,7 +300,7 @@ impl Writer<'_> {
                     self.ops[label].op == Op::Label,
                     "{op:?} jumps to op {label}, which is no label"
                 );
-                self.start as usize + self.places[label].hot as usize
+                self.bases.start as usize + self.places[label].hot as usize
             }
             What::Code => self.cache.offset_of(op.imm),
             what => unreachable!("{what:?} is at hand"),
@@ -303,7 +311,7 @@ impl Writer<'_> {
     /// Writes a value in any other way than as [`How::Relative32`].
     #[inline]
     fn fill(&mut self, at: usize, how: How, value: u64, relative: i64) -> Result<(), Error> {
-        let code = &mut self.code;
+        let code = self.code;
         match how {
             How::Bytes4 => code.store(at, (value as u32).to_le_bytes()),
             How::Byte => code.store(at, [value as u8]),
@@ -339,7 +347,7 @@ impl Writer<'_> {
 
     fn write_stubs(&mut self, exits: &[u32]) {
         for (exit, number) in exits.iter().enumerate() {
-            let at = self.stubs + exit * STUB_SIZE;
+            let at = self.bases.stubs + exit * STUB_SIZE;
             let jump = at + STUB_JUMP;
             match ARCH {
                 Arch::X86_64 => {
@@ -355,13 +363,34 @@ impl Writer<'_> {
             }
             self.code.store(
                 jump,
-                jump_code(self.cache.leave as i64 - (self.start as i64 + jump as i64)),
+                jump_code(self.cache.leave as i64 - (self.bases.start as i64 + jump as i64)),
             );
         }
     }
 }
 
+/// Copies `len` bytes of a stencil: most fit in one block of fixed size, which is faster.
+#[inline(always)]
+fn copy(
+    to: View,
+    at: usize,
+    block: &[u8; PADDING],
+    table: Table,
+    stencil: &'static Stencil,
+    from: usize,
+    len: usize,
+) {
+    to.store(at, *block);
+    if len > PADDING {
+        to.copy(
+            at + PADDING,
+            &table.code(stencil)[from + PADDING..from + len],
+        );
+    }
+}
+
 /// The writable view of a trace's range.
+#[derive(Clone, Copy)]
 struct View {
     base: *mut u8,
     len: usize,
@@ -376,14 +405,14 @@ impl View {
     }
 
     #[inline(always)]
-    fn store<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
+    fn store<const N: usize>(self, at: usize, bytes: [u8; N]) {
         debug_assert!(at + N <= self.len);
         // SAFETY: places come from adding up the lengths of the same stencils that the range's length was added up
         // from, and holes are inside their stencils, as a test of the tables sees to. Nothing else writes there.
         unsafe { self.base.add(at).cast::<[u8; N]>().write_unaligned(bytes) }
     }
 
-    fn copy(&mut self, at: usize, bytes: &[u8]) {
+    fn copy(self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= self.len);
         // SAFETY: as for `store`.
         unsafe {
@@ -394,7 +423,7 @@ impl View {
     }
 
     /// Replaces a field of an instruction word.
-    fn insert(&mut self, at: usize, low: u32, bits: u32, value: u32) {
+    fn insert(self, at: usize, low: u32, bits: u32, value: u32) {
         debug_assert!(at + 4 <= self.len);
         let mask = ((1 << bits) - 1) << low;
         // SAFETY: as for `store`; the word was copied there.

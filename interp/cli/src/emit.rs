@@ -1,0 +1,54 @@
+//! `--emit-pyc`: compiles a file to a `.pyc` that CPython 3.14 loads.
+
+use rustpython_wtf8::Wtf8;
+use weft_compiler::pyc::{self, Validation};
+use weft_compiler::{Mode, Options};
+
+/// Compiles `file` and writes the `.pyc`. Returns the exit status.
+pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
+    let source = match std::fs::read(file) {
+        Ok(s) => s,
+        Err(e) => {
+            eprintln!("weft: can't open file '{file}': {e}");
+            return 2;
+        }
+    };
+    let (code, warnings) = match weft_compiler::compile(&source, Wtf8::new(file), Mode::Exec, Options { optimize, flags: 0 }) {
+        Ok(r) => r,
+        Err(e) => {
+            eprintln!("  File \"{file}\", line {}", e.location.line.max(1));
+            if let Some(text) = &e.text {
+                eprintln!("    {}", text.trim());
+            }
+            eprintln!("{}: {}", kind_name(e.kind), e.message);
+            return 1;
+        }
+    };
+    for w in warnings {
+        eprintln!("{file}:{}: SyntaxWarning: {}", w.location.line, w.message);
+    }
+    let modified = std::fs::metadata(file).and_then(|m| m.modified()).ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+    let validation = Validation::Timestamp { mtime: modified.map_or(0, |d| d.as_secs() as u32), size: source.len() as u32 };
+    let written = pyc::write(&code, validation).map_err(|e| e.to_string()).and_then(|b| std::fs::write(output, b).map_err(|e| e.to_string()));
+    match written {
+        Ok(()) => 0,
+        Err(e) => {
+            eprintln!("weft: can't write '{output}': {e}");
+            1
+        }
+    }
+}
+
+fn kind_name(kind: weft_compiler::ErrorKind) -> &'static str {
+    use weft_compiler::ErrorKind::*;
+    match kind {
+        Syntax | Incomplete => "SyntaxError",
+        Indentation => "IndentationError",
+        Tab => "TabError",
+        Value => "ValueError",
+        Overflow => "OverflowError",
+        Recursion => "RecursionError",
+        Memory => "MemoryError",
+        System => "SystemError",
+    }
+}

@@ -1,0 +1,68 @@
+//! From a unit to a code object: the flow graph's passes, then the bytes (CPython's Python/assemble.c).
+
+mod exception_table;
+mod jumps;
+mod location_table;
+
+use crate::code::Code;
+use crate::error::CompileError;
+use crate::flowgraph::{self, LinearInstr};
+use crate::instruction::Unit;
+use crate::opcode::{OPCODES, op};
+
+/// Makes the code object of a unit.
+pub fn assemble(mut unit: Unit) -> Result<Code, CompileError> {
+    let lowered = flowgraph::lower(&mut unit)?;
+    let mut instrs = lowered.instrs;
+    jumps::resolve(&mut instrs)?;
+    let mut code = Vec::with_capacity(instrs.len() * 4);
+    for instr in &instrs {
+        write_instr(&mut code, instr);
+    }
+    Ok(Code {
+        argcount: unit.argcount,
+        posonlyargcount: unit.posonlyargcount,
+        kwonlyargcount: unit.kwonlyargcount,
+        stacksize: lowered.stacksize,
+        flags: unit.flags,
+        code,
+        linetable: location_table::write(&mut instrs, unit.firstlineno),
+        exceptiontable: exception_table::write(&instrs)?,
+        consts: unit.consts,
+        names: unit.names.into_keys().collect(),
+        localsplusnames: lowered.layout.names,
+        localspluskinds: lowered.layout.kinds,
+        filename: unit.filename,
+        name: unit.name,
+        qualname: unit.qualname,
+        firstlineno: unit.firstlineno,
+    })
+}
+
+/// How many code units an instruction takes, EXTENDED_ARGs and caches included.
+fn size(instr: &LinearInstr) -> usize {
+    let caches = OPCODES
+        .get(instr.opcode as usize)
+        .map_or(0, |info| info.caches);
+    let extended = usize::from(instr.arg > 0xff)
+        + usize::from(instr.arg > 0xffff)
+        + usize::from(instr.arg > 0xff_ffff);
+    extended + 1 + usize::from(caches)
+}
+
+fn write_instr(code: &mut Vec<u8>, instr: &LinearInstr) {
+    let [high, mid, low, arg] = instr.arg.to_be_bytes();
+    if instr.arg > 0xff_ffff {
+        code.extend([op::EXTENDED_ARG, high]);
+    }
+    if instr.arg > 0xffff {
+        code.extend([op::EXTENDED_ARG, mid]);
+    }
+    if instr.arg > 0xff {
+        code.extend([op::EXTENDED_ARG, low]);
+    }
+    // `jumps::resolve` has left no pseudo-instruction.
+    code.extend([instr.opcode as u8, arg]);
+    let caches = OPCODES[instr.opcode as u8 as usize].caches;
+    code.resize(code.len() + 2 * usize::from(caches), 0);
+}

@@ -1,0 +1,286 @@
+//! The control flow graph: basic blocks of instructions, linked in the order they will be laid out.
+//!
+//! Blocks live in one vector and refer to each other by [`BlockId`]; the layout order is the chain of [`Block::next`], which passes
+//! may re-link (so an id says nothing about position). Invariants:
+//! - a jump or scope exit is the last instruction of its block (block set-ups may stand anywhere);
+//! - an instruction has a [`Instr::target`] exactly if it is a jump or a block set-up;
+//! - a block without fall-through ends in an unconditional jump or a scope exit.
+
+use crate::instruction::Location;
+use crate::opcode::{op, pseudo};
+use crate::stack_effect::{is_block_push, is_jump, is_scope_exit, is_unconditional_jump};
+use std::collections::VecDeque;
+
+/// Names a block of a [`Cfg`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockId(pub u32);
+
+/// One instruction of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Instr {
+    /// An opcode or pseudo-instruction.
+    pub opcode: u16,
+    /// The operand; meaningless where there is a target.
+    pub arg: u32,
+    /// The place in the source.
+    pub loc: Location,
+    /// Where a jump goes, or the handler of a block set-up.
+    pub target: Option<BlockId>,
+    /// The handler control goes to if this raises.
+    pub except: Option<BlockId>,
+}
+
+impl Instr {
+    /// An instruction without target.
+    pub fn new(opcode: u16, arg: u32, loc: Location) -> Instr {
+        Instr {
+            opcode,
+            arg,
+            loc,
+            target: None,
+            except: None,
+        }
+    }
+
+    /// Whether this is the real opcode `opcode`.
+    pub fn is(&self, opcode: u8) -> bool {
+        self.opcode == u16::from(opcode)
+    }
+
+    /// Replaces opcode and operand, and keeps location, target and handler.
+    pub fn set(&mut self, opcode: u8, arg: u32) {
+        self.opcode = opcode.into();
+        self.arg = arg;
+    }
+
+    /// Makes this a NOP, which keeps the location: the line stays visible to tracing until a pass proves the NOP redundant.
+    pub fn set_nop(&mut self) {
+        self.set(op::NOP, 0);
+    }
+
+    /// Whether there is a target.
+    pub fn has_target(&self) -> bool {
+        is_jump(self.opcode) || is_block_push(self.opcode)
+    }
+
+    /// Whether this loads a value known at compile time.
+    pub fn loads_const(&self) -> bool {
+        self.is(op::LOAD_CONST) || self.is(op::LOAD_SMALL_INT)
+    }
+}
+
+/// A run of instructions entered only at its start; by default empty and not linked.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// The instructions. Passes that add or remove some after [`super::exceptions`] ran go through [`Block::append`], [`Block::insert`] and
+    /// [`Block::remove_where`].
+    pub instrs: Vec<Instr>,
+    /// The handlers of removed instructions, in the places behind the last one. CPython's [`Block::append`] reuses such a place with its handler
+    /// still in it, which shows in the exception table.
+    leftover: VecDeque<Option<BlockId>>,
+    /// The block laid out after this one.
+    pub next: Option<BlockId>,
+    /// Whether an instruction of the sequence this came from named it as target.
+    pub labelled: bool,
+    /// Edges into this block, as of the last count.
+    pub predecessors: u32,
+    /// Stack depth on entry; none where not computed or not reachable.
+    pub start_depth: Option<u32>,
+    /// As a handler: the offset of the raising instruction is pushed below the exception.
+    pub preserve_lasti: bool,
+    /// Whether a block set-up names this as handler.
+    pub except_handler: bool,
+    /// Only reachable through a handler.
+    pub cold: bool,
+    /// Reachable without an exception.
+    pub warm: bool,
+}
+
+impl Block {
+    /// Adds an instruction at the end.
+    pub fn append(&mut self, mut instr: Instr) {
+        instr.except = self.leftover.pop_front().flatten();
+        self.instrs.push(instr);
+    }
+
+    /// Inserts an instruction.
+    pub fn insert(&mut self, at: usize, instr: Instr) {
+        self.leftover.pop_front();
+        self.instrs.insert(at, instr);
+    }
+
+    /// Adds copies of another block's instructions at the end.
+    pub fn append_copies(&mut self, instrs: &[Instr]) {
+        self.leftover.drain(..instrs.len().min(self.leftover.len()));
+        self.instrs.extend_from_slice(instrs);
+    }
+
+    /// Removes the instructions for which `removes` is true, given the line of the last instruction that stayed, the instruction and
+    /// the one after it; how many.
+    pub fn remove_where(
+        &mut self,
+        mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool,
+    ) -> usize {
+        let mut line = -1;
+        let mut kept = 0;
+        let mut excepts: VecDeque<_> = self.instrs.iter().map(|i| i.except).collect();
+        for i in 0..self.instrs.len() {
+            let instr = self.instrs[i];
+            if removes(line, &instr, self.instrs.get_mut(i + 1)) {
+                continue;
+            }
+            self.instrs[kept] = instr;
+            kept += 1;
+            line = instr.loc.line;
+        }
+        let removed = self.instrs.len() - kept;
+        excepts.drain(..kept);
+        excepts.append(&mut self.leftover);
+        self.leftover = excepts;
+        self.instrs.truncate(kept);
+        removed
+    }
+
+    /// Whether control can go on to the next block.
+    pub fn falls_through(&self) -> bool {
+        !self
+            .instrs
+            .last()
+            .is_some_and(|i| is_scope_exit(i.opcode) || is_unconditional_jump(i.opcode))
+    }
+
+    /// Whether the block ends in a return or raise.
+    pub fn exits_scope(&self) -> bool {
+        self.instrs.last().is_some_and(|i| is_scope_exit(i.opcode))
+    }
+
+    /// Whether no instruction has a line number.
+    pub fn has_no_line(&self) -> bool {
+        self.instrs.iter().all(|i| i.loc.line < 0)
+    }
+
+    /// Whether an instruction tests the eval breaker.
+    pub fn has_eval_break(&self) -> bool {
+        self.instrs.iter().any(|i| {
+            i.opcode == pseudo::JUMP
+                || matches!(
+                    u8::try_from(i.opcode),
+                    Ok(op::RESUME | op::JUMP_BACKWARD | op::CALL | op::CALL_FUNCTION_EX)
+                )
+        })
+    }
+
+    /// The opcode of instruction `i`, or CACHE past the end, which no pass looks for.
+    pub fn opcode_at(&self, i: usize) -> u16 {
+        self.instrs.get(i).map_or(0, |instr| instr.opcode)
+    }
+}
+
+/// A control flow graph; block 0 is the entry.
+#[derive(Clone, Debug)]
+pub struct Cfg {
+    blocks: Vec<Block>,
+}
+
+impl std::ops::Index<BlockId> for Cfg {
+    type Output = Block;
+    fn index(&self, id: BlockId) -> &Block {
+        &self.blocks[id.0 as usize]
+    }
+}
+
+impl std::ops::IndexMut<BlockId> for Cfg {
+    fn index_mut(&mut self, id: BlockId) -> &mut Block {
+        &mut self.blocks[id.0 as usize]
+    }
+}
+
+impl Default for Cfg {
+    /// A graph of one empty block.
+    fn default() -> Cfg {
+        Cfg {
+            blocks: vec![Block::default()],
+        }
+    }
+}
+
+impl Cfg {
+    /// The block control starts in.
+    pub const ENTRY: BlockId = BlockId(0);
+
+    /// Adds a block, which is in the layout only once another block's `next` names it.
+    pub fn add(&mut self, block: Block) -> BlockId {
+        self.blocks.push(block);
+        BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// Adds a block and lays it out right after `before`.
+    pub fn insert_after(&mut self, before: BlockId, mut block: Block) -> BlockId {
+        block.next = self[before].next;
+        let id = self.add(block);
+        self[before].next = Some(id);
+        id
+    }
+
+    /// How many blocks there are, in the layout or not.
+    pub fn capacity(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The layout order as it is now.
+    pub fn order(&self) -> Vec<BlockId> {
+        let mut order = Vec::with_capacity(self.blocks.len());
+        let mut at = Some(Cfg::ENTRY);
+        while let Some(id) = at {
+            order.push(id);
+            at = self[id].next;
+        }
+        order
+    }
+
+    /// The first block from `from` on, in layout order, that has instructions.
+    pub fn next_nonempty(&self, from: Option<BlockId>) -> Option<BlockId> {
+        let mut at = from;
+        while let Some(id) = at {
+            if !self[id].instrs.is_empty() {
+                return Some(id);
+            }
+            at = self[id].next;
+        }
+        None
+    }
+
+    /// Calls `f` on every instruction in layout order.
+    pub fn for_each_instr(&mut self, mut f: impl FnMut(&mut Instr)) {
+        let mut at = Some(Cfg::ENTRY);
+        while let Some(id) = at {
+            self[id].instrs.iter_mut().for_each(&mut f);
+            at = self[id].next;
+        }
+    }
+}
+
+/// Blocks marked as seen, by id.
+pub struct Visited(Vec<bool>);
+
+impl Visited {
+    /// Nothing seen yet.
+    pub fn new(cfg: &Cfg) -> Visited {
+        Visited(vec![false; cfg.capacity()])
+    }
+
+    /// Marks a block; true if it was not marked before.
+    pub fn mark(&mut self, id: BlockId) -> bool {
+        !std::mem::replace(&mut self.0[id.0 as usize], true)
+    }
+
+    /// Whether the block is marked.
+    pub fn contains(&self, id: BlockId) -> bool {
+        self.0[id.0 as usize]
+    }
+
+    /// Takes the mark away.
+    pub fn unmark(&mut self, id: BlockId) {
+        self.0[id.0 as usize] = false;
+    }
+}

@@ -1,0 +1,121 @@
+//! Removes what has no effect: NOPs, jumps to the next block, loads that are popped at once.
+//!
+//! ```text
+//! line 1: NOP                      line 1: LOAD_NAME x
+//! line 1: LOAD_NAME x        →     line 2: NOP
+//! line 2: NOP                      line 3: JUMP b1
+//! line 3: JUMP b1
+//! ```
+//!
+//! A NOP that alone stands for its line stays, so that a debugger can stop there.
+
+use super::cfg::{BlockId, Cfg, Instr};
+use crate::instruction::Location;
+use crate::opcode::op;
+use crate::stack_effect::{is_jump, is_unconditional_jump};
+
+/// Removes redundant NOPs everywhere; how many there were.
+pub fn remove_nops(cfg: &mut Cfg) -> usize {
+    let mut removed = 0;
+    for id in cfg.order() {
+        removed += remove_block_nops(cfg, id);
+    }
+    removed
+}
+
+/// Removes NOPs and jumps to what follows anyway, until nothing changes.
+pub fn remove_nops_and_jumps(cfg: &mut Cfg) {
+    while remove_nops(cfg) + remove_jumps(cfg) > 0 {}
+}
+
+/// Removes NOPs and pairs of a load and a POP_TOP of what it loaded, until nothing changes.
+pub fn remove_nops_and_pairs(cfg: &mut Cfg) {
+    loop {
+        let mut done = true;
+        // The instruction before the current one in straight-line code.
+        let mut previous: Option<(BlockId, usize)> = None;
+        for id in cfg.order() {
+            remove_block_nops(cfg, id);
+            if cfg[id].labelled {
+                previous = None;
+            }
+            for i in 0..cfg[id].instrs.len() {
+                let before = previous.replace((id, i));
+                if !cfg[id].instrs[i].is(op::POP_TOP) {
+                    continue;
+                }
+                if let Some((before_id, before_i)) = before {
+                    let load = &mut cfg[before_id].instrs[before_i];
+                    if load.loads_const() || (load.is(op::COPY) && load.arg == 1) {
+                        load.set_nop();
+                        cfg[id].instrs[i].set_nop();
+                        done = false;
+                    }
+                }
+            }
+            let ends_in_jump = previous.is_some_and(|(id, i)| is_jump(cfg[id].instrs[i].opcode));
+            if ends_in_jump || !cfg[id].falls_through() {
+                previous = None;
+            }
+        }
+        if done {
+            return;
+        }
+    }
+}
+
+fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
+    if !cfg[id].instrs.iter().any(|i| i.is(op::NOP)) {
+        return 0;
+    }
+    let next_line = cfg
+        .next_nonempty(cfg[id].next)
+        .map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
+    cfg[id].remove_where(|previous_line, instr, next| {
+        let line = instr.loc.line;
+        if !instr.is(op::NOP) {
+            return false;
+        }
+        if line < 0 || previous_line == line {
+            return true;
+        }
+        match next {
+            Some(next) if next.loc.line == line => true,
+            Some(next) if next.loc.line < 0 => {
+                next.loc = instr.loc;
+                true
+            }
+            None => next_line == line,
+            Some(_) => false,
+        }
+    })
+}
+
+/// The line of the first instruction that will remain: NOPs without a line are as good as gone.
+fn first_line(instrs: &[Instr]) -> i32 {
+    instrs
+        .iter()
+        .find(|i| !(i.is(op::NOP) && i.loc.line < 0))
+        .map_or(Location::NONE.line, |i| i.loc.line)
+}
+
+fn remove_jumps(cfg: &mut Cfg) -> usize {
+    let mut removed = 0;
+    for id in cfg.order() {
+        let Some(&last) = cfg[id].instrs.last() else {
+            continue;
+        };
+        if !is_unconditional_jump(last.opcode) {
+            continue;
+        }
+        let target = cfg.next_nonempty(last.target);
+        if target.is_some()
+            && target == cfg.next_nonempty(cfg[id].next)
+            && let Some(last) = cfg[id].instrs.last_mut()
+        {
+            last.set_nop();
+            removed += 1;
+        }
+    }
+    removed
+}

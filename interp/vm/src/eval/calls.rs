@@ -1,0 +1,316 @@
+//! The call instructions: Python functions get a frame in the same loop, everything else is called natively.
+
+use super::{bind, push_frame};
+use crate::class::build;
+use crate::frame::{Continuation, Frame};
+use crate::thread::check_native_stack;
+use crate::types::{dict, function, method, object, tuple};
+use crate::value::{Res, Value, decref, incref};
+use crate::vm::{names, types};
+use crate::{call, exc};
+use weft_layout::tag::{NULL, Word};
+
+/// What a call instruction came to.
+pub enum Called {
+    /// A frame has been pushed and runs next; the operands are gone.
+    Frame(*mut Frame),
+    /// The result is on the stack in place of the operands.
+    Done,
+    /// An exception is on its way; the operands are gone.
+    Raised,
+}
+
+/// Drops the words from `base` up to the frame's stack pointer, which becomes `base`.
+unsafe fn drop_operands(frame: *mut Frame, base: *mut Word) {
+    // SAFETY: the words are live operands of the frame.
+    unsafe {
+        while (*frame).sp > base {
+            (*frame).sp = (*frame).sp.sub(1);
+            decref(*(*frame).sp);
+        }
+    }
+}
+
+unsafe fn finish(frame: *mut Frame, base: *mut Word, result: Res) -> Called {
+    // SAFETY: as in `drop_operands`; there is room for the result.
+    unsafe {
+        match result {
+            Ok(v) => {
+                drop_operands(frame, base);
+                *base = v.into_word();
+                (*frame).sp = base.add(1);
+                Called::Done
+            }
+            Err(_) => {
+                drop_operands(frame, base);
+                Called::Raised
+            }
+        }
+    }
+}
+
+/// Views operands as a slice of values.
+unsafe fn slice<'a>(at: *mut Word, n: usize) -> &'a [Value] {
+    // SAFETY: the words are live, and Value is a transparent word.
+    unsafe { std::slice::from_raw_parts(at.cast::<Value>(), n) }
+}
+
+/// CALL: stack is callable, self or NULL, `argc` arguments.
+///
+/// # Safety
+/// The frame's `sp` is right.
+#[inline(always)]
+pub unsafe fn call(frame: *mut Frame, argc: usize) -> Called {
+    // SAFETY: the operands are on the frame's stack.
+    unsafe {
+        let base = (*frame).sp.sub(argc + 2);
+        let callable = Value::from_word_ref(&*base);
+        if callable.is_heap() && std::ptr::eq(callable.class(), types().function) {
+            return python(frame, base, argc);
+        }
+        call_other(frame, base, argc)
+    }
+}
+
+/// Calls the Python function at `base` with the arguments behind it.
+#[inline(always)]
+unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
+    // SAFETY: as in `call`; the words move from the stack to the new frame.
+    unsafe {
+        let has_self = (*base.add(1) != NULL) as usize;
+        let (args, n) = (base.add(2 - has_self), argc + has_self);
+        let func = *base;
+        let code: *const _ = function::this(Value::from_word_ref(&*base)).code();
+        if !(*code).simple || (*code).argcount as usize != n {
+            return python_general(frame, base, slice(args, n), None);
+        }
+        match push_frame(func, code, Continuation::Push, 0, n) {
+            Ok(f) => {
+                std::ptr::copy_nonoverlapping(args, Frame::locals(f), n);
+                (*frame).sp = base;
+                Called::Frame(f)
+            }
+            Err(_) => {
+                // The function's reference is gone with the failure.
+                *base = NULL;
+                drop_operands(frame, base);
+                Called::Raised
+            }
+        }
+    }
+}
+
+/// Calls the Python function at `base` with any arguments.
+#[inline(never)]
+unsafe fn python_general(frame: *mut Frame, base: *mut Word, args: &[Value], kwnames: Option<&Value>) -> Called {
+    // SAFETY: as in `call`.
+    unsafe {
+        let func = Value::clone_word(*base);
+        let code: *const _ = function::this(&func).code();
+        let f = match push_frame(func.clone().into_word(), code, Continuation::Push, 0, 0) {
+            Ok(f) => f,
+            Err(_) => {
+                drop_operands(frame, base);
+                return Called::Raised;
+            }
+        };
+        let bound = bind::bind(f, &func, args, kwnames);
+        if bound.is_err() {
+            super::unwind::pop_unbound(f);
+            drop_operands(frame, base);
+            return Called::Raised;
+        }
+        drop_operands(frame, base);
+        Called::Frame(f)
+    }
+}
+
+#[inline(never)]
+unsafe fn call_other(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
+    // SAFETY: as in `call`.
+    unsafe {
+        let callable = Value::from_word_ref(&*base);
+        let class = callable.class();
+        if std::ptr::eq(class, types().method) && *base.add(1) == NULL {
+            // Put the function and its self where an unbound call would have them.
+            let m = method::this(callable);
+            let (f, this) = (m.function.word(), m.this.word());
+            incref(f);
+            incref(this);
+            let old = std::mem::replace(&mut *base, f);
+            *base.add(1) = this;
+            decref(old);
+            return call(frame, argc);
+        }
+        let has_self = (*base.add(1) != NULL) as usize;
+        let (args, n) = (base.add(2 - has_self), argc + has_self);
+        if class.is_subtype(types().type_)
+            && let Some(r) = instantiate(frame, base, slice(args, n), None)
+        {
+            return r;
+        }
+        let r = native(callable, slice(args, n), None);
+        finish(frame, base, r)
+    }
+}
+
+fn native(callable: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
+    match callable.class().slots().call {
+        Some(f) => {
+            check_native_stack("")?;
+            f(callable, args, kwnames)
+        }
+        None => Err(not_callable(callable)),
+    }
+}
+
+#[cold]
+fn not_callable(v: &Value) -> exc::Raised {
+    exc::type_error(format!("'{}' object is not callable", v.class().full_name()))
+}
+
+/// Makes an instance of a Python class whose `__new__` is `object`'s and whose `__init__` is a Python function, which
+/// gets a frame. `None` if the class is not of that kind.
+unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwnames: Option<&Value>) -> Option<Called> {
+    // SAFETY: as in `call`.
+    unsafe {
+        let callable = Value::from_word_ref(&*base);
+        let meta = callable.class();
+        if meta.slots().call != types().type_.slots().call {
+            return None;
+        }
+        let class = build::of(callable);
+        if class.slots().new.map(|f| f as usize) != Some(object::new as *const () as usize) || class.has(crate::class::flag::IS_ABSTRACT) {
+            return None;
+        }
+        let init = class.lookup(&names().__init__)?;
+        if !std::ptr::eq(init.class(), types().function) {
+            return None;
+        }
+        let made = object::new_bare(class);
+        let code: *const _ = function::this(&init).code();
+        let f = match push_frame(init.clone().into_word(), code, Continuation::Init, 0, 0) {
+            Ok(f) => f,
+            Err(_) => {
+                drop_operands(frame, base);
+                return Some(Called::Raised);
+            }
+        };
+        let n = args.len() + 1;
+        if kwnames.is_none() && (*code).simple && (*code).argcount as usize == n {
+            *Frame::locals(f) = made.clone().into_word();
+            for (i, a) in args.iter().enumerate() {
+                *Frame::locals(f).add(i + 1) = a.clone().into_word();
+            }
+        } else {
+            let mut all = Vec::with_capacity(n);
+            all.push(made.clone());
+            all.extend_from_slice(args);
+            if bind::bind(f, &init, &all, kwnames).is_err() {
+                super::unwind::pop_unbound(f);
+                drop_operands(frame, base);
+                return Some(Called::Raised);
+            }
+        }
+        drop_operands(frame, base);
+        *base = made.into_word();
+        (*frame).sp = base.add(1);
+        Some(Called::Frame(f))
+    }
+}
+
+/// CALL_KW: stack is callable, self or NULL, `argc` arguments, the tuple of keyword names.
+///
+/// # Safety
+/// The frame's `sp` is right.
+pub unsafe fn call_kw(frame: *mut Frame, argc: usize) -> Called {
+    // SAFETY: the operands are on the frame's stack.
+    unsafe {
+        let base = (*frame).sp.sub(argc + 3);
+        let kwnames = Value::clone_word(*(*frame).sp.sub(1));
+        let mut callable = Value::from_word_ref(&*base);
+        if std::ptr::eq(callable.class(), types().method) && *base.add(1) == NULL {
+            let m = method::this(callable);
+            let (f, this) = (m.function.word(), m.this.word());
+            incref(f);
+            incref(this);
+            let old = std::mem::replace(&mut *base, f);
+            *base.add(1) = this;
+            decref(old);
+            callable = Value::from_word_ref(&*base);
+        }
+        let has_self = (*base.add(1) != NULL) as usize;
+        let args = slice(base.add(2 - has_self), argc + has_self);
+        if std::ptr::eq(callable.class(), types().function) {
+            return python_general(frame, base, args, Some(&kwnames));
+        }
+        if callable.class().is_subtype(types().type_)
+            && let Some(r) = instantiate(frame, base, args, Some(&kwnames))
+        {
+            return r;
+        }
+        let r = native(callable, args, Some(&kwnames));
+        finish(frame, base, r)
+    }
+}
+
+/// CALL_FUNCTION_EX: stack is callable, NULL, an iterable of arguments, a mapping of keywords or NULL.
+///
+/// # Safety
+/// The frame's `sp` is right.
+pub unsafe fn call_ex(frame: *mut Frame) -> Called {
+    // SAFETY: the operands are on the frame's stack.
+    unsafe {
+        let base = (*frame).sp.sub(4);
+        let callable = Value::clone_word(*base);
+        let parts = spread(&callable, Value::from_word_ref(&*base.add(2)), base.add(3));
+        let (args, kwnames) = match parts {
+            Ok(p) => p,
+            Err(e) => return finish(frame, base, Err(e)),
+        };
+        if std::ptr::eq(callable.class(), types().function) {
+            return python_general(frame, base, &args, kwnames.as_ref());
+        }
+        let r = call::call(&callable, &args, kwnames.as_ref());
+        finish(frame, base, r)
+    }
+}
+
+/// The arguments and keyword names of a call with `*args` and `**kwargs`.
+unsafe fn spread(callable: &Value, args: &Value, kwargs: *mut Word) -> Res<(Vec<Value>, Option<Value>)> {
+    let mut all = if args.is_instance(types().tuple) {
+        tuple::items(args).to_vec()
+    } else {
+        if args.class().slots().iter.is_none() && args.class().slots().get_item.is_none() {
+            return Err(exc::type_error(format!(
+                "{} argument after * must be an iterable, not {}",
+                call::describe(callable),
+                args.class().full_name()
+            )));
+        }
+        crate::protocol::iter::collect(args)?
+    };
+    // SAFETY: the word is an operand.
+    unsafe {
+        if *kwargs == NULL {
+            return Ok((all, None));
+        }
+        let kw = Value::from_word_ref(&*kwargs);
+        let d = if std::ptr::eq(kw.class(), types().dict) {
+            kw.clone()
+        } else {
+            let d = dict::new();
+            super::ops::merge_keywords(&d, kw, callable)?;
+            d
+        };
+        let mut kwnames = Vec::new();
+        for (k, v) in dict::entries(&d) {
+            if !crate::types::str::is_str(&k) {
+                return Err(exc::type_error("keywords must be strings"));
+            }
+            kwnames.push(k);
+            all.push(v);
+        }
+        Ok((all, (!kwnames.is_empty()).then(|| tuple::from_vec(kwnames))))
+    }
+}

@@ -1,0 +1,56 @@
+//! Warnings raised by native code.
+
+use crate::class::Type;
+use crate::types::{dict, str};
+use crate::value::{Res, Value};
+use crate::vm::types;
+use crate::{call, exc};
+use weft_compiler::{Warning, WarningKind};
+
+/// `warnings.warn(message, category, stacklevel)`.
+pub fn warn(category: &'static Type, message: &str, stacklevel: i64) -> Res<()> {
+    let module = crate::eval::import::import_module("warnings")?;
+    call::call_method(&module, &str::intern("warn"), &[str::new(message), category.value(), Value::int(stacklevel)]).map(drop)
+}
+
+/// A warning of the compiler's, as `warnings.warn_explicit` reports it. A warning turned into an error is a SyntaxError.
+pub fn compiler_warning(w: &Warning, filename: &Value) -> Res<()> {
+    let category = match w.kind {
+        WarningKind::SyntaxWarning => types().syntax_warning,
+        WarningKind::DeprecationWarning => types().deprecation_warning,
+    };
+    let module = crate::eval::import::import_module("warnings")?;
+    let args = [str::new(&w.message), category.value(), filename.clone(), Value::int(i64::from(w.location.line))];
+    match call::call_method(&module, &str::intern("warn_explicit"), &args) {
+        Ok(_) => Ok(()),
+        Err(e) if exc::matches(category) => {
+            exc::clear(e);
+            Err(exc::syntax_error(&w.message))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Warns that a coroutine was never awaited.
+pub fn never_awaited(coroutine: &Value) -> Res<()> {
+    if let Some(module) = crate::eval::import::loaded_module("warnings")
+        && let Some(f) = crate::protocol::attr::getattr_opt(&module, &str::intern("_warn_unawaited_coroutine"))?
+    {
+        return call::call1(&f, coroutine).map(drop);
+    }
+    let name = crate::types::coroutine::qualified_name(coroutine);
+    warn(types().runtime_warning, &format!("coroutine '{name}' was never awaited"), 1)
+}
+
+/// The registry of warnings already shown, in a module's namespace.
+pub fn registry(globals: &Value) -> Value {
+    let key = str::intern("__warningregistry__");
+    match dict::get_str(globals, &key) {
+        Some(r) => r,
+        None => {
+            let r = dict::new();
+            dict::set_str(globals, &key, r.clone());
+            r
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The digits of floats, as CPython's `PyOS_double_to_string` lays them out.
+
+/// What [`float_format`] does beside the presentation type.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flags {
+    /// `#`: keep the decimal point and trailing zeros.
+    pub alternate: bool,
+    /// Add `.0` to what would look like an int.
+    pub dot_zero: bool,
+}
+
+/// More digits than any double has before they are all zeros.
+const MOST_DIGITS: usize = 1100;
+
+/// `repr(x)`.
+pub fn float_repr(x: f64) -> String {
+    float_format(x, b'r', 0, Flags { alternate: false, dot_zero: true })
+}
+
+/// The text of a float. `kind` is one of `eEfFgGr`; `r` is the shortest text that reads back as the same float and
+/// takes no precision.
+pub fn float_format(x: f64, kind: u8, precision: usize, flags: Flags) -> String {
+    let upper = kind.is_ascii_uppercase();
+    if !x.is_finite() {
+        let text = match (x.is_nan(), upper) {
+            (true, false) => "nan",
+            (true, true) => "NAN",
+            (false, false) => "inf",
+            (false, true) => "INF",
+        };
+        return if x < 0.0 { format!("-{text}") } else { text.to_owned() };
+    }
+    let sign = if x.is_sign_negative() { "-" } else { "" };
+    let magnitude = x.abs();
+    let mut out = String::from(sign);
+    match kind.to_ascii_lowercase() {
+        b'f' => {
+            let shown = precision.min(MOST_DIGITS);
+            out.push_str(&format!("{magnitude:.shown$}"));
+            push_zeros(&mut out, precision - shown);
+            if precision == 0 && flags.alternate {
+                out.push('.');
+            }
+        }
+        b'e' => {
+            let (digits, exponent) = significant(magnitude, precision);
+            push_exponential(&mut out, &digits, precision - digits.len().saturating_sub(1).min(precision), exponent, flags.alternate, upper);
+        }
+        b'g' => {
+            let precision = precision.max(1);
+            let (mut digits, exponent) = significant(magnitude, precision - 1);
+            let mut zeros = precision - digits.len();
+            if !flags.alternate {
+                digits.truncate(digits.trim_end_matches('0').len().max(1));
+                zeros = 0;
+            }
+            let limit = precision as i64 - i64::from(flags.dot_zero);
+            push_general(&mut out, digits, zeros, exponent, i64::from(exponent) >= limit, flags, upper);
+        }
+        _ => {
+            let shortest = format!("{magnitude:e}");
+            let (digits, exponent) = split_exponential(&shortest);
+            push_general(&mut out, digits, 0, exponent, exponent >= 16, flags, upper);
+        }
+    }
+    out
+}
+
+fn push_zeros(out: &mut String, n: usize) {
+    out.extend(std::iter::repeat_n('0', n));
+}
+
+/// The digits and the exponent of text such as `1.25e-7`.
+fn split_exponential(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    (mantissa.chars().filter(|&c| c != '.').collect(), exponent.parse().unwrap_or(0))
+}
+
+/// The first `1 + precision` digits, correctly rounded, fewer if the rest are zeros; and the decimal exponent.
+fn significant(x: f64, precision: usize) -> (String, i32) {
+    let shown = precision.min(MOST_DIGITS);
+    split_exponential(&format!("{x:.shown$e}"))
+}
+
+fn push_exponential(out: &mut String, digits: &str, zeros: usize, exponent: i32, alternate: bool, upper: bool) {
+    let (first, rest) = digits.split_at(1);
+    out.push_str(first);
+    if !rest.is_empty() || zeros > 0 || alternate {
+        out.push('.');
+    }
+    out.push_str(rest);
+    push_zeros(out, zeros);
+    out.push(if upper { 'E' } else { 'e' });
+    out.push(if exponent < 0 { '-' } else { '+' });
+    out.push_str(&format!("{:02}", exponent.unsigned_abs()));
+}
+
+/// Lays digits out with an exponent if it is small or `large`, else without. `zeros` more zeros follow the digits.
+fn push_general(out: &mut String, mut digits: String, zeros: usize, exponent: i32, large: bool, flags: Flags, upper: bool) {
+    if exponent < -4 || large {
+        return push_exponential(out, &digits, zeros, exponent, flags.alternate, upper);
+    }
+    if exponent < 0 {
+        out.push_str("0.");
+        push_zeros(out, (-exponent - 1) as usize);
+        out.push_str(&digits);
+        return push_zeros(out, zeros);
+    }
+    push_zeros(&mut digits, zeros);
+    let whole = exponent as usize + 1;
+    if digits.len() > whole {
+        let (before, behind) = digits.split_at(whole);
+        out.push_str(before);
+        out.push('.');
+        return out.push_str(behind);
+    }
+    out.push_str(&digits);
+    push_zeros(out, whole - digits.len());
+    if flags.dot_zero {
+        out.push_str(".0");
+    } else if flags.alternate {
+        out.push('.');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reprs() {
+        let cases = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (1e16, "1e+16"),
+            (123456789012345680.0, "1.2345678901234568e+17"),
+            (9999999999999998.0, "9999999999999998.0"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(float_repr(x), text);
+        }
+    }
+
+    #[test]
+    fn precisions() {
+        let f = |x, kind, precision| float_format(x, kind, precision, Flags::default());
+        assert_eq!(f(2.5, b'f', 0), "2");
+        assert_eq!(f(2.675, b'f', 2), "2.67");
+        assert_eq!(f(12345.678, b'e', 3), "1.235e+04");
+        assert_eq!(f(0.0001, b'g', 6), "0.0001");
+        assert_eq!(f(1e-5, b'G', 6), "1E-05");
+        assert_eq!(f(100000.0, b'g', 6), "100000");
+        assert_eq!(f(1000000.0, b'g', 6), "1e+06");
+        assert_eq!(float_format(1.0, b'g', 4, Flags { alternate: true, dot_zero: false }), "1.000");
+    }
+}

@@ -1,0 +1,9 @@
+//! The heap: paged allocator, shapes, the cycle collector, and what happens when a reference count reaches zero.
+
+pub mod collect;
+pub mod page;
+pub mod release;
+pub mod shape;
+pub mod weak;
+
+pub use release::release;

@@ -1,0 +1,414 @@
+//! The allocator: pages of one fixed size and alignment, each of one size class, each traced or untraced.
+//!
+//! A page's header is found by masking the address of any of its cells, and holds what the collector knows
+//! of each cell, so that objects carry no collector words. A free cell has a zero header word and its second
+//! word links to the next free cell of the page. Objects larger than a page's biggest cell get a page of
+//! their own with the same header.
+//!
+//! Collections only ever start at the eval breaker: allocation asks for one but never runs one.
+
+use crate::global::Global;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ptr;
+use weft_layout::header::Header;
+
+/// Size and alignment of a page.
+pub const PAGE_SIZE: usize = 1 << 16;
+/// The largest object that shares a page.
+const MAX_SMALL: usize = 8192;
+/// Cells are multiples of this.
+const GRANULE: usize = 16;
+const CLASSES: usize = 32 + 16;
+const BITMAP_WORDS: usize = PAGE_SIZE / GRANULE / 64;
+
+/// What the collector keeps per cell, one bit per granule of the page.
+#[derive(Clone, Copy)]
+pub enum Mark {
+    /// The object survived a collection.
+    Old = 0,
+    /// The object has weak references or another entry in a side table that must be told of its death.
+    Watched = 1,
+    /// The object's finaliser has run.
+    Finalised = 2,
+}
+
+#[repr(C)]
+struct Page {
+    free: *mut Cell,
+    bump: u32,
+    limit: u32,
+    cell_size: u32,
+    used: u32,
+    class: u8,
+    traced: bool,
+    /// Whether the page is the current one of its class or on the list of pages with room.
+    listed: bool,
+    large: bool,
+    next: *mut Page,
+    bytes: usize,
+    marks: [[u64; BITMAP_WORDS]; 3],
+}
+
+struct Cell {
+    _header: u64,
+    next: *mut Cell,
+}
+
+struct Heap {
+    /// The page each (traced, class) allocates from.
+    current: [[*mut Page; CLASSES]; 2],
+    /// Other pages with room.
+    room: [[*mut Page; CLASSES]; 2],
+    pages: Vec<*mut Page>,
+    /// Bytes in pages.
+    bytes: usize,
+    /// Traced cells handed to the fast path since the last collection.
+    young_cells: usize,
+    /// When `young_cells` reaches this a young collection is asked for.
+    young_limit: usize,
+}
+
+static NO_PAGE: Global<Page> = Global::new(Page {
+    free: ptr::null_mut(),
+    bump: 0,
+    limit: 0,
+    cell_size: 0,
+    used: 0,
+    class: 0,
+    traced: false,
+    listed: true,
+    large: false,
+    next: ptr::null_mut(),
+    bytes: 0,
+    marks: [[0; BITMAP_WORDS]; 3],
+});
+
+static HEAP: Global<Heap> = Global::new(Heap {
+    current: [[NO_PAGE.get(); CLASSES]; 2],
+    room: [[ptr::null_mut(); CLASSES]; 2],
+    pages: Vec::new(),
+    bytes: 0,
+    young_cells: 0,
+    young_limit: 50_000,
+});
+
+const fn class_of_size(size: usize) -> usize {
+    if size <= 512 {
+        size.div_ceil(GRANULE) - 1
+    } else {
+        // Four classes to a doubling: 640, 768, 896, 1024, 1280, …
+        let n = size - 1;
+        let log = n.ilog2() as usize;
+        32 + (log - 9) * 4 + ((n >> (log - 2)) & 3)
+    }
+}
+
+const fn size_of_class(class: usize) -> usize {
+    if class < 32 {
+        (class + 1) * GRANULE
+    } else {
+        let (log, quarter) = ((class - 32) / 4 + 9, (class - 32) % 4);
+        (1 << log) + (quarter + 1) * (1 << (log - 2))
+    }
+}
+
+/// A cell for an object of `size` bytes, header included, with reference count 1 and the shape written and
+/// the rest undefined. For sizes that a program does not choose: running out of memory ends the process.
+#[inline(always)]
+pub fn allocate(size: usize, traced: bool, shape: u32) -> *mut u8 {
+    match try_allocate(size, traced, shape) {
+        Some(p) => p,
+        None => std::alloc::handle_alloc_error(Layout::new::<Page>()),
+    }
+}
+
+/// As [`allocate`], but `None` when memory runs out.
+#[inline(always)]
+pub fn try_allocate(size: usize, traced: bool, shape: u32) -> Option<*mut u8> {
+    debug_assert!(size >= GRANULE);
+    #[cfg(not(feature = "poison"))]
+    if size <= 512 {
+        let class = class_of_size(size);
+        // SAFETY: the current page is a valid page (perhaps NO_PAGE, which is always full); its free cells are unused memory.
+        unsafe {
+            let page = (*HEAP.get()).current[traced as usize][class];
+            let cell = (*page).free;
+            if !cell.is_null() {
+                (*page).free = (*cell).next;
+                (*page).used += 1;
+                cell.cast::<Header>().write(Header { refcount: 1, shape });
+                return Some(cell.cast());
+            }
+        }
+    }
+    allocate_slow(size, traced, shape)
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_slow(size: usize, traced: bool, shape: u32) -> Option<*mut u8> {
+    // SAFETY: the GIL is held, so nobody else touches the heap; every page on the lists is valid.
+    unsafe {
+        let heap = &mut *HEAP.get();
+        if size > MAX_SMALL || cfg!(feature = "poison") {
+            return allocate_large(heap, size, traced, shape);
+        }
+        let class = class_of_size(size);
+        loop {
+            let page = heap.current[traced as usize][class];
+            let cell = (*page).free;
+            if !cell.is_null() {
+                (*page).free = (*cell).next;
+                (*page).used += 1;
+                cell.cast::<Header>().write(Header { refcount: 1, shape });
+                return Some(cell.cast());
+            }
+            if (*page).bump + (*page).cell_size <= (*page).limit && (*page).cell_size != 0 {
+                // Link a run of fresh cells at a time, so that untouched memory stays untouched.
+                let run = 32.min(((*page).limit - (*page).bump) / (*page).cell_size);
+                let mut next = ptr::null_mut();
+                for i in (0..run).rev() {
+                    let cell = page.cast::<u8>().add(((*page).bump + i * (*page).cell_size) as usize).cast::<Cell>();
+                    (*cell).next = next;
+                    next = cell;
+                }
+                (*page).free = next;
+                (*page).bump += run * (*page).cell_size;
+                if traced {
+                    note_young(heap, run as usize);
+                }
+                continue;
+            }
+            if page != NO_PAGE.get() {
+                (*page).listed = false;
+            }
+            let mut next = heap.room[traced as usize][class];
+            if next.is_null() {
+                next = new_page(heap, class, traced)?;
+            } else {
+                heap.room[traced as usize][class] = (*next).next;
+                if traced {
+                    note_young(heap, (((*next).bump - first_cell() as u32) / (*next).cell_size - (*next).used) as usize);
+                }
+            }
+            (*next).listed = true;
+            heap.current[traced as usize][class] = next;
+        }
+    }
+}
+
+fn note_young(heap: &mut Heap, cells: usize) {
+    heap.young_cells += cells;
+    if heap.young_cells >= heap.young_limit {
+        crate::eval::breaker::request(crate::eval::breaker::COLLECT);
+    }
+}
+
+const fn first_cell() -> usize {
+    size_of::<Page>().next_multiple_of(64)
+}
+
+unsafe fn map_page(heap: &mut Heap, bytes: usize) -> Option<*mut Page> {
+    let layout = Layout::from_size_align(bytes, PAGE_SIZE).ok()?;
+    // SAFETY: the layout's size is not zero.
+    let page = unsafe { alloc_zeroed(layout) }.cast::<Page>();
+    if page.is_null() {
+        return None;
+    }
+    heap.pages.push(page);
+    heap.bytes += bytes;
+    Some(page)
+}
+
+unsafe fn new_page(heap: &mut Heap, class: usize, traced: bool) -> Option<*mut Page> {
+    // SAFETY: a fresh zeroed page has a valid header but for the fields set here.
+    unsafe {
+        let page = map_page(heap, PAGE_SIZE)?;
+        let size = size_of_class(class);
+        (*page).cell_size = size as u32;
+        (*page).class = class as u8;
+        (*page).traced = traced;
+        (*page).bytes = PAGE_SIZE;
+        (*page).bump = first_cell() as u32;
+        (*page).limit = (first_cell() + (PAGE_SIZE - first_cell()) / size * size) as u32;
+        Some(page)
+    }
+}
+
+unsafe fn allocate_large(heap: &mut Heap, size: usize, traced: bool, shape: u32) -> Option<*mut u8> {
+    if size > isize::MAX as usize / 2 {
+        return None;
+    }
+    // SAFETY: as in new_page; the one cell lies behind the header.
+    unsafe {
+        let bytes = (first_cell() + size).next_multiple_of(4096);
+        let page = map_page(heap, bytes)?;
+        (*page).traced = traced;
+        (*page).large = true;
+        (*page).bytes = bytes;
+        (*page).used = 1;
+        (*page).bump = first_cell() as u32 + 16;
+        (*page).cell_size = 16;
+        if traced {
+            note_young(heap, 1 + size / 256);
+        }
+        let cell = page.cast::<u8>().add(first_cell());
+        cell.cast::<Header>().write(Header { refcount: 1, shape });
+        Some(cell)
+    }
+}
+
+#[inline(always)]
+fn page_of(cell: *mut u8) -> *mut Page {
+    (cell as usize & !(PAGE_SIZE - 1)) as *mut Page
+}
+
+#[inline(always)]
+fn bit_of(cell: *mut u8) -> (usize, u64) {
+    let granule = (cell as usize & (PAGE_SIZE - 1)) / GRANULE;
+    (granule / 64, 1 << (granule % 64))
+}
+
+/// Gives a cell back.
+///
+/// # Safety
+/// `cell` came from this allocator, and nothing uses the object any more.
+#[inline(always)]
+pub unsafe fn free(cell: *mut u8) {
+    // SAFETY: the page header of a live cell is valid.
+    unsafe {
+        let page = page_of(cell);
+        if (*page).large {
+            return free_large(page);
+        }
+        let (word, bit) = bit_of(cell);
+        for marks in &mut (*page).marks {
+            marks[word] &= !bit;
+        }
+        cell.cast::<u64>().write(0);
+        (*cell.cast::<Cell>()).next = (*page).free;
+        (*page).free = cell.cast();
+        (*page).used -= 1;
+        if !(*page).listed {
+            list_page(page);
+        }
+    }
+}
+
+#[cold]
+unsafe fn list_page(page: *mut Page) {
+    // SAFETY: the page is valid and on no list.
+    unsafe {
+        let heap = &mut *HEAP.get();
+        let head = &mut heap.room[(*page).traced as usize][(*page).class as usize];
+        (*page).next = *head;
+        (*page).listed = true;
+        *head = page;
+    }
+}
+
+#[cold]
+unsafe fn free_large(page: *mut Page) {
+    // SAFETY: a large page holds one object, which is dead; the layout is the one it was allocated with.
+    unsafe {
+        let heap = &mut *HEAP.get();
+        let bytes = (*page).bytes;
+        heap.bytes -= bytes;
+        if let Some(i) = heap.pages.iter().rposition(|&p| p == page) {
+            heap.pages.swap_remove(i);
+        }
+        #[cfg(feature = "poison")]
+        ptr::write_bytes(page.cast::<u8>().add(first_cell()), 0xdb, bytes - first_cell());
+        dealloc(page.cast(), Layout::from_size_align_unchecked(bytes, PAGE_SIZE));
+    }
+}
+
+/// Bytes of an object's cell: at least as many as were asked for.
+///
+/// # Safety
+/// `cell` is a live object of this heap.
+pub unsafe fn usable_size(cell: *mut u8) -> usize {
+    // SAFETY: the page header of a live cell is valid.
+    unsafe {
+        let page = page_of(cell);
+        if (*page).large { (*page).bytes - first_cell() } else { (*page).cell_size as usize }
+    }
+}
+
+/// Whether the object has the mark.
+///
+/// # Safety
+/// `cell` is a live object of this heap.
+#[inline(always)]
+pub unsafe fn is_marked(cell: *mut u8, mark: Mark) -> bool {
+    let (word, bit) = bit_of(cell);
+    // SAFETY: the page header of a live cell is valid.
+    unsafe { (*page_of(cell)).marks[mark as usize][word] & bit != 0 }
+}
+
+/// Sets or clears a mark of the object.
+///
+/// # Safety
+/// `cell` is a live object of this heap.
+#[inline(always)]
+pub unsafe fn set_mark(cell: *mut u8, mark: Mark, on: bool) {
+    let (word, bit) = bit_of(cell);
+    // SAFETY: the page header of a live cell is valid.
+    unsafe {
+        let w = &mut (*page_of(cell)).marks[mark as usize][word];
+        *w = if on { *w | bit } else { *w & !bit };
+    }
+}
+
+/// Calls `f` with each live traced object. `f` must not allocate or free.
+pub fn for_each_traced(mut f: impl FnMut(*mut u8)) {
+    // SAFETY: pages stay valid while nothing frees; a cell with a zero header is free.
+    unsafe {
+        for &page in &(*HEAP.get()).pages {
+            if !(*page).traced {
+                continue;
+            }
+            let mut at = first_cell();
+            while at < (*page).bump as usize {
+                let cell = page.cast::<u8>().add(at);
+                if cell.cast::<u64>().read() != 0 {
+                    f(cell);
+                }
+                at += (*page).cell_size as usize;
+            }
+        }
+    }
+}
+
+/// Starts counting young objects anew.
+pub fn reset_young(limit: usize) {
+    // SAFETY: the GIL is held.
+    unsafe {
+        (*HEAP.get()).young_cells = 0;
+        (*HEAP.get()).young_limit = limit;
+    }
+}
+
+/// Bytes in pages, and objects alive.
+pub fn usage() -> (usize, usize) {
+    // SAFETY: pages on the list are valid.
+    unsafe {
+        let heap = &*HEAP.get();
+        (heap.bytes, heap.pages.iter().map(|&p| (*p).used as usize).sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_classes_cover_and_are_tight() {
+        for size in GRANULE..=MAX_SMALL {
+            let class = class_of_size(size);
+            assert!(class < CLASSES);
+            assert!(size_of_class(class) >= size, "{size}");
+            assert!(class == 0 || size_of_class(class - 1) < size, "{size}");
+        }
+    }
+}

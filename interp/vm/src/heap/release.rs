@@ -1,0 +1,162 @@
+//! What happens when a reference count reaches zero.
+//!
+//! Finaliser, weak references, contents, cell, in CPython's order. Deallocation does not recurse natively without
+//! bound: past a depth, objects are put on the thread's trash list and freed by the outermost call.
+
+use super::page::{self, Mark};
+use super::{shape, weak};
+use crate::thread::thread;
+use crate::value::{Value, decref};
+use std::cell::{Cell, RefCell};
+use weft_layout::header::Header;
+use weft_layout::tag::{NULL, Word};
+
+const MAX_DEPTH: u32 = 200;
+
+/// Objects whose deallocation is put off.
+pub struct Trash {
+    depth: Cell<u32>,
+    objects: RefCell<Vec<*mut u8>>,
+}
+
+impl Trash {
+    /// No objects.
+    pub const fn new() -> Trash {
+        Trash { depth: Cell::new(0), objects: RefCell::new(Vec::new()) }
+    }
+}
+
+/// Frees an object whose reference count has just reached zero. May run Python code.
+///
+/// # Safety
+/// `object` is a heap object nobody refers to.
+#[inline]
+pub unsafe fn release(object: *mut u8) {
+    // SAFETY: the header is valid until the cell is given back.
+    unsafe {
+        let id = (*object.cast::<Header>()).shape;
+        if shape::flags(id) & shape::flag::TRIVIAL != 0 && !page::is_marked(object, Mark::Watched) {
+            page::free(object);
+        } else {
+            release_slow(object);
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn release_slow(object: *mut u8) {
+    let trash = &thread().trash;
+    let depth = trash.depth.get();
+    if depth >= MAX_DEPTH {
+        trash.objects.borrow_mut().push(object);
+        return;
+    }
+    trash.depth.set(depth + 1);
+    // SAFETY: passed on.
+    unsafe { destroy(object) };
+    if depth == 0 {
+        loop {
+            let next = trash.objects.borrow_mut().pop();
+            match next {
+                // SAFETY: objects on the list are dead and not yet destroyed.
+                Some(o) => unsafe { destroy(o) },
+                None => break,
+            }
+        }
+    }
+    trash.depth.set(depth);
+}
+
+/// Runs the finaliser, once.
+///
+/// # Safety
+/// `object` is a live object with a reference count of at least 1.
+pub unsafe fn finalise(object: *mut u8) {
+    // SAFETY: the object is alive; the extra reference keeps it so while Python runs.
+    unsafe {
+        let value = Value::clone_word(object as Word);
+        if let Some(f) = value.class().slots().finalise
+            && !page::is_marked(object, Mark::Finalised)
+        {
+            page::set_mark(object, Mark::Finalised, true);
+            let pending = thread().exc.take();
+            f(&value);
+            drop(thread().exc.replace(pending));
+        }
+    }
+}
+
+unsafe fn destroy(object: *mut u8) {
+    // SAFETY: the object is dead: nobody else refers to it, so its contents are ours.
+    unsafe {
+        let header = object.cast::<Header>();
+        let class = shape::class_of((*header).shape);
+        if class.slots().finalise.is_some() && !page::is_marked(object, Mark::Finalised) {
+            (*header).refcount = 1;
+            finalise(object);
+            (*header).refcount -= 1;
+            if (*header).refcount != 0 {
+                return;
+            }
+        }
+        if page::is_marked(object, Mark::Watched) {
+            (*header).refcount = 1;
+            weak::object_died(object);
+            (*header).refcount -= 1;
+            if (*header).refcount != 0 {
+                return;
+            }
+        }
+        let id = (*header).shape;
+        // The class must outlive the payload's drop; instances of Python classes own a reference to it.
+        let heap_class = class.has(crate::class::flag::HEAPTYPE).then(|| class.value_word());
+        clear_attributes(object, id);
+        crate::types::instance::free_attrs(object);
+        if let Some(drop) = class.payload_ops().drop {
+            drop(object.add(shape::payload_offset(id)));
+        }
+        page::free(object);
+        if let Some(c) = heap_class {
+            decref(c);
+        }
+    }
+}
+
+/// Drops member slots and attributes, leaving them empty.
+///
+/// # Safety
+/// `object` is a live or dying object of shape `id`.
+pub unsafe fn clear_attributes(object: *mut u8, id: u32) {
+    // SAFETY: the words lie inside the object; each is emptied before it is dropped.
+    unsafe {
+        let class = shape::class_of(id);
+        let attrs = shape::attrs_offset(id);
+        let members = class.members();
+        for i in 0..members {
+            let slot = object.add(attrs - 8 * (members - i)).cast::<Word>();
+            decref(std::mem::replace(&mut *slot, NULL));
+        }
+        if shape::flags(id) & shape::flag::HAS_ATTRS != 0 {
+            crate::types::instance::clear_attrs(object, id);
+        }
+    }
+}
+
+/// Visits member slots and attributes.
+///
+/// # Safety
+/// `object` is a live object of shape `id`.
+pub unsafe fn trace_attributes(object: *mut u8, id: u32, visit: &mut dyn FnMut(Word)) {
+    // SAFETY: the words lie inside the object.
+    unsafe {
+        let class = shape::class_of(id);
+        let attrs = shape::attrs_offset(id);
+        let members = class.members();
+        for i in 0..members {
+            visit(*object.add(attrs - 8 * (members - i)).cast::<Word>());
+        }
+        if shape::flags(id) & shape::flag::HAS_ATTRS != 0 {
+            crate::types::instance::trace_attrs(object, id, visit);
+        }
+    }
+}

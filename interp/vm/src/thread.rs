@@ -1,0 +1,172 @@
+//! The state of a Python thread: its frames, the exceptions it is raising and handling, its stack limits.
+
+use crate::cell::Field;
+use crate::frame::{DataStack, Frame};
+use crate::global::Global;
+use std::cell::Cell;
+use std::ptr;
+
+/// A link in the chain of exceptions being handled: one for the thread, one for each running generator.
+#[repr(C)]
+pub struct HandledState {
+    /// The exception being handled, or empty.
+    pub value: Field,
+    /// What was current before this generator was resumed.
+    pub previous: Cell<*const HandledState>,
+}
+
+impl HandledState {
+    /// Nothing is being handled.
+    pub const fn new() -> HandledState {
+        HandledState { value: Field::empty(), previous: Cell::new(ptr::null()) }
+    }
+}
+
+/// A Python thread.
+pub struct Thread {
+    /// The innermost frame.
+    pub frame: Cell<*mut Frame>,
+    /// The exception on its way.
+    pub exc: Field,
+    /// The innermost handled-exception state.
+    pub handled: Cell<*const HandledState>,
+    base_handled: HandledState,
+    /// Python frames active.
+    pub depth: Cell<u32>,
+    /// Native code must not go below this stack address.
+    pub stack_limit: Cell<usize>,
+    /// Where frames live.
+    pub stack: DataStack,
+    /// Objects whose deallocation is put off until the outermost one is done.
+    pub trash: crate::heap::release::Trash,
+    /// `threading.get_ident()`.
+    pub ident: Cell<u64>,
+    /// The current `contextvars.Context`.
+    pub context: Field,
+    /// `sys.settrace` and `sys.setprofile` functions.
+    pub trace_func: Field,
+    /// See [`Thread::trace_func`].
+    pub profile_func: Field,
+    /// An exception another thread wants raised here.
+    pub async_exc: Field,
+    /// `sys.set_asyncgen_hooks`.
+    pub asyncgen_firstiter: Field,
+    /// See [`Thread::asyncgen_firstiter`].
+    pub asyncgen_finalizer: Field,
+    /// Objects whose repr is being made, for recursive containers.
+    pub reprs: std::cell::RefCell<Vec<u64>>,
+}
+
+static CURRENT: Global<*const Thread> = Global::new(ptr::null());
+
+/// The thread that holds the GIL.
+#[inline(always)]
+pub fn thread() -> &'static Thread {
+    // SAFETY: set before any Python runs; a thread's state lives as long as the thread.
+    unsafe { &**CURRENT.get() }
+}
+
+/// Makes `t` the current thread; the caller holds the GIL.
+pub fn switch_to(t: &'static Thread) {
+    // SAFETY: the GIL is held.
+    unsafe { *CURRENT.get() = t };
+}
+
+impl Thread {
+    /// The state of the calling native thread, which lives until [`Thread::free`].
+    pub fn new() -> &'static Thread {
+        let t = Box::leak(Box::new(Thread {
+            frame: Cell::new(ptr::null_mut()),
+            exc: Field::empty(),
+            handled: Cell::new(ptr::null()),
+            base_handled: HandledState::new(),
+            depth: Cell::new(0),
+            stack_limit: Cell::new(native_stack_limit()),
+            stack: DataStack::new(),
+            trash: crate::heap::release::Trash::new(),
+            // SAFETY: no preconditions.
+            ident: Cell::new(unsafe { libc::pthread_self() } as u64),
+            context: Field::empty(),
+            trace_func: Field::empty(),
+            profile_func: Field::empty(),
+            async_exc: Field::empty(),
+            asyncgen_firstiter: Field::empty(),
+            asyncgen_finalizer: Field::empty(),
+            reprs: Default::default(),
+        }));
+        t.handled.set(&t.base_handled);
+        t
+    }
+
+    /// Gives a thread's state back.
+    ///
+    /// # Safety
+    /// `t` was made by [`Thread::new`], the thread runs no Python any more, and nobody keeps a reference to `t`. The
+    /// caller holds the GIL.
+    pub unsafe fn free(t: &'static Thread) {
+        // What the fields hold is dropped while the state is still the current one.
+        for field in [&t.exc, &t.context, &t.trace_func, &t.profile_func, &t.async_exc, &t.asyncgen_firstiter, &t.asyncgen_finalizer] {
+            drop(field.take());
+        }
+        // SAFETY: the state came from a box.
+        unsafe { drop(Box::from_raw(std::ptr::from_ref(t).cast_mut())) };
+    }
+
+    /// The exception being handled, the innermost one that is not empty.
+    pub fn handled_exception(&self) -> Option<crate::value::Value> {
+        let mut state = self.handled.get();
+        // SAFETY: the chain links states of running generators and the thread's own.
+        unsafe {
+            while !state.is_null() {
+                if let Some(v) = (*state).value.get()
+                    && !v.is_none()
+                {
+                    return Some(v);
+                }
+                state = (*state).previous.get();
+            }
+        }
+        None
+    }
+
+    /// The innermost handled-exception state.
+    #[inline(always)]
+    pub fn handled_state(&self) -> &HandledState {
+        // SAFETY: the chain is never empty and its top belongs to a running generator or to the thread.
+        unsafe { &*self.handled.get() }
+    }
+}
+
+/// The address below which this native thread must not use its stack: a reserve above its guard page.
+fn native_stack_limit() -> usize {
+    const RESERVE: usize = 256 << 10;
+    // SAFETY: the attribute object is initialised by pthread_getattr_np before it is read.
+    unsafe {
+        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
+        let (mut low, mut size) = (ptr::null_mut(), 0);
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) == 0 {
+            libc::pthread_attr_getstack(&attr, &mut low, &mut size);
+            libc::pthread_attr_destroy(&mut attr);
+        }
+        let here = &raw const attr as usize;
+        let low = (low as usize).max(here.saturating_sub(size.min(1 << 30)));
+        low + RESERVE.min(size / 4)
+    }
+}
+
+/// Raises RecursionError if the native stack is nearly used up.
+#[inline(always)]
+pub fn check_native_stack(what: &str) -> crate::value::Res<()> {
+    let here = 0u8;
+    if (&raw const here as usize) < thread().stack_limit.get() { Err(native_overflow(what)) } else { Ok(()) }
+}
+
+#[cold]
+fn native_overflow(what: &str) -> crate::value::Raised {
+    let t = thread();
+    // Making the exception needs some stack itself: lend it the reserve.
+    let limit = t.stack_limit.replace(0);
+    let e = crate::exc::recursion_error(format!("maximum recursion depth exceeded{what}"));
+    t.stack_limit.set(limit);
+    e
+}

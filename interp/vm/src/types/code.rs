@@ -1,0 +1,449 @@
+//! `code`: code objects, and what the eval loop keeps with them.
+//!
+//! The code units are CPython 3.14's and are quickened in place; `co_code` shows them as the compiler made them.
+
+use crate::class::build::TypeSpec;
+use crate::class::slots::{CompareOp, Slots};
+use crate::class::{PayloadOps, flag};
+use crate::types::{bytes, int, str, tuple};
+use crate::value::{Payload, Value, new_object};
+use crate::vm::types;
+use rustpython_wtf8::Wtf8Buf;
+use std::cell::{Cell, OnceCell, UnsafeCell};
+use weft_compiler::code::{Code as Compiled, Constant, co_flags, local_kind};
+use weft_compiler::opcode::OPCODES;
+use weft_layout::tag::Word;
+
+/// The source range of an instruction, as `co_positions` gives it; -1 stands for None.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Position {
+    pub line: i32,
+    pub end_line: i32,
+    pub col: i32,
+    pub end_col: i32,
+}
+
+/// One entry of the exception table, in code units.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    /// First unit covered.
+    pub start: u32,
+    /// The unit after the last one covered.
+    pub end: u32,
+    /// Where to go.
+    pub target: u32,
+    /// Depth to which the value stack is cut first.
+    pub depth: u32,
+    /// Whether the index of the raising instruction is pushed before the exception.
+    pub lasti: bool,
+}
+
+/// The payload.
+pub struct Code {
+    units: UnsafeCell<Box<[u16]>>,
+    /// `co_consts`.
+    pub consts: Box<[Value]>,
+    /// `co_names`, interned.
+    pub names: Box<[Value]>,
+    /// Names of fast locals, cells and free variables.
+    pub localsplusnames: Box<[Value]>,
+    /// Their kinds ([`local_kind`]).
+    pub localspluskinds: Box<[u8]>,
+    /// `co_flags`.
+    pub flags: u32,
+    /// `co_argcount`.
+    pub argcount: u32,
+    /// `co_posonlyargcount`.
+    pub posonlyargcount: u32,
+    /// `co_kwonlyargcount`.
+    pub kwonlyargcount: u32,
+    /// `co_stacksize`.
+    pub stacksize: u32,
+    /// Words a frame needs, header included.
+    pub frame_words: u32,
+    /// `co_firstlineno`.
+    pub firstlineno: i32,
+    /// `co_filename`.
+    pub filename: Value,
+    /// `co_name`.
+    pub name: Value,
+    /// `co_qualname`.
+    pub qualname: Value,
+    /// `co_linetable`.
+    pub linetable: Box<[u8]>,
+    /// `co_exceptiontable`.
+    pub exceptiontable: Box<[u8]>,
+    handlers: OnceCell<Box<[Handler]>>,
+    /// Whether calls with exactly `argcount` positional arguments need no further binding.
+    pub simple: bool,
+    /// Whether calling it makes a generator, coroutine or asynchronous generator.
+    pub generator: bool,
+    /// Calls so far, for warming up.
+    pub calls: Cell<u32>,
+    /// Inline caches that do not fit the code units.
+    pub side_caches: UnsafeCell<Vec<crate::eval::cache::SideCache>>,
+}
+
+// SAFETY: instances of code hold a Code.
+unsafe impl Payload for Code {
+    fn class() -> &'static crate::class::Type {
+        types().code
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        for v in self.consts.iter().chain(self.names.iter()).chain(self.localsplusnames.iter()) {
+            visit(v.word());
+        }
+        for v in [&self.filename, &self.name, &self.qualname] {
+            visit(v.word());
+        }
+    }
+}
+
+fn name_value(text: &Wtf8Buf) -> Value {
+    str::intern_value(str::from_wtf8(text))
+}
+
+/// Whether the compiler interns a string constant: it looks like a name.
+fn all_name_chars(text: &Wtf8Buf) -> bool {
+    text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+/// The value of a constant.
+pub fn constant(c: &Constant) -> Value {
+    match c {
+        Constant::None => Value::NONE,
+        Constant::Ellipsis => Value::ELLIPSIS,
+        Constant::Bool(b) => Value::bool(*b),
+        Constant::Int(i) => int::from_bigint(i.clone()),
+        Constant::Float(x) => Value::float(*x),
+        Constant::Complex(re, im) => crate::types::complex::new(*re, *im),
+        Constant::Str(s) if all_name_chars(s) => name_value(s),
+        Constant::Str(s) => str::from_wtf8(s),
+        Constant::Bytes(b) => bytes::new(b),
+        Constant::Tuple(items) => tuple::from_vec(items.iter().map(constant).collect()),
+        Constant::FrozenSet(items) => crate::types::set::frozen_from_constants(items.iter().map(constant).collect()),
+        Constant::Slice(parts) => crate::types::slice::new(constant(&parts[0]), constant(&parts[1]), constant(&parts[2])),
+        Constant::Code(code) => new(code),
+        Constant::List(items) => crate::types::list::from_vec(items.iter().map(constant).collect()),
+        Constant::Set(_) | Constant::Dict(_) | Constant::StopIteration => Value::NONE,
+    }
+}
+
+/// A code object from what the compiler or a verified marshal stream gives.
+pub fn new(c: &Compiled) -> Value {
+    new_object(payload(c))
+}
+
+/// The payload of a code object, for callers that still change it.
+pub fn payload(c: &Compiled) -> Code {
+    let units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+    let nlocalsplus = c.localsplusnames.len();
+    let simple = c.kwonlyargcount == 0 && c.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
+    Code {
+        units: UnsafeCell::new(units),
+        consts: c.consts.iter().map(constant).collect(),
+        names: c.names.iter().map(name_value).collect(),
+        localsplusnames: c.localsplusnames.iter().map(name_value).collect(),
+        localspluskinds: c.localspluskinds.clone().into(),
+        flags: c.flags,
+        argcount: c.argcount,
+        posonlyargcount: c.posonlyargcount,
+        kwonlyargcount: c.kwonlyargcount,
+        stacksize: c.stacksize,
+        frame_words: (crate::frame::HEADER_WORDS + nlocalsplus + c.stacksize as usize) as u32,
+        firstlineno: c.firstlineno,
+        filename: str::from_wtf8(&c.filename),
+        name: name_value(&c.name),
+        qualname: name_value(&c.qualname),
+        linetable: c.linetable.clone().into(),
+        exceptiontable: c.exceptiontable.clone().into(),
+        handlers: OnceCell::new(),
+        simple,
+        generator: c.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
+        calls: Cell::new(0),
+        side_caches: UnsafeCell::new(Vec::new()),
+    }
+}
+
+impl Code {
+    /// Fast locals, cells and free variables.
+    #[inline(always)]
+    pub fn nlocalsplus(&self) -> usize {
+        self.localsplusnames.len()
+    }
+
+    /// The first code unit. Units are quickened in place while the code runs.
+    #[inline(always)]
+    pub fn units(&self) -> *mut u16 {
+        // SAFETY: only the address is taken.
+        unsafe { (*self.units.get()).as_mut_ptr() }
+    }
+
+    /// Number of code units.
+    pub fn unit_count(&self) -> usize {
+        // SAFETY: the length never changes.
+        unsafe { (&*self.units.get()).len() }
+    }
+
+    /// The index of the unit `ip` points to.
+    #[inline]
+    pub fn index_of(&self, ip: *const u16) -> usize {
+        (ip as usize - self.units() as usize) / 2
+    }
+
+    /// Parameters, `*args` and `**kwargs` included.
+    pub fn total_args(&self) -> usize {
+        (self.argcount + self.kwonlyargcount) as usize
+            + (self.flags & co_flags::VARARGS != 0) as usize
+            + (self.flags & co_flags::VARKEYWORDS != 0) as usize
+    }
+
+    /// Fast locals proper.
+    pub fn nlocals(&self) -> usize {
+        self.localspluskinds.iter().filter(|&&k| k & local_kind::LOCAL != 0).count()
+    }
+
+    /// Index of the first free variable.
+    pub fn first_free(&self) -> usize {
+        self.nlocalsplus() - self.free_count()
+    }
+
+    /// Number of free variables.
+    pub fn free_count(&self) -> usize {
+        self.localspluskinds.iter().filter(|&&k| k & local_kind::FREE != 0).count()
+    }
+
+    /// The names with any of the given kinds.
+    pub fn names_of_kind(&self, kinds: u8) -> Vec<Value> {
+        self.localsplusnames.iter().zip(self.localspluskinds.iter()).filter(|(_, k)| **k & kinds != 0).map(|(n, _)| n.clone()).collect()
+    }
+
+    /// The units as the compiler made them: no specialised opcodes, caches zero.
+    pub fn original_units(&self) -> Vec<u16> {
+        // SAFETY: the GIL is held, and nothing quickens during the copy.
+        let units = unsafe { &*self.units.get() };
+        let mut out = Vec::with_capacity(units.len());
+        let mut i = 0;
+        while i < units.len() {
+            let unit = crate::eval::original_unit(self, i, units[i]);
+            out.push(unit);
+            let caches = OPCODES[(unit & 0xff) as usize].caches as usize;
+            out.extend(std::iter::repeat_n(0, caches));
+            i += 1 + caches;
+        }
+        out
+    }
+
+    /// The exception handlers, innermost last for a unit that several cover.
+    pub fn handlers(&self) -> &[Handler] {
+        self.handlers.get_or_init(|| parse_handlers(&self.exceptiontable).into())
+    }
+
+    /// The handler that covers the unit.
+    pub fn handler_for(&self, unit: usize) -> Option<Handler> {
+        let unit = unit as u32;
+        self.handlers().iter().find(|h| h.start <= unit && unit < h.end).copied()
+    }
+
+    /// The line of the instruction at `ip`.
+    pub fn line_at(&self, ip: *const u16) -> Option<i32> {
+        let p = self.position(self.index_of(ip));
+        (p.line >= 0).then_some(p.line)
+    }
+
+    /// The source range of the instruction at a unit.
+    pub fn position(&self, unit: usize) -> Position {
+        let mut found = Position { line: -1, end_line: -1, col: -1, end_col: -1 };
+        for (start, end, p) in Locations::new(&self.linetable, self.firstlineno) {
+            if start <= unit && unit < end {
+                found = p;
+                break;
+            }
+        }
+        found
+    }
+
+    /// The location table's entries: first unit, unit after the last, position.
+    pub fn locations(&self) -> impl Iterator<Item = (usize, usize, Position)> + '_ {
+        Locations::new(&self.linetable, self.firstlineno)
+    }
+}
+
+fn parse_handlers(table: &[u8]) -> Vec<Handler> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    let mut varint = || -> Option<u32> {
+        let mut b = *table.get(at)?;
+        at += 1;
+        let mut n = u32::from(b & 63);
+        while b & 64 != 0 {
+            b = *table.get(at)?;
+            at += 1;
+            n = n << 6 | u32::from(b & 63);
+        }
+        Some(n)
+    };
+    while let Some(start) = varint() {
+        let (Some(len), Some(target), Some(dl)) = (varint(), varint(), varint()) else { break };
+        out.push(Handler { start, end: start + len, target, depth: dl >> 1, lasti: dl & 1 != 0 });
+    }
+    out
+}
+
+/// Decodes a location table (CPython's InternalDocs/code_objects.md).
+struct Locations<'a> {
+    table: &'a [u8],
+    at: usize,
+    line: i32,
+    unit: usize,
+}
+
+impl<'a> Locations<'a> {
+    fn new(table: &'a [u8], firstlineno: i32) -> Locations<'a> {
+        Locations { table, at: 0, line: firstlineno, unit: 0 }
+    }
+
+    fn byte(&mut self) -> u8 {
+        let b = self.table.get(self.at).copied().unwrap_or(0);
+        self.at += 1;
+        b
+    }
+
+    fn varint(&mut self) -> i32 {
+        let mut b = self.byte();
+        let mut n = i64::from(b & 63);
+        let mut shift = 0;
+        while b & 64 != 0 && shift < 30 {
+            b = self.byte();
+            shift += 6;
+            n |= i64::from(b & 63) << shift;
+        }
+        n as i32
+    }
+
+    fn signed(&mut self) -> i32 {
+        let n = self.varint();
+        if n & 1 != 0 { -(n >> 1) } else { n >> 1 }
+    }
+}
+
+impl Iterator for Locations<'_> {
+    type Item = (usize, usize, Position);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.table.len() {
+            return None;
+        }
+        let first = self.byte();
+        let (kind, len) = (first >> 3 & 15, (first & 7) as usize + 1);
+        let start = self.unit;
+        self.unit += len;
+        let p = match kind {
+            15 => Position { line: -1, end_line: -1, col: -1, end_col: -1 },
+            14 => {
+                self.line = self.line.wrapping_add(self.signed());
+                let line = self.line;
+                let end_line = line.wrapping_add(self.varint());
+                let col = self.varint() - 1;
+                let end_col = self.varint() - 1;
+                Position { line, end_line, col, end_col }
+            }
+            13 => {
+                self.line = self.line.wrapping_add(self.signed());
+                Position { line: self.line, end_line: self.line, col: -1, end_col: -1 }
+            }
+            10..=12 => {
+                self.line = self.line.wrapping_add(i32::from(kind) - 10);
+                let col = i32::from(self.byte());
+                let end_col = i32::from(self.byte());
+                Position { line: self.line, end_line: self.line, col, end_col }
+            }
+            _ => {
+                let second = self.byte();
+                let col = i32::from(kind) << 3 | i32::from(second >> 4);
+                Position { line: self.line, end_line: self.line, col, end_col: col + i32::from(second & 15) }
+            }
+        };
+        Some((start, self.unit, p))
+    }
+}
+
+/// The payload of a code object.
+pub fn this(v: &Value) -> &Code {
+    // SAFETY: slots and methods of the class get its instances.
+    unsafe { v.payload() }
+}
+
+/// Whether two code objects are equal: everything but the filename.
+fn same(a: &Code, b: &Code) -> crate::value::Res<bool> {
+    let plain = a.argcount == b.argcount
+        && a.posonlyargcount == b.posonlyargcount
+        && a.kwonlyargcount == b.kwonlyargcount
+        && a.flags == b.flags
+        && a.firstlineno == b.firstlineno
+        && a.original_units() == b.original_units()
+        && a.linetable == b.linetable
+        && a.exceptiontable == b.exceptiontable
+        && a.localspluskinds == b.localspluskinds
+        && str::equal(&a.name, &b.name)
+        && a.consts.len() == b.consts.len()
+        && a.names.len() == b.names.len()
+        && a.localsplusnames.len() == b.localsplusnames.len();
+    if !plain {
+        return Ok(false);
+    }
+    let names = |x: &[Value], y: &[Value]| x.iter().zip(y).all(|(p, q)| str::equal(p, q));
+    if !names(&a.names, &b.names) || !names(&a.localsplusnames, &b.localsplusnames) {
+        return Ok(false);
+    }
+    for (x, y) in a.consts.iter().zip(b.consts.iter()) {
+        if !std::ptr::eq(x.class(), y.class()) || !crate::protocol::equal(x, y)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// `code`. Attributes and methods are in [`crate::types::code_attrs`].
+pub static SPEC: TypeSpec = TypeSpec {
+    name: "code",
+    doc: "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags,\n     codestring, constants, names, varnames, filename, name, qualname,\n     firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)\n--\n\nCreate a code object.  Not for mere mortals.",
+    payload: PayloadOps::of::<Code>(),
+    flags: flag::IMMUTABLE,
+    slots: Slots {
+        repr: Some(|v| {
+            let c = this(v);
+            Ok(str::from_string(format!(
+                "<code object {} at {:#x}, file \"{}\", line {}>",
+                str::display(&c.name),
+                v.id(),
+                str::display(&c.filename),
+                if c.firstlineno != 0 { c.firstlineno } else { -1 }
+            )))
+        }),
+        compare: Some(|a, b, op| {
+            let (Some(x), Some(y)) = (a.downcast::<Code>(), b.downcast::<Code>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+            match op {
+                CompareOp::Eq => same(x, y).map(Value::bool),
+                CompareOp::Ne => same(x, y).map(|s| Value::bool(!s)),
+                _ => Ok(Value::NOT_IMPLEMENTED),
+            }
+        }),
+        hash: Some(|v| {
+            let c = this(v);
+            let mut h = str::hash(&c.name) ^ i64::from(c.firstlineno) ^ i64::from(c.argcount) << 8;
+            for u in c.original_units() {
+                h = h.wrapping_mul(1_000_003) ^ i64::from(u);
+            }
+            Ok(if h == -1 { -2 } else { h })
+        }),
+        new: Some(crate::types::code_attrs::new),
+        ..Slots::NONE
+    },
+    methods: crate::types::code_attrs::METHODS,
+    getsets: crate::types::code_attrs::GETSETS,
+    has_weakrefs: true,
+    ..TypeSpec::DEFAULT
+};

@@ -1,0 +1,52 @@
+//! Runs every program in `programs/` and compares what it prints with what CPython 3.14 printed
+//! (`programs/regenerate.sh` makes the expected outputs anew).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn run(program: &Path) -> Result<(), String> {
+    let expected = std::fs::read_to_string(program.with_extension("out")).map_err(|e| format!("no expected output: {e}"))?;
+    let output = Command::new(env!("CARGO_BIN_EXE_weft")).arg(program).output().map_err(|e| format!("cannot run weft: {e}"))?;
+    let got = String::from_utf8_lossy(&output.stdout);
+    if got != expected {
+        let line = got.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(got.lines().count().min(expected.lines().count()));
+        return Err(format!(
+            "line {}: got {:?}, expected {:?}\n{}",
+            line + 1,
+            got.lines().nth(line).unwrap_or("<end>"),
+            expected.lines().nth(line).unwrap_or("<end>"),
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+    if output.status.success() { Ok(()) } else { Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr))) }
+}
+
+#[test]
+fn programs_print_what_cpython_prints() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+    let mut programs: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the programs are there")
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|x| x == "py"))
+        .collect();
+    programs.sort();
+    assert!(programs.len() >= 10, "programs are missing");
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
+            scope.spawn(|| {
+                while let Some(p) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(e) = run(p) {
+                        let name = p.file_name().unwrap_or_default().to_string_lossy();
+                        failures.lock().expect("no thread panics").push(format!("{name}: {e}"));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("no thread panics");
+    assert!(failures.is_empty(), "{} of {} programs failed:\n{}", failures.len(), programs.len(), failures.join("\n"));
+}
