@@ -71,22 +71,14 @@ type Built<T> = Result<T, Abort>;
 impl TraceBuilder {
     /// A builder with one frame, whose slots are in memory. `words` are its words at the start of the trace. For side
     /// traces see [`crate::Jit::side_trace`].
-    pub fn new(
-        kind: TraceKind,
-        words: &[u64],
-        env: Arc<Environment>,
-        passes: Passes,
-    ) -> TraceBuilder {
+    pub fn new(kind: TraceKind, words: &[u64], env: Arc<Environment>, passes: Passes) -> TraceBuilder {
         TraceBuilder {
             e: Emitter::new(env, passes),
             kind,
             entry_words: words.to_vec(),
             depends: Vec::new(),
             max_insts: 4000,
-            frames: vec![Frame {
-                words: words.to_vec(),
-                slots: Vec::new(),
-            }],
+            frames: vec![Frame { words: words.to_vec(), slots: Vec::new() }],
             counts: HashMap::new(),
             newest: None,
             unguarded_call: false,
@@ -167,10 +159,7 @@ impl TraceBuilder {
     /// Enters an inlined call: a frame without slots yet.
     pub fn push_frame(&mut self, words: &[u64]) {
         self.newest = None;
-        self.frames.push(Frame {
-            words: words.to_vec(),
-            slots: Vec::new(),
-        });
+        self.frames.push(Frame { words: words.to_vec(), slots: Vec::new() });
         self.deepest = self.deepest.max(self.frames.len());
     }
 
@@ -179,10 +168,7 @@ impl TraceBuilder {
     pub fn pop_frame(&mut self) -> Vec<Ref> {
         self.newest = None;
         let frame = self.frames.pop().expect("a frame");
-        assert!(
-            !self.frames.is_empty(),
-            "the trace's own frame cannot be left"
-        );
+        assert!(!self.frames.is_empty(), "the trace's own frame cannot be left");
         frame.slots.into_iter().flatten().collect()
     }
 
@@ -209,22 +195,12 @@ impl TraceBuilder {
             return Ok(*r);
         }
         if depth > 1 {
-            return Err(Abort::Invalid(format!(
-                "slot {i} of an inlined frame has no value"
-            )));
+            return Err(Abort::Invalid(format!("slot {i} of an inlined frame has no value")));
         }
         let mut load = Inst::new(Op::LoadSlot, [Ref::NONE; 3]);
         load.disp = self.e.env.slot_offset + 8 * i as u16;
-        if self
-            .e
-            .trace
-            .insts
-            .iter()
-            .any(|x| x.op() == Some(Op::LoadSlot) && x.disp == load.disp)
-        {
-            return Err(Abort::Invalid(format!(
-                "slot {i} was emptied and has no value"
-            )));
+        if self.e.trace.insts.iter().any(|x| x.op() == Some(Op::LoadSlot) && x.disp == load.disp) {
+            return Err(Abort::Invalid(format!("slot {i} was emptied and has no value")));
         }
         load.origin = self.e.origin;
         let r = self.e.append(load);
@@ -235,13 +211,7 @@ impl TraceBuilder {
 
     /// The value in a slot of the innermost frame, if the trace knows it.
     pub fn known_slot(&self, i: usize) -> Option<Ref> {
-        self.frames
-            .last()
-            .expect("a frame")
-            .slots
-            .get(i)
-            .copied()
-            .flatten()
+        self.frames.last().expect("a frame").slots.get(i).copied().flatten()
     }
 
     /// Puts a value into a slot of the innermost frame. What was there is forgotten, not released. An unbound slot
@@ -279,22 +249,13 @@ impl TraceBuilder {
     /// How many slots hold a value, in any frame.
     pub fn mentions(&self, r: Ref) -> usize {
         let root = self.e.trace.root(r);
-        self.frames
-            .iter()
-            .flat_map(|f| &f.slots)
-            .flatten()
-            .filter(|&&s| self.e.trace.root(s) == root)
-            .count()
+        self.frames.iter().flat_map(|f| &f.slots).flatten().filter(|&&s| self.e.trace.root(s) == root).count()
     }
 
     /// How many references to a value the trace owns.
     pub fn count(&self, r: Ref) -> i32 {
         let root = self.e.trace.root(r);
-        if self.is_immediate(root) {
-            0
-        } else {
-            self.counts.get(&root).copied().unwrap_or(0)
-        }
+        if self.is_immediate(root) { 0 } else { self.counts.get(&root).copied().unwrap_or(0) }
     }
 
     fn is_immediate(&self, root: Ref) -> bool {
@@ -326,12 +287,7 @@ impl TraceBuilder {
         {
             return id;
         }
-        let mut left: Vec<(Ref, i32)> = self
-            .counts
-            .iter()
-            .map(|(r, n)| (*r, *n))
-            .filter(|c| c.1 > 0)
-            .collect();
+        let mut left: Vec<(Ref, i32)> = self.counts.iter().map(|(r, n)| (*r, *n)).filter(|c| c.1 > 0).collect();
         left.retain(|c| !self.is_immediate(c.0));
         left.sort();
         let trace = &mut self.e.trace;
@@ -347,11 +303,7 @@ impl TraceBuilder {
                 if let Some(c) = own {
                     c.1 -= 1;
                 }
-                snaps.slot(SlotEntry {
-                    value: peel::unboxed(trace, value),
-                    slot: i as u16,
-                    moved,
-                });
+                snaps.slot(SlotEntry { value: peel::unboxed(trace, value), slot: i as u16, moved });
             }
         }
         for (r, n) in left {
@@ -391,29 +343,14 @@ impl TraceBuilder {
         self.access(op, &[base, value], disp, None).map(drop)
     }
 
-    fn emit_inst(
-        &mut self,
-        op: Op,
-        args: &[Ref],
-        disp: u16,
-        alias: Option<Alias>,
-        snap: Option<SnapId>,
-    ) -> Built<Ref> {
+    fn emit_inst(&mut self, op: Op, args: &[Ref], disp: u16, alias: Option<Alias>, snap: Option<SnapId>) -> Built<Ref> {
         debug_assert!(!self.ended, "the trace has ended");
-        debug_assert!(
-            !self.unguarded_call || op == Op::GuardNotForced,
-            "after_call, please"
-        );
+        debug_assert!(!self.unguarded_call || op == Op::GuardNotForced, "after_call, please");
         if self.e.trace.insts.len() > self.max_insts {
             return Err(Abort::TooLong);
         }
         let info = op.info();
-        debug_assert_eq!(
-            args.len(),
-            info.operands.len() + (info.imm != Imm::No) as usize,
-            "{}",
-            op.name()
-        );
+        debug_assert_eq!(args.len(), info.operands.len() + (info.imm != Imm::No) as usize, "{}", op.name());
         let mut fields = [Ref::NONE; 3];
         fields[..args.len()].copy_from_slice(args);
         let mut inst = Inst::new(op, fields);
@@ -421,14 +358,9 @@ impl TraceBuilder {
         if info.result() == Some(Kind::G) {
             inst.ty = args.last().map_or(Ty::W, |r| self.ty(*r));
         }
-        let base = if info.operands.is_empty() {
-            Ty::None
-        } else {
-            self.ty(args[0])
-        };
+        let base = if info.operands.is_empty() { Ty::None } else { self.ty(args[0]) };
         inst.set_alias(alias.unwrap_or(default_alias(op, base)));
-        let stored = (info.effect == Effect::Store && info.operands.last() == Some(&Kind::G))
-            .then(|| args[info.operands.len() - 1]);
+        let stored = (info.effect == Effect::Store && info.operands.last() == Some(&Kind::G)).then(|| args[info.operands.len() - 1]);
         if let Some(v) = stored {
             self.give(v)?;
         }
@@ -444,12 +376,7 @@ impl TraceBuilder {
         if op == Op::BoxFloat {
             self.gain(r);
         }
-        if self.e.trace.insts.len() > before
-            && matches!(
-                op,
-                Op::GuardInt | Op::GuardBool | Op::GuardIsInt | Op::GuardFloatWord
-            )
-        {
+        if self.e.trace.insts.len() > before && matches!(op, Op::GuardInt | Op::GuardBool | Op::GuardIsInt | Op::GuardFloatWord) {
             // What is known to be an int has no references to hand over any more.
             self.newest = None;
         }
@@ -471,8 +398,7 @@ impl TraceBuilder {
     /// Adds a reference the trace owns.
     pub fn incref(&mut self, v: Ref) -> Built<()> {
         if self.ty(v).counts() && !self.is_immediate(self.e.trace.root(v)) {
-            self.e
-                .emit(Inst::new(Op::Incref, [v, Ref::NONE, Ref::NONE]))?;
+            self.e.emit(Inst::new(Op::Incref, [v, Ref::NONE, Ref::NONE]))?;
             self.gain(v);
         }
         Ok(())
@@ -506,8 +432,7 @@ impl TraceBuilder {
     /// The trace takes over a reference that memory owned until now: of a value just overwritten there.
     pub fn own(&mut self, v: Ref) -> Built<()> {
         if self.ty(v).counts() {
-            self.e
-                .emit(Inst::new(Pseudo::Own, [v, Ref::NONE, Ref::NONE]))?;
+            self.e.emit(Inst::new(Pseudo::Own, [v, Ref::NONE, Ref::NONE]))?;
             self.gain(v);
         }
         Ok(())
@@ -580,11 +505,7 @@ impl TraceBuilder {
 
     /// Exits unless a condition is as expected; `snap` is what to leave by, where that is not the current bytecode.
     pub fn guard_condition(&mut self, b: Ref, expected: bool, snap: Option<SnapId>) -> Built<()> {
-        let op = if expected {
-            Op::GuardTrue
-        } else {
-            Op::GuardFalse
-        };
+        let op = if expected { Op::GuardTrue } else { Op::GuardFalse };
         self.emit_inst(op, &[b], 0, None, snap).map(drop)
     }
 
@@ -646,16 +567,9 @@ impl TraceBuilder {
             }
         }
         let python = h.does == Does::RunsPython;
-        let snap = if h.raises || python {
-            self.snapshot(Resume::Raising)
-        } else {
-            SnapId::NONE
-        };
+        let snap = if h.raises || python { self.snapshot(Resume::Raising) } else { SnapId::NONE };
         let list = self.e.trace.args.add(args);
-        let mut inst = Inst::new(
-            Pseudo::Call,
-            [Ref::raw(helper.0 as u32), Ref::raw(list), Ref::raw(snap.0)],
-        );
+        let mut inst = Inst::new(Pseudo::Call, [Ref::raw(helper.0 as u32), Ref::raw(list), Ref::raw(snap.0)]);
         inst.ty = h.result;
         let r = self.e.emit(inst)?;
         if h.owned && !r.is_none() {
@@ -706,13 +620,7 @@ impl TraceBuilder {
     fn end(&mut self, target: Ref, typed: bool) -> Built<()> {
         self.own_slots()?;
         let snap = self.snapshot(Resume::At);
-        self.e.append(Inst {
-            origin: self.e.origin,
-            ..Inst::new(
-                Pseudo::Link,
-                [target, Ref::raw(typed as u32), Ref::raw(snap.0)],
-            )
-        });
+        self.e.append(Inst { origin: self.e.origin, ..Inst::new(Pseudo::Link, [target, Ref::raw(typed as u32), Ref::raw(snap.0)]) });
         self.ended = true;
         Ok(())
     }
@@ -749,10 +657,7 @@ impl TraceBuilder {
 
     /// Adds an inherited value: entry `index` of the parent's exit.
     pub(crate) fn inherit(&mut self, index: usize, ty: Ty, references: i32) -> Built<Ref> {
-        let mut inst = Inst::new(
-            Pseudo::Inherit,
-            [Ref::raw(index as u32), Ref::NONE, Ref::NONE],
-        );
+        let mut inst = Inst::new(Pseudo::Inherit, [Ref::raw(index as u32), Ref::NONE, Ref::NONE]);
         inst.ty = ty;
         if references == 0 {
             inst.flags |= flag::BORROWED;
@@ -783,10 +688,7 @@ impl TraceBuilder {
 
     /// Replaces the frames by the parent's.
     pub(crate) fn set_frames(&mut self, frames: Vec<(Vec<u64>, Vec<Option<Ref>>)>) {
-        self.frames = frames
-            .into_iter()
-            .map(|(words, slots)| Frame { words, slots })
-            .collect();
+        self.frames = frames.into_iter().map(|(words, slots)| Frame { words, slots }).collect();
         self.deepest = self.frames.len();
         self.newest = None;
     }

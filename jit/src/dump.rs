@@ -57,13 +57,7 @@ pub struct Stages {
 
 impl Stages {
     /// Everything.
-    pub const ALL: Stages = Stages {
-        trace: true,
-        ir: true,
-        regs: true,
-        asm: true,
-        arch: None,
-    };
+    pub const ALL: Stages = Stages { trace: true, ir: true, regs: true, asm: true, arch: None };
 
     /// The stages of a list like `ir,asm`; `all` is all of them, and the name of a CPU chooses that for `asm`.
     pub fn parse(list: &str) -> Result<Stages, String> {
@@ -76,16 +70,9 @@ impl Stages {
                 "asm" => s.asm = true,
                 "x86_64" => s.arch = Some(Arch::X86_64),
                 "aarch64" => s.arch = Some(Arch::Aarch64),
-                "all" => {
-                    s = Stages {
-                        arch: s.arch,
-                        ..Stages::ALL
-                    }
-                }
+                "all" => s = Stages { arch: s.arch, ..Stages::ALL },
                 _ => {
-                    return Err(format!(
-                        "unknown dump {word}; there are trace, ir, regs, asm, all, x86_64, aarch64"
-                    ));
+                    return Err(format!("unknown dump {word}; there are trace, ir, regs, asm, all, x86_64, aarch64"));
                 }
             }
         }
@@ -124,14 +111,7 @@ impl Dump {
                     writeln!(s, "; {}", source.as_deref().unwrap_or("?")).unwrap();
                     line = source;
                 }
-                writeln!(
-                    s,
-                    "{:w$}{}",
-                    "",
-                    self.names.bytecode(origin),
-                    w = 2 + 2 * origin.depth as usize
-                )
-                .unwrap();
+                writeln!(s, "{:w$}{}", "", self.names.bytecode(origin), w = 2 + 2 * origin.depth as usize).unwrap();
             }
             self.section("trace", &s);
         }
@@ -154,19 +134,10 @@ impl Dump {
         }
     }
 
-    pub(crate) fn asm(
-        &mut self,
-        trace: &Trace,
-        lowered: &Lowered,
-        code: &weft_codecache::Trace,
-        bytes: &[u8],
-        helpers: &Helpers,
-    ) {
+    pub(crate) fn asm(&mut self, trace: &Trace, lowered: &Lowered, code: &weft_codecache::Trace, bytes: &[u8], helpers: &Helpers) {
         if self.stages.asm {
             let s = match self.stages.arch {
-                Some(arch) if Some(arch) != Arch::HOST => {
-                    stencils(trace, lowered, arch, helpers, &*self.names)
-                }
+                Some(arch) if Some(arch) != Arch::HOST => stencils(trace, lowered, arch, helpers, &*self.names),
                 _ => assembly(trace, lowered, code, bytes, helpers, &*self.names),
             };
             self.section("asm", &s);
@@ -209,22 +180,9 @@ impl Annotator<'_> {
     }
 }
 
-fn annotator<'a>(
-    trace: &'a Trace,
-    lowered: &'a Lowered,
-    helpers: &'a Helpers,
-    names: &'a dyn Names,
-) -> Annotator<'a> {
+fn annotator<'a>(trace: &'a Trace, lowered: &'a Lowered, helpers: &'a Helpers, names: &'a dyn Names) -> Annotator<'a> {
     let printer = Printer::new(trace, helpers);
-    Annotator {
-        trace,
-        lowered,
-        printer,
-        names,
-        origin: 0,
-        from: None,
-        line: None,
-    }
+    Annotator { trace, lowered, printer, names, origin: 0, from: None, line: None }
 }
 
 /// The code of a trace, with the op, bytecode and source line that each stencil is for. `bytes` is all of its code.
@@ -270,13 +228,7 @@ pub fn assembly(
 }
 
 /// The stencils of a trace for any CPU, unpatched.
-pub fn stencils(
-    trace: &Trace,
-    lowered: &Lowered,
-    arch: Arch,
-    helpers: &Helpers,
-    names: &dyn Names,
-) -> String {
+pub fn stencils(trace: &Trace, lowered: &Lowered, arch: Arch, helpers: &Helpers, names: &dyn Names) -> String {
     let table = Table::of(arch);
     let mut s = String::new();
     let mut a = annotator(trace, lowered, helpers, names);
@@ -300,17 +252,9 @@ fn stencil(table: &Table, arch: Arch, op: &MachineOp) -> (String, String) {
     let lines = |code: &[u8], holes: &[weft_layout::stencil::Hole]| {
         let mut s = String::new();
         for line in disassemble(arch, code, 0) {
-            let inside = holes
-                .iter()
-                .filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
-            let what: Vec<String> = inside
-                .map(|h| format!("{:?}", h.what).to_lowercase())
-                .collect();
-            let note = if what.is_empty() {
-                String::new()
-            } else {
-                format!("   ; {}", what.join(", "))
-            };
+            let inside = holes.iter().filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
+            let what: Vec<String> = inside.map(|h| format!("{:?}", h.what).to_lowercase()).collect();
+            let note = if what.is_empty() { String::new() } else { format!("   ; {}", what.join(", ")) };
             writeln!(s, "    {}{note}", line.text).unwrap();
         }
         s

@@ -61,11 +61,7 @@ impl<'a> SnapshotView<'a> {
     /// The view of an exit of a trace.
     pub fn of(trace: &'a CompiledTrace, exit: u16) -> SnapshotView<'a> {
         let e = &trace.exits[exit as usize];
-        SnapshotView {
-            trace,
-            snap: e.snap,
-            locs: &e.locs,
-        }
+        SnapshotView { trace, snap: e.snap, locs: &e.locs }
     }
 
     /// Where the interpreter goes on.
@@ -81,12 +77,7 @@ impl<'a> SnapshotView<'a> {
             let n = slots.iter().filter(|s| !s.value.is_none()).count();
             let here = &locs[next..next + n];
             next += n;
-            FrameView {
-                words,
-                trace,
-                slots,
-                locs: here,
-            }
+            FrameView { words, trace, slots, locs: here }
         })
     }
 
@@ -95,19 +86,12 @@ impl<'a> SnapshotView<'a> {
         let SnapshotView { trace, snap, locs } = *self;
         let drops = trace.ir.snaps.drops(snap);
         let locs = &locs[locs.len() - drops.len()..];
-        drops
-            .iter()
-            .zip(locs)
-            .map(move |(&r, &loc)| value(trace, r, loc))
+        drops.iter().zip(locs).map(move |(&r, &loc)| value(trace, r, loc))
     }
 }
 
 fn value(trace: &CompiledTrace, r: Ref, loc: Loc) -> ExitValue {
-    ExitValue {
-        ty: trace.ty(r),
-        loc,
-        id: trace.ir.root(r),
-    }
+    ExitValue { ty: trace.ty(r), loc, id: trace.ir.root(r) }
 }
 
 impl<'a> FrameView<'a> {
@@ -117,8 +101,7 @@ impl<'a> FrameView<'a> {
         let mut locs = self.locs.iter();
         self.slots.iter().map(move |s| SlotView {
             slot: s.slot,
-            value: (!s.value.is_none())
-                .then(|| value(trace, s.value, *locs.next().expect("a location"))),
+            value: (!s.value.is_none()).then(|| value(trace, s.value, *locs.next().expect("a location"))),
             moved: s.moved,
         })
     }
@@ -146,12 +129,7 @@ impl ExitValue {
     ///
     /// # Safety
     /// As [`Self::bits`].
-    pub unsafe fn tagged(
-        &self,
-        frame: &MachineFrame,
-        python_frame: u64,
-        box_float: impl FnOnce(f64) -> Word,
-    ) -> Word {
+    pub unsafe fn tagged(&self, frame: &MachineFrame, python_frame: u64, box_float: impl FnOnce(f64) -> Word) -> Word {
         // SAFETY: the caller's.
         let bits = unsafe { self.bits(frame, python_frame) };
         match self.ty {

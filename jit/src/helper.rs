@@ -41,10 +41,7 @@ pub struct Param {
 impl Param {
     /// An argument the helper only borrows.
     pub const fn borrowed(ty: Ty) -> Param {
-        Param {
-            ty,
-            consumed: false,
-        }
+        Param { ty, consumed: false }
     }
 
     /// An argument whose reference the helper takes over.
@@ -90,21 +87,9 @@ impl Helpers {
     pub fn add(&mut self, helper: Helper) -> HelperId {
         let floats = helper.params.iter().filter(|p| p.ty == Ty::F).count();
         let general = helper.params.len() - floats + helper.array.is_some() as usize;
-        assert!(
-            general <= 6 && floats <= 8,
-            "{}: too many arguments",
-            helper.name
-        );
-        assert!(
-            !helper.raises || helper.result != Ty::F,
-            "{}: a float cannot tell of an exception",
-            helper.name
-        );
-        assert!(
-            !(helper.raises && helper.does == Does::Nothing),
-            "{}: a helper that raises has an effect",
-            helper.name
-        );
+        assert!(general <= 6 && floats <= 8, "{}: too many arguments", helper.name);
+        assert!(!helper.raises || helper.result != Ty::F, "{}: a float cannot tell of an exception", helper.name);
+        assert!(!(helper.raises && helper.does == Does::Nothing), "{}: a helper that raises has an effect", helper.name);
         self.list.push(helper);
         HelperId(self.list.len() as u16 - 1)
     }
@@ -116,10 +101,7 @@ impl Helpers {
 
     /// The helper of that name.
     pub fn find(&self, name: &str) -> Option<HelperId> {
-        self.list
-            .iter()
-            .position(|h| h.name == name)
-            .map(|i| HelperId(i as u16))
+        self.list.iter().position(|h| h.name == name).map(|i| HelperId(i as u16))
     }
 
     /// The number of helpers.

@@ -34,12 +34,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config {
-            passes: Passes::all(),
-            check: cfg!(debug_assertions),
-            cache_size: weft_codecache::Config::default().size,
-            max_insts: 4000,
-        }
+        Config { passes: Passes::all(), check: cfg!(debug_assertions), cache_size: weft_codecache::Config::default().size, max_insts: 4000 }
     }
 }
 
@@ -61,21 +56,9 @@ impl Jit {
     /// # Errors
     /// If there is no executable memory, or no stencils for this CPU.
     pub fn new(config: Config, env: Environment, runtime: Runtime) -> Result<Jit, Error> {
-        let cache = CodeCache::new(
-            weft_codecache::Config {
-                size: config.cache_size,
-            },
-            runtime,
-        )?;
+        let cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit {
-            env: Arc::new(env),
-            config,
-            cache,
-            traces,
-            stats,
-            dump: None,
-        })
+        Ok(Jit { env: Arc::new(env), config, cache, traces, stats, dump: None })
     }
 
     /// What the VM told at the start.
@@ -92,10 +75,7 @@ impl Jit {
 
     /// Starts recording a loop from its header, or a function from its entry. `words` are the frame's.
     pub fn root_trace(&self, kind: TraceKind, words: &[u64]) -> TraceBuilder {
-        debug_assert!(
-            !matches!(kind, TraceKind::Side { .. }),
-            "side_trace, please"
-        );
+        debug_assert!(!matches!(kind, TraceKind::Side { .. }), "side_trace, please");
         let mut b = TraceBuilder::new(kind, words, self.env.clone(), self.config.passes);
         b.max_insts = self.config.max_insts;
         b
@@ -108,21 +88,11 @@ impl Jit {
     /// If the parent is dead, or the exit has a side trace.
     pub fn side_trace(&self, id: ExitId) -> Result<TraceBuilder, Abort> {
         let parent = self.traces.live(id.trace).ok_or(Abort::DeadTrace)?;
-        let exit = parent
-            .exits
-            .get(id.exit as usize)
-            .filter(|e| e.side.is_none())
-            .ok_or(Abort::DeadTrace)?;
+        let exit = parent.exits.get(id.exit as usize).filter(|e| e.side.is_none()).ok_or(Abort::DeadTrace)?;
         let snaps = &parent.ir.snaps;
-        let words = snaps
-            .frames(exit.snap)
-            .next()
-            .map_or(Vec::new(), |f| f.0.to_vec());
+        let words = snaps.frames(exit.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let mut b = self.root_trace(TraceKind::Loop, &words);
-        b.kind = TraceKind::Side {
-            parent: id.trace,
-            exit: id.exit,
-        };
+        b.kind = TraceKind::Side { parent: id.trace, exit: id.exit };
 
         // One inherited value for each object of the parent, with all its references.
         let mut references: HashMap<Ref, i32> = HashMap::new();
@@ -165,11 +135,7 @@ impl Jit {
         for (words, slots) in snaps.frames(exit.snap) {
             let mut list: Vec<Option<Ref>> = Vec::new();
             for s in slots {
-                let value = if s.value.is_none() {
-                    b.const_value(0)
-                } else {
-                    map(&mut b, s.value)
-                };
+                let value = if s.value.is_none() { b.const_value(0) } else { map(&mut b, s.value) };
                 let i = s.slot as usize;
                 if list.len() <= i {
                     list.resize(i + 1, None);
@@ -217,14 +183,7 @@ impl Jit {
         if id.0 as usize >= MAX_TRACES {
             return Err(Abort::CodeCacheFull);
         }
-        let TraceBuilder {
-            e,
-            kind,
-            entry_words,
-            depends,
-            deepest,
-            ..
-        } = b;
+        let TraceBuilder { e, kind, entry_words, depends, deepest, .. } = b;
         self.stats.recorded += e.trace.insts.len() as u64;
         if let Some(d) = &mut self.dump {
             d.begin(id, kind, &e.trace);
@@ -232,51 +191,27 @@ impl Jit {
         let (trace, context, label, link) = self.optimise(e.trace, kind, &entry_words)?;
         self.stats.compiled += trace.insts.iter().filter(|i| !i.is_nop()).count() as u64;
 
-        let mut lowered = self
-            .stats
-            .timed(Stage::Lower, || lower(&trace, &self.env.helpers, &context))?;
+        let mut lowered = self.stats.timed(Stage::Lower, || lower(&trace, &self.env.helpers, &context))?;
         if lowered.sites.len() > MAX_EXITS {
             return Err(Abort::TooLong);
         }
         for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
-            op.imm = ExitId {
-                trace: id,
-                exit: op.imm as u16,
-            }
-            .number() as u64;
+            op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
         }
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
         }
-        let numbers: Vec<u32> = (0..lowered.sites.len())
-            .map(|i| {
-                ExitId {
-                    trace: id,
-                    exit: i as u16,
-                }
-                .number()
-            })
-            .collect();
-        let code = self
-            .stats
-            .timed(Stage::Stitch, || self.cache.stitch(&lowered.ops, &numbers));
+        let numbers: Vec<u32> = (0..lowered.sites.len()).map(|i| ExitId { trace: id, exit: i as u16 }.number()).collect();
+        let code = self.stats.timed(Stage::Stitch, || self.cache.stitch(&lowered.ops, &numbers));
         let code = code.map_err(|e| match e {
             Error::Full => Abort::CodeCacheFull,
             Error::TooLong => Abort::TooLong,
             other => Abort::Invalid(other.to_string()),
         })?;
         if let Some(d) = &mut self.dump {
-            d.asm(
-                &trace,
-                &lowered,
-                &code,
-                self.cache.code(&code),
-                &self.env.helpers,
-            );
+            d.asm(&trace, &lowered, &code, self.cache.code(&code), &self.env.helpers);
         }
-        Ok(self.install(
-            id, kind, trace, lowered, code, label, link, depends, deepest,
-        ))
+        Ok(self.install(id, kind, trace, lowered, code, label, link, depends, deepest))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -292,55 +227,20 @@ impl Jit {
         depends: Vec<u64>,
         deepest: usize,
     ) -> TraceId {
-        let exits = lowered
-            .sites
-            .iter()
-            .map(|s| Exit {
-                snap: s.snap,
-                inst: s.inst,
-                locs: s.locs.clone(),
-                hits: 0,
-                side: None,
-            })
-            .collect();
+        let exits = lowered.sites.iter().map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None }).collect();
         let label = header.zip(lowered.entry.as_ref()).map(|(header, entry)| {
-            let label = Label {
-                header,
-                values: entry.values.iter().map(|v| v.0).collect(),
-            };
+            let label = Label { header, values: entry.values.iter().map(|v| v.0).collect() };
             let locs: Vec<Loc> = entry.values.iter().map(|v| v.2).collect();
-            (
-                label,
-                locs,
-                self.cache.address(code.ops[entry.at].hot as usize),
-            )
+            (label, locs, self.cache.address(code.ops[entry.at].hot as usize))
         });
         self.stats.ops += lowered.ops.len() as u64;
         self.stats.bytes += code.range.len() as u64;
         *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;
         let entry = code.entry;
-        let trace = CompiledTrace {
-            kind,
-            ir,
-            lowered,
-            exits,
-            code: Some(code),
-            label,
-            dead: false,
-            deepest,
-            link,
-            depends,
-        };
+        let trace = CompiledTrace { kind, ir, lowered, exits, code: Some(code), label, dead: false, deepest, link, depends };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {
-            self.link_exit(
-                ExitId {
-                    trace: parent,
-                    exit,
-                },
-                id,
-                entry,
-            );
+            self.link_exit(ExitId { trace: parent, exit }, id, entry);
         }
         id
     }
@@ -368,50 +268,28 @@ impl Jit {
             let parent = self.traces.live(parent).ok_or(Abort::DeadTrace)?;
             context.inherited = parent.exits[exit as usize].locs.clone();
         } else {
-            self.stats.timed(Stage::Optimise, || {
-                header::header(&mut trace, words, env.slot_offset)
-            });
+            self.stats.timed(Stage::Optimise, || header::header(&mut trace, words, env.slot_offset));
             self.after("header", &trace)?;
         }
-        let last = *trace
-            .insts
-            .last()
-            .ok_or_else(|| Abort::Invalid("an empty trace".into()))?;
+        let last = *trace.insts.last().ok_or_else(|| Abort::Invalid("an empty trace".into()))?;
         let mut leads_to = None;
         if last.code == Code::Pseudo(Pseudo::Link) {
             let to_self = last.a().is_none();
             let typed = last.b().bits() != 0;
             if to_self && typed {
-                trace = self
-                    .stats
-                    .timed(Stage::Optimise, || peel::close(trace, env.clone(), passes))?;
-                self.after(
-                    if passes.has(Pass::Peel) {
-                        "peel"
-                    } else {
-                        "close"
-                    },
-                    &trace,
-                )?;
+                trace = self.stats.timed(Stage::Optimise, || peel::close(trace, env.clone(), passes))?;
+                self.after(if passes.has(Pass::Peel) { "peel" } else { "close" }, &trace)?;
             } else {
                 let target = (!to_self).then(|| TraceId(last.a().bits()));
-                let found = target
-                    .map(|t| self.traces.live(t).ok_or(Abort::DeadTrace))
-                    .transpose()?;
+                let found = target.map(|t| self.traces.live(t).ok_or(Abort::DeadTrace)).transpose()?;
                 let label = found.and_then(|t| t.label.as_ref()).filter(|_| typed);
                 let resolved = link::resolve(trace, env.clone(), passes, label.map(|l| &l.0))?;
                 trace = resolved.0;
                 if let Some(t) = found {
                     let entry = t.code.as_ref().expect("a live trace has code").entry;
                     context.link = match label.filter(|_| resolved.1) {
-                        Some((_, locs, address)) => LinkTarget {
-                            locs: locs.clone(),
-                            address: Some(*address),
-                        },
-                        None => LinkTarget {
-                            locs: Vec::new(),
-                            address: Some(entry),
-                        },
+                        Some((_, locs, address)) => LinkTarget { locs: locs.clone(), address: Some(*address) },
+                        None => LinkTarget { locs: Vec::new(), address: Some(entry) },
                     };
                 }
                 leads_to = target;
@@ -430,15 +308,9 @@ impl Jit {
             }
         }
         let header = trace.entry_at().map(|at| {
-            let mut h = Trace {
-                consts: trace.consts.clone(),
-                ..Trace::new()
-            };
+            let mut h = Trace { consts: trace.consts.clone(), ..Trace::new() };
             h.insts = trace.insts[..at].to_vec();
-            h.insts
-                .iter_mut()
-                .filter(|i| i.code.has_snapshot())
-                .for_each(|i| i.set_snap(SnapId(0)));
+            h.insts.iter_mut().filter(|i| i.code.has_snapshot()).for_each(|i| i.set_snap(SnapId(0)));
             Arc::new(h)
         });
         Ok((trace, context, header, leads_to))
@@ -450,15 +322,8 @@ impl Jit {
             d.ir(stage, trace, &self.env.helpers);
         }
         if self.config.check {
-            let checked = self
-                .stats
-                .timed(Stage::Check, || check::check(trace, &self.env.helpers));
-            checked.map_err(|e| {
-                Abort::Invalid(format!(
-                    "after {stage}: {e}\n{}",
-                    crate::ir::text::print(trace, &self.env.helpers)
-                ))
-            })?;
+            let checked = self.stats.timed(Stage::Check, || check::check(trace, &self.env.helpers));
+            checked.map_err(|e| Abort::Invalid(format!("after {stage}: {e}\n{}", crate::ir::text::print(trace, &self.env.helpers))))?;
         }
         Ok(())
     }
@@ -483,20 +348,12 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such trace.
-    pub unsafe fn enter(
-        &self,
-        id: TraceId,
-        frame: &mut MachineFrame,
-        python_frame: u64,
-    ) -> ExitInfo {
+    pub unsafe fn enter(&self, id: TraceId, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
         let entry = self.entry(id).expect("a live trace");
         frame.activation.trace = id.0;
         // SAFETY: the caller vouches for the trace and the frame.
         let number = unsafe { self.cache.enter(entry, frame, python_frame) };
-        ExitInfo {
-            id: ExitId::from_number(number),
-            python_frame: frame.activation.python_frame,
-        }
+        ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
     }
 
     /// The snapshot of an exit, or of the call that an activation record names ([`ExitId::from_number`]).
@@ -509,14 +366,10 @@ impl Jit {
 
     /// Counts an exit taken, and returns how often it was.
     pub fn hit(&mut self, id: ExitId) -> u32 {
-        let hits = self
-            .traces
-            .get_mut(id.trace)
-            .and_then(|t| t.exits.get_mut(id.exit as usize))
-            .map(|e| {
-                e.hits = e.hits.saturating_add(1);
-                e.hits
-            });
+        let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
+            e.hits = e.hits.saturating_add(1);
+            e.hits
+        });
         hits.unwrap_or(0)
     }
 
@@ -582,14 +435,7 @@ impl Jit {
     pub fn disassemble(&self, id: TraceId) -> Option<String> {
         let t = self.traces.get(id)?;
         let code = t.code.as_ref()?;
-        Some(dump::assembly(
-            &t.ir,
-            &t.lowered,
-            code,
-            self.cache.code(code),
-            &self.env.helpers,
-            &dump::NoNames,
-        ))
+        Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &self.env.helpers, &dump::NoNames))
     }
 
     /// Exits by how often they were taken, most often first: trace, exit, hits, the guard, and where it leads.
@@ -597,17 +443,8 @@ impl Jit {
         let mut list = Vec::new();
         for (id, t) in self.traces.iter() {
             for (i, e) in t.exits.iter().enumerate().filter(|e| e.1.hits > 0) {
-                let guard =
-                    crate::ir::text::Printer::new(&t.ir, &self.env.helpers).inst(e.inst as usize);
-                list.push((
-                    ExitId {
-                        trace: id,
-                        exit: i as u16,
-                    },
-                    e.hits,
-                    guard,
-                    e.side,
-                ));
+                let guard = crate::ir::text::Printer::new(&t.ir, &self.env.helpers).inst(e.inst as usize);
+                list.push((ExitId { trace: id, exit: i as u16 }, e.hits, guard, e.side));
             }
         }
         list.sort_by_key(|e| std::cmp::Reverse(e.1));

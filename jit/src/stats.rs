@@ -68,37 +68,15 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let list = |m: &BTreeMap<&'static str, u64>| {
-            m.iter()
-                .map(|(k, n)| format!("{n} {k}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let list = |m: &BTreeMap<&'static str, u64>| m.iter().map(|(k, n)| format!("{n} {k}")).collect::<Vec<_>>().join(", ");
         writeln!(f, "traces       {}", list(&self.traces))?;
-        let aborts: Vec<String> = self
-            .aborts
-            .iter()
-            .map(|(k, n)| format!("{n} {k}"))
-            .collect();
+        let aborts: Vec<String> = self.aborts.iter().map(|(k, n)| format!("{n} {k}")).collect();
         writeln!(f, "aborts       {}", aborts.join(", "))?;
-        writeln!(
-            f,
-            "instructions {} recorded, {} compiled",
-            self.recorded, self.compiled
-        )?;
+        writeln!(f, "instructions {} recorded, {} compiled", self.recorded, self.compiled)?;
         writeln!(f, "code         {} ops, {} bytes", self.ops, self.bytes)?;
-        writeln!(
-            f,
-            "side exits   {} linked, {} traces invalidated",
-            self.links, self.invalidated
-        )?;
+        writeln!(f, "side exits   {} linked, {} traces invalidated", self.links, self.invalidated)?;
         for (stage, time) in &self.time {
-            writeln!(
-                f,
-                "time         {:<9} {:.1} us",
-                format!("{stage:?}").to_lowercase(),
-                time.as_nanos() as f64 / 1000.0
-            )?;
+            writeln!(f, "time         {:<9} {:.1} us", format!("{stage:?}").to_lowercase(), time.as_nanos() as f64 / 1000.0)?;
         }
         Ok(())
     }

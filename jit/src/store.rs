@@ -44,10 +44,7 @@ impl ExitId {
 
     /// The exit of that number.
     pub fn from_number(n: u32) -> ExitId {
-        ExitId {
-            trace: TraceId(n >> EXIT_BITS),
-            exit: (n & (MAX_EXITS as u32 - 1)) as u16,
-        }
+        ExitId { trace: TraceId(n >> EXIT_BITS), exit: (n & (MAX_EXITS as u32 - 1)) as u16 }
     }
 }
 
@@ -142,26 +139,18 @@ impl Traces {
 
     /// All traces with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (TraceId, &CompiledTrace)> {
-        self.list
-            .iter()
-            .enumerate()
-            .map(|(i, t)| (TraceId(i as u32), t))
+        self.list.iter().enumerate().map(|(i, t)| (TraceId(i as u32), t))
     }
 
     /// All traces that may be entered, and those that were not freed yet.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (TraceId, &mut CompiledTrace)> {
-        self.list
-            .iter_mut()
-            .enumerate()
-            .map(|(i, t)| (TraceId(i as u32), t))
+        self.list.iter_mut().enumerate().map(|(i, t)| (TraceId(i as u32), t))
     }
 
     /// The live traces that depend on a key. They no longer do.
     pub fn take_dependents(&mut self, key: u64) -> Vec<TraceId> {
         let list = self.watchers.remove(&key).unwrap_or_default();
-        list.into_iter()
-            .filter(|t| self.live(*t).is_some())
-            .collect()
+        list.into_iter().filter(|t| self.live(*t).is_some()).collect()
     }
 
     /// Marks traces dead, with all that can only be reached through them or lead into them. Returns those that were
@@ -188,10 +177,7 @@ impl Traces {
             for (e, exit) in t.exits.iter_mut().enumerate() {
                 if exit.side.is_some_and(|s| killed.contains(&s)) {
                     exit.side = None;
-                    links.push(ExitId {
-                        trace: TraceId(i as u32),
-                        exit: e as u16,
-                    });
+                    links.push(ExitId { trace: TraceId(i as u32), exit: e as u16 });
                 }
             }
         }
@@ -205,10 +191,7 @@ mod tests {
 
     #[test]
     fn exits_have_numbers() {
-        let e = ExitId {
-            trace: TraceId(77),
-            exit: 4095,
-        };
+        let e = ExitId { trace: TraceId(77), exit: 4095 };
         assert_eq!(ExitId::from_number(e.number()), e);
     }
 }

@@ -24,25 +24,13 @@ fn dump(stages: Stages) -> String {
     let mut jit = support::jit(Config::default());
     let sink = text.clone();
     let out = Box::new(move |s: &str| sink.borrow_mut().push_str(s));
-    jit.dump = Some(Dump {
-        stages,
-        out,
-        names: Box::new(Source),
-    });
+    jit.dump = Some(Dump { stages, out, names: Box::new(Source) });
     let mut b = jit.root_trace(TraceKind::Loop, &[1]);
     (|| {
-        b.set_origin(Origin {
-            code: 1,
-            offset: 10,
-            depth: 0,
-        });
+        b.set_origin(Origin { code: 1, offset: 10, depth: 0 });
         let i = b.slot(0)?;
         let i = b.guard_int(i)?;
-        b.set_origin(Origin {
-            code: 1,
-            offset: 20,
-            depth: 0,
-        });
+        b.set_origin(Origin { code: 1, offset: 20, depth: 0 });
         let one = b.const_int(1);
         let i = b.emit(Op::IntAdd, &[i, one])?;
         let end = b.const_int(1000);

@@ -66,29 +66,17 @@ fn record_loop(jit: &mut weft_jit::Jit) -> weft_jit::TraceId {
 }
 
 /// From the exit where `i & 3 == 3`: does the same with `x = x * 0.5` first and goes back into the loop.
-fn record_side(
-    jit: &mut weft_jit::Jit,
-    id: weft_jit::ExitId,
-    target: weft_jit::TraceId,
-) -> weft_jit::TraceId {
+fn record_side(jit: &mut weft_jit::Jit, id: weft_jit::ExitId, target: weft_jit::TraceId) -> weft_jit::TraceId {
     let mut b = jit.side_trace(id).expect("an exit");
     (|| {
         let i = b.slot(0)?;
         assert_eq!(b.ty(i), weft_jit::Ty::I, "inherited unboxed");
         let x = b.slot(3)?;
-        let f = if b.ty(x) == weft_jit::Ty::F {
-            x
-        } else {
-            b.guard_float(x)?
-        };
+        let f = if b.ty(x) == weft_jit::Ty::F { x } else { b.guard_float(x)? };
         let half = b.const_float(0.5);
         let f = b.emit(Op::FloatMul, &[f, half])?;
         let s = b.slot(2)?;
-        let s = if b.ty(s) == weft_jit::Ty::I {
-            s
-        } else {
-            b.guard_int(s)?
-        };
+        let s = if b.ty(s) == weft_jit::Ty::I { s } else { b.guard_int(s)? };
         let s = b.emit(Op::IntAdd, &[s, i])?;
         b.overwrite(2, s)?;
         let fi = b.emit(Op::FloatOfInt, &[i])?;
@@ -129,11 +117,7 @@ fn all_subsets() -> Vec<Passes> {
 #[test]
 fn a_loop_its_exits_and_a_side_trace() {
     for passes in all_subsets() {
-        let mut jit = jit(Config {
-            passes,
-            check: true,
-            ..Config::default()
-        });
+        let mut jit = jit(Config { passes, check: true, ..Config::default() });
         let trace = record_loop(&mut jit);
 
         // i = 3 leaves at once, before anything is done.
@@ -147,10 +131,7 @@ fn a_loop_its_exits_and_a_side_trace() {
         let left = run(&mut jit, trace, &mut frame);
         let (i, s, x) = reference(4, 7, 5, 1.0);
         assert_eq!(left.words[0][0], ODD);
-        assert_eq!(
-            (int_value(frame[0]), int_value(frame[2]), unboxed(frame[3])),
-            (i, s, x)
-        );
+        assert_eq!((int_value(frame[0]), int_value(frame[2]), unboxed(frame[3])), (i, s, x));
         let hot = left.id;
 
         // A float where the loop was recorded with an int.
@@ -163,10 +144,7 @@ fn a_loop_its_exits_and_a_side_trace() {
             let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e70)];
             let left = run(&mut jit, trace, &mut frame);
             let (i, s, x) = reference(4, n, 5, 1e70);
-            assert_eq!(
-                left.words[0][0],
-                if n >= 8 { left.words[0][0] } else { DONE }
-            );
+            assert_eq!(left.words[0][0], if n >= 8 { left.words[0][0] } else { DONE });
             // Without its own side trace, the peeled iteration's exit is another than the loop's.
             if left.words[0][0] == DONE {
                 assert_eq!((int_value(frame[0]), int_value(frame[2])), (i, s));
@@ -176,10 +154,7 @@ fn a_loop_its_exits_and_a_side_trace() {
                 let mut frame = [int_word(4), int_word(n), int_word(5), boxed(1e70)];
                 let left = run(&mut jit, trace, &mut frame);
                 assert_eq!(left.words[0][0], DONE);
-                assert_eq!(
-                    (int_value(frame[0]), int_value(frame[2]), unboxed(frame[3])),
-                    (i, s, x)
-                );
+                assert_eq!((int_value(frame[0]), int_value(frame[2]), unboxed(frame[3])), (i, s, x));
             }
         }
     }
@@ -203,10 +178,6 @@ fn speed() {
     let left = run(&mut jit, trace, &mut frame);
     let t = start.elapsed();
     assert_eq!(left.words[0][0], DONE);
-    println!(
-        "{:.2} ns an iteration\n{}",
-        t.as_nanos() as f64 / n as f64,
-        jit.stats
-    );
+    println!("{:.2} ns an iteration\n{}", t.as_nanos() as f64 / n as f64, jit.stats);
     println!("{}", jit.disassemble(trace).unwrap());
 }

@@ -40,8 +40,7 @@ fn run(input: &str, passes: &[&str]) -> String {
                 "check" => {}
                 // The last one: what comes out is no IR any more.
                 "regs" => {
-                    let lowered = lower::lower(&trace, &env.helpers, &Default::default())
-                        .map_err(|e| e.to_string())?;
+                    let lowered = lower::lower(&trace, &env.helpers, &Default::default()).map_err(|e| e.to_string())?;
                     return Ok(hide_addresses(&lower::text::print(&lowered), &env.helpers));
                 }
                 "header" => opt::header::header(&mut trace, &[1], env.slot_offset),
@@ -49,10 +48,7 @@ fn run(input: &str, passes: &[&str]) -> String {
                     let on = on_the_way.with(Pass::Peel);
                     trace = opt::peel::close(trace, env.clone(), on).map_err(|e| e.to_string())?;
                 }
-                "close" => {
-                    trace = opt::peel::close(trace, env.clone(), on_the_way)
-                        .map_err(|e| e.to_string())?
-                }
+                "close" => trace = opt::peel::close(trace, env.clone(), on_the_way).map_err(|e| e.to_string())?,
                 "refcount" => opt::refcount::refcount(&mut trace, &env.helpers),
                 "slots" => opt::slots::slots(&mut trace, env.slot_offset),
                 "dce" => opt::dce::dce(&mut trace, &env.helpers),
@@ -62,8 +58,7 @@ fn run(input: &str, passes: &[&str]) -> String {
                     trace = opt::reemit(&trace, env.clone(), on).map_err(|e| e.to_string())?;
                 }
             }
-            check::check(&trace, &env.helpers)
-                .map_err(|e| format!("after {pass}: {e}\n{}", text::print(&trace, &env.helpers)))?;
+            check::check(&trace, &env.helpers).map_err(|e| format!("after {pass}: {e}\n{}", text::print(&trace, &env.helpers)))?;
         }
         // The text is what is compared, so it has to parse to the same trace.
         let printed = text::print(&trace, &env.helpers);
@@ -81,10 +76,7 @@ fn files() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ir");
     let bless = std::env::var_os("WEFT_BLESS").is_some();
     let mut failed = Vec::new();
-    let mut paths: Vec<_> = fs::read_dir(dir)
-        .expect("the folder")
-        .map(|f| f.expect("a file").path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(dir).expect("the folder").map(|f| f.expect("a file").path()).collect();
     paths.sort();
     for path in paths {
         let content = fs::read_to_string(&path).expect("readable");
@@ -96,11 +88,7 @@ fn files() {
         let output = run(input, &passes);
         if output.trim() != expected.trim() {
             if bless {
-                let new = format!(
-                    "{comment}run: {}\n{}\n---\n{output}",
-                    passes.join(" "),
-                    input.trim_end()
-                );
+                let new = format!("{comment}run: {}\n{}\n---\n{output}", passes.join(" "), input.trim_end());
                 fs::write(&path, new).expect("writable");
             } else {
                 failed.push(format!("{}:\n{output}", path.display()));

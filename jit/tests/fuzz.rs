@@ -9,9 +9,7 @@ mod support;
 
 use std::collections::HashMap;
 use support::{Left, Object, boxed, object, unboxed};
-use weft_jit::{
-    Abort, Config, ExitId, Jit, Op, Pass, Passes, Ref, Resume, TraceBuilder, TraceId, TraceKind, Ty,
-};
+use weft_jit::{Abort, Config, ExitId, Jit, Op, Pass, Passes, Ref, Resume, TraceBuilder, TraceId, TraceKind, Ty};
 use weft_layout::tag;
 
 const SLOTS: usize = 7;
@@ -74,10 +72,7 @@ struct Rng(u64);
 
 impl Rng {
     fn next(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         ((self.0 >> 33) as usize) % n
     }
 }
@@ -85,17 +80,7 @@ impl Rng {
 fn program(rng: &mut Rng) -> Vec<Stmt> {
     let n = 3 + rng.next(14);
     let mut p = vec![Stmt::Head];
-    let arith = [
-        Arith::Add,
-        Arith::Sub,
-        Arith::Mul,
-        Arith::And,
-        Arith::FloorDiv,
-        Arith::Mod,
-        Arith::Shl,
-        Arith::Min,
-        Arith::Add,
-    ];
+    let arith = [Arith::Add, Arith::Sub, Arith::Mul, Arith::And, Arith::FloorDiv, Arith::Mod, Arith::Shl, Arith::Min, Arith::Add];
     for k in 0..n {
         // Slots 0 and 1 are the loop's; 0 may be read.
         let d = 2 + rng.next(SLOTS - 2);
@@ -192,11 +177,7 @@ fn arith(op: Arith, a: u64, b: u64) -> u64 {
     }
     if is_number(a) && is_number(b) {
         let f = |w: u64| {
-            if tag::is_int(w) {
-                tag::int_value(w) as f64
-            } else {
-                unboxed(w)
-            }
+            if tag::is_int(w) { tag::int_value(w) as f64 } else { unboxed(w) }
         };
         let (x, y) = (f(a), f(b));
         let r = match op {
@@ -281,11 +262,7 @@ fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
         }
         Stmt::New(d, s, other) => put(d, object(if other { OTHER } else { BOX }, incref(f[s])), f),
         Stmt::Get(d, o) => {
-            let w = if is_object(f[o]) && shape(f[o]) == BOX {
-                field(f[o])
-            } else {
-                f[o]
-            };
+            let w = if is_object(f[o]) && shape(f[o]) == BOX { field(f[o]) } else { f[o] };
             put(d, incref(w), f);
         }
         Stmt::Set(o, s) => {
@@ -306,11 +283,7 @@ fn step(p: &[Stmt], pc: usize, f: &mut [u64]) -> End {
         },
         Stmt::Half(d, s) => {
             let w = f[s];
-            let r = if is_number(w) && !tag::is_int(w) {
-                boxed(unboxed(w) / 2.0)
-            } else {
-                incref(w)
-            };
+            let r = if is_number(w) && !tag::is_int(w) { boxed(unboxed(w) / 2.0) } else { incref(w) };
             put(d, r, f);
         }
         Stmt::Inline(d, a, b) => {
@@ -369,66 +342,17 @@ fn environment() -> (weft_jit::Environment, Helpers) {
     use weft_jit::{Does, Helper, Param};
     let mut env = support::environment();
     let mut add = |name, address: usize, param, result, owned, raises, does| {
-        env.helpers.add(Helper {
-            name,
-            address,
-            params: vec![param],
-            array: None,
-            result,
-            owned,
-            raises,
-            does,
-        })
+        env.helpers.add(Helper { name, address, params: vec![param], array: None, result, owned, raises, does })
     };
     let (b, c) = (Param::borrowed, Param::consumed);
     let helpers = Helpers {
-        call: add(
-            "called",
-            called as *const () as usize,
-            b(Ty::V),
-            Ty::V,
-            true,
-            true,
-            Does::RunsPython,
-        ),
-        take: add(
-            "taken",
-            taken as *const () as usize,
-            c(Ty::V),
-            Ty::V,
-            true,
-            true,
-            Does::RunsPython,
-        ),
+        call: add("called", called as *const () as usize, b(Ty::V), Ty::V, true, true, Does::RunsPython),
+        take: add("taken", taken as *const () as usize, c(Ty::V), Ty::V, true, true, Does::RunsPython),
         new: [
-            add(
-                "new_box",
-                new_box as *const () as usize,
-                c(Ty::V),
-                Ty::V,
-                true,
-                false,
-                Does::Writes(0),
-            ),
-            add(
-                "new_other",
-                new_other as *const () as usize,
-                c(Ty::V),
-                Ty::V,
-                true,
-                false,
-                Does::Writes(0),
-            ),
+            add("new_box", new_box as *const () as usize, c(Ty::V), Ty::V, true, false, Does::Writes(0)),
+            add("new_other", new_other as *const () as usize, c(Ty::V), Ty::V, true, false, Does::Writes(0)),
         ],
-        half: add(
-            "half_of",
-            half as *const () as usize,
-            b(Ty::F),
-            Ty::F,
-            false,
-            false,
-            Does::Nothing,
-        ),
+        half: add("half_of", half as *const () as usize, b(Ty::F), Ty::F, false, false, Does::Nothing),
     };
     (env, helpers)
 }
@@ -481,19 +405,9 @@ fn kind(b: &mut TraceBuilder, i: usize, w: u64) -> Result<Ref, Abort> {
 }
 
 /// Records the statement at `pc`, whose effect on the frame is known to be that of `f`.
-fn record(
-    b: &mut TraceBuilder,
-    h: &Helpers,
-    p: &[Stmt],
-    pc: usize,
-    f: &[u64],
-) -> Result<(), Abort> {
+fn record(b: &mut TraceBuilder, h: &Helpers, p: &[Stmt], pc: usize, f: &[u64]) -> Result<(), Abort> {
     b.set_words(&[pc as u64]);
-    b.set_origin(weft_jit::Origin {
-        code: 1,
-        offset: pc as u32,
-        depth: 0,
-    });
+    b.set_origin(weft_jit::Origin { code: 1, offset: pc as u32, depth: 0 });
     let elsewhere = |b: &mut TraceBuilder, to: usize| {
         b.set_words(&[to as u64]);
         let s = b.snapshot(Resume::At);
@@ -667,12 +581,7 @@ fn record(
 }
 
 /// Records the rest of the inlined function; `g` is its frame, and gone afterwards.
-fn record_inner(
-    b: &mut TraceBuilder,
-    h: &Helpers,
-    mut pc: usize,
-    g: &mut [u64],
-) -> Result<(), Abort> {
+fn record_inner(b: &mut TraceBuilder, h: &Helpers, mut pc: usize, g: &mut [u64]) -> Result<(), Abort> {
     while pc < INNER.len() {
         record(b, h, &INNER, pc, g)?;
         match step(&INNER, pc, g) {
@@ -809,11 +718,7 @@ impl Vm<'_> {
             return End::Raised(pc);
         }
         let after = (left.resume == Resume::After) as usize;
-        let pc = if left.inner.is_empty() {
-            pc + after
-        } else {
-            pc
-        };
+        let pc = if left.inner.is_empty() { pc + after } else { pc };
         let tries = self.tried.entry(left.id).or_default();
         *tries += 1;
         if *tries <= 2 && self.side_traces < 20 && pc < self.p.len() && left.resume == Resume::At {
@@ -824,17 +729,14 @@ impl Vm<'_> {
         }
         if let Some(slots) = left.inner.first() {
             // The inlined function was left in the middle.
-            let Stmt::Inline(d, ..) = self.p[pc] else {
-                panic!("no call at {pc}")
-            };
+            let Stmt::Inline(d, ..) = self.p[pc] else { panic!("no call at {pc}") };
             let at = left.words[1][0] as usize + after;
             let mut g = [0; 3];
             slots.iter().for_each(|s| g[s.0 as usize] = s.1);
             if let Some(mut b) = self.recording.take() {
                 let mut copy = g;
                 copy.iter_mut().for_each(|w| *w = incref(*w));
-                let result = record_inner(&mut b, self.h, at, &mut copy)
-                    .and_then(|()| finish_inline(&mut b, pc, d));
+                let result = record_inner(&mut b, self.h, at, &mut copy).and_then(|()| finish_inline(&mut b, pc, d));
                 match result {
                     Ok(()) => self.recording = Some(b),
                     Err(a) => {
@@ -855,35 +757,19 @@ impl Vm<'_> {
 fn same(a: u64, b: u64, map: &mut HashMap<u64, u64>) -> Result<(), String> {
     if is_object(a) && is_object(b) {
         if let Some(&known) = map.get(&a) {
-            return if known == b {
-                Ok(())
-            } else {
-                Err("other identities".into())
-            };
+            return if known == b { Ok(()) } else { Err("other identities".into()) };
         }
         map.insert(a, b);
         if (shape(a), support::refcount(a)) != (shape(b), support::refcount(b)) {
-            return Err(format!(
-                "counts {} and {}",
-                support::refcount(a),
-                support::refcount(b)
-            ));
+            return Err(format!("counts {} and {}", support::refcount(a), support::refcount(b)));
         }
         return same(field(a), field(b), map);
     }
     if is_number(a) && is_number(b) && !tag::is_int(a) && !tag::is_int(b) {
         let (x, y) = (unboxed(a), unboxed(b));
-        return if x.to_bits() == y.to_bits() {
-            Ok(())
-        } else {
-            Err(format!("{x:e} and {y:e}"))
-        };
+        return if x.to_bits() == y.to_bits() { Ok(()) } else { Err(format!("{x:e} and {y:e}")) };
     }
-    if a == b {
-        Ok(())
-    } else {
-        Err(format!("{a:#x} and {b:#x}"))
-    }
+    if a == b { Ok(()) } else { Err(format!("{a:#x} and {b:#x}")) }
 }
 
 /// The slots a program starts with. The same seed makes the same slots.
@@ -919,10 +805,7 @@ fn subset(rng: &mut Rng) -> Passes {
     match rng.next(4) {
         0 | 1 => Passes::all(),
         2 => Passes::all().without(Pass::ALL[rng.next(Pass::ALL.len())]),
-        _ => Pass::ALL.iter().fold(
-            Passes::none(),
-            |s, &p| if rng.next(2) == 0 { s.with(p) } else { s },
-        ),
+        _ => Pass::ALL.iter().fold(Passes::none(), |s, &p| if rng.next(2) == 0 { s.with(p) } else { s }),
     }
 }
 
@@ -940,12 +823,7 @@ fn one(seed: u64, totals: &mut Totals) {
     let p = program(&mut rng);
     let passes = subset(&mut rng);
     let (env, h) = environment();
-    let config = Config {
-        passes,
-        check: true,
-        cache_size: 1 << 20,
-        ..Config::default()
-    };
+    let config = Config { passes, check: true, cache_size: 1 << 20, ..Config::default() };
     let mut jit = support::jit_with(config, env);
     let mut vm = Vm {
         p: &p,
@@ -970,11 +848,7 @@ fn one(seed: u64, totals: &mut Totals) {
         let context = || {
             let mut s = format!("seed {seed}, run {run}, passes {passes:?}\n{:#?}\n", p);
             for (id, t) in vm.jit.traces().iter() {
-                s += &format!(
-                    "== {id} {:?}\n{}",
-                    t.kind,
-                    weft_jit::ir::text::print(&t.ir, &vm.jit.environment().helpers)
-                );
+                s += &format!("== {id} {:?}\n{}", t.kind, weft_jit::ir::text::print(&t.ir, &vm.jit.environment().helpers));
                 s += &weft_jit::lower::text::print(&t.lowered);
             }
             s
@@ -983,10 +857,7 @@ fn one(seed: u64, totals: &mut Totals) {
         let mut map = HashMap::new();
         for i in 0..SLOTS {
             if let Err(e) = same(expected[i], actual[i], &mut map) {
-                panic!(
-                    "slot {i}: {e}\nexpected {expected:x?}\nactual   {actual:x?}\n{}",
-                    context()
-                );
+                panic!("slot {i}: {e}\nexpected {expected:x?}\nactual   {actual:x?}\n{}", context());
             }
         }
     }
@@ -1002,10 +873,7 @@ fn one(seed: u64, totals: &mut Totals) {
 #[test]
 fn programs() {
     let range = std::env::var("WEFT_FUZZ").ok();
-    let range = range
-        .as_deref()
-        .and_then(|r| r.split_once(".."))
-        .map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap()));
+    let range = range.as_deref().and_then(|r| r.split_once("..")).map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap()));
     let (from, to) = range.unwrap_or((0, 400));
     let mut totals = Totals::default();
     for seed in from..to {

@@ -35,14 +35,7 @@ impl Owned {
 
 /// Checks a trace. The error names the instruction.
 pub fn check(trace: &Trace, helpers: &Helpers) -> Result<(), String> {
-    Checker {
-        trace,
-        helpers,
-        owned: Owned::default(),
-        at_loop: None,
-        phis: Vec::new(),
-    }
-    .run()
+    Checker { trace, helpers, owned: Owned::default(), at_loop: None, phis: Vec::new() }.run()
 }
 
 struct Checker<'a> {
@@ -80,15 +73,11 @@ impl Checker<'_> {
             }
             let ty = trace.ty(r);
             let accepts = match inst.code {
-                Code::Op(op) => {
-                    op.info().operands[i].accepts(ty.kind().ok_or("operand without a value")?)
-                }
+                Code::Op(op) => op.info().operands[i].accepts(ty.kind().ok_or("operand without a value")?),
                 Code::Pseudo(Pseudo::Call) => {
                     let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
                     let param = helper.param(i).ok_or("too many arguments")?;
-                    param.ty == ty
-                        || param.ty == Ty::V && ty == Ty::P
-                        || param.ty == Ty::W && ty != Ty::F
+                    param.ty == ty || param.ty == Ty::V && ty == Ty::P || param.ty == Ty::W && ty != Ty::F
                 }
                 Code::Pseudo(Pseudo::Assume | Pseudo::Own | Pseudo::Disown) => ty.counts(),
                 Code::Pseudo(_) => true,
@@ -110,32 +99,18 @@ impl Checker<'_> {
             Code::Op(op) => match op.info().result() {
                 Some(Kind::G) if op.info().operands.is_empty() => return Ok(()),
                 Some(Kind::G) => {
-                    let last = self
-                        .trace
-                        .operands(inst)
-                        .last()
-                        .map_or(Ty::None, |r| self.trace.ty(r));
-                    if last == Ty::P && inst.ty == Ty::V {
-                        Ty::V
-                    } else {
-                        last
-                    }
+                    let last = self.trace.operands(inst).last().map_or(Ty::None, |r| self.trace.ty(r));
+                    if last == Ty::P && inst.ty == Ty::V { Ty::V } else { last }
                 }
                 _ => inst.code.result().unwrap_or(Ty::None),
             },
-            Code::Pseudo(Pseudo::Call) => {
-                match self.helpers.get(HelperId(inst.a().bits() as u16)).result {
-                    Ty::V if inst.ty == Ty::P => Ty::P,
-                    ty => ty,
-                }
-            }
+            Code::Pseudo(Pseudo::Call) => match self.helpers.get(HelperId(inst.a().bits() as u16)).result {
+                Ty::V if inst.ty == Ty::P => Ty::P,
+                ty => ty,
+            },
             _ => inst.code.result().unwrap_or(inst.ty),
         };
-        if expected == inst.ty {
-            Ok(())
-        } else {
-            Err(format!("the result is a {expected:?}"))
-        }
+        if expected == inst.ty { Ok(()) } else { Err(format!("the result is a {expected:?}")) }
     }
 
     fn defined(&self, r: Ref, at: usize) -> Result<(), String> {
@@ -143,11 +118,7 @@ impl Checker<'_> {
             return Err("a missing operand".into());
         }
         if r.is_const() {
-            return if r.const_index() < self.trace.consts.len() {
-                Ok(())
-            } else {
-                Err(format!("no constant {r:?}"))
-            };
+            return if r.const_index() < self.trace.consts.len() { Ok(()) } else { Err(format!("no constant {r:?}")) };
         }
         if r.index() >= at {
             return Err(format!("{r:?} is used before it is defined"));
@@ -156,9 +127,7 @@ impl Checker<'_> {
             return Err(format!("{r:?} has no value"));
         }
         if let Some(when) = self.owned.dead.get(&self.trace.root(r)) {
-            return Err(format!(
-                "{r:?} is used after its last reference went at v{when}"
-            ));
+            return Err(format!("{r:?} is used after its last reference went at v{when}"));
         }
         Ok(())
     }
@@ -179,9 +148,7 @@ impl Checker<'_> {
         if self.counts(root) {
             let n = self.owned.counts.entry(root).or_default();
             if *n == 0 {
-                return Err(format!(
-                    "{what} {r:?}, of which the trace owns no reference"
-                ));
+                return Err(format!("{what} {r:?}, of which the trace owns no reference"));
             }
             *n -= 1;
             if what != "drops" {
@@ -217,10 +184,7 @@ impl Checker<'_> {
         let snap = inst.snap();
         match inst.code {
             Code::Op(op) => {
-                let releases = matches!(
-                    op,
-                    Op::Decref | Op::DecrefNullable | Op::DecrefPtr | Op::DecrefNotLast
-                );
+                let releases = matches!(op, Op::Decref | Op::DecrefNullable | Op::DecrefPtr | Op::DecrefNotLast);
                 if op.info().exits && !releases {
                     self.snapshot(snap, at)?;
                 }
@@ -231,9 +195,7 @@ impl Checker<'_> {
                         let root = trace.root(inst.a());
                         if self.counts(root) && self.owned.count(root) == 0 && self.had_all(root) {
                             if op == Op::DecrefNotLast {
-                                return Err(
-                                    "the trace's last reference goes as if it were not".into()
-                                );
+                                return Err("the trace's last reference goes as if it were not".into());
                             }
                             self.owned.dead.insert(root, at);
                         }
@@ -241,19 +203,12 @@ impl Checker<'_> {
                             self.snapshot(snap, at)?;
                         }
                     }
-                    Op::GuardInt
-                    | Op::GuardFloatWord
-                    | Op::GuardBool
-                    | Op::GuardIsInt
-                    | Op::UnboxInt
-                    | Op::UnboxBool
-                    | Op::GuardNull => self.forget(inst.a()),
+                    Op::GuardInt | Op::GuardFloatWord | Op::GuardBool | Op::GuardIsInt | Op::UnboxInt | Op::UnboxBool | Op::GuardNull => {
+                        self.forget(inst.a())
+                    }
                     Op::GuardIs => {
                         for (x, y) in [(inst.a(), inst.b()), (inst.b(), inst.a())] {
-                            if trace
-                                .constant(x)
-                                .is_some_and(|c| c.ty.counts() && !tag::is_ptr(c.bits))
-                            {
+                            if trace.constant(x).is_some_and(|c| c.ty.counts() && !tag::is_ptr(c.bits)) {
                                 self.forget(y);
                             }
                         }
@@ -283,14 +238,8 @@ impl Checker<'_> {
             Code::Pseudo(Pseudo::Call) => {
                 let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
                 let args: Vec<Ref> = trace.operands(inst).collect();
-                if args.len() < helper.params.len()
-                    || args.len() > helper.params.len() && helper.array.is_none()
-                {
-                    return Err(format!(
-                        "{} arguments, not {}",
-                        helper.params.len(),
-                        args.len()
-                    ));
+                if args.len() < helper.params.len() || args.len() > helper.params.len() && helper.array.is_none() {
+                    return Err(format!("{} arguments, not {}", helper.params.len(), args.len()));
                 }
                 for (i, &r) in args.iter().enumerate() {
                     if helper.param(i).is_some_and(|p| p.consumed) {
@@ -332,10 +281,7 @@ impl Checker<'_> {
         for r in snaps.values(id) {
             self.defined(r, at).map_err(|e| format!("s{}: {e}", id.0))?;
         }
-        let moved = snaps
-            .all_slots(id)
-            .filter(|e| e.moved && !e.value.is_none())
-            .map(|e| e.value);
+        let moved = snaps.all_slots(id).filter(|e| e.moved && !e.value.is_none()).map(|e| e.value);
         for r in moved.chain(snaps.drops(id).iter().copied()) {
             let root = self.trace.root(r);
             if self.counts(root) {
@@ -345,17 +291,11 @@ impl Checker<'_> {
         for (&root, &n) in &self.owned.counts {
             let g = given.remove(&root).unwrap_or(0);
             if g != n {
-                return Err(format!(
-                    "s{} hands over {g} references to {root:?}, the trace owns {n}",
-                    id.0
-                ));
+                return Err(format!("s{} hands over {g} references to {root:?}, the trace owns {n}", id.0));
             }
         }
         match given.into_iter().next() {
-            Some((root, g)) => Err(format!(
-                "s{} hands over {g} references to {root:?}, the trace owns none",
-                id.0
-            )),
+            Some((root, g)) => Err(format!("s{} hands over {g} references to {root:?}, the trace owns none", id.0)),
             None => Ok(()),
         }
     }
@@ -387,30 +327,19 @@ impl Checker<'_> {
         }
         for &(l, r) in &self.phis {
             let left = self.trace.root(l);
-            let left_immediate =
-                self.trace.is_immediate(left) || start.immediate.contains_key(&left);
-            if left.is_inst()
-                && left_immediate
-                && self.trace.ty(r).counts()
-                && self.counts(self.trace.root(r))
-            {
-                return Err(format!(
-                    "PHI {l:?}, {r:?}: the left side is known to own nothing, the right is not"
-                ));
+            let left_immediate = self.trace.is_immediate(left) || start.immediate.contains_key(&left);
+            if left.is_inst() && left_immediate && self.trace.ty(r).counts() && self.counts(self.trace.root(r)) {
+                return Err(format!("PHI {l:?}, {r:?}: the left side is known to own nothing, the right is not"));
             }
         }
         for (&root, &n) in &self.owned.counts {
             let e = expected.remove(&root).unwrap_or(0);
             if e != n && self.counts(root) {
-                return Err(format!(
-                    "at the back edge the trace owns {n} references to {root:?}, not {e}"
-                ));
+                return Err(format!("at the back edge the trace owns {n} references to {root:?}, not {e}"));
             }
         }
         match expected.into_iter().find(|e| e.1 != 0) {
-            Some((root, e)) => Err(format!(
-                "at the back edge the trace owns no reference to {root:?}, not {e}"
-            )),
+            Some((root, e)) => Err(format!("at the back edge the trace owns no reference to {root:?}, not {e}")),
             None => Ok(()),
         }
     }

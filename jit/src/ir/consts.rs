@@ -46,10 +46,7 @@ impl Consts {
 
     /// All constants with their references.
     pub fn iter(&self) -> impl Iterator<Item = (Ref, Const)> {
-        self.list
-            .iter()
-            .enumerate()
-            .map(|(i, &c)| (Ref::constant(i), c))
+        self.list.iter().enumerate().map(|(i, &c)| (Ref::constant(i), c))
     }
 
     /// The number of constants.

@@ -163,9 +163,7 @@ impl Ty {
 
     /// The type of that letter.
     pub fn from_letter(s: &str) -> Option<Ty> {
-        [Ty::I, Ty::W, Ty::F, Ty::B, Ty::V, Ty::P]
-            .into_iter()
-            .find(|t| t.letter() == s)
+        [Ty::I, Ty::W, Ty::F, Ty::B, Ty::V, Ty::P].into_iter().find(|t| t.letter() == s)
     }
 
     /// Whether values of this type may own references.
@@ -286,8 +284,7 @@ impl Code {
 
     /// Whether the field after the values is a constant carried in the code.
     pub fn has_imm(self) -> bool {
-        matches!(self, Code::Op(op) if op.info().imm != Imm::No)
-            || self == Code::Pseudo(Pseudo::Assume)
+        matches!(self, Code::Op(op) if op.info().imm != Imm::No) || self == Code::Pseudo(Pseudo::Assume)
     }
 
     /// Whether a dense small number for tables: ops first, then pseudo ops.
@@ -370,13 +367,7 @@ pub enum Alias {
 
 impl Alias {
     /// All classes.
-    pub const ALL: [Alias; 5] = [
-        Alias::Any,
-        Alias::Field,
-        Alias::Items,
-        Alias::Data,
-        Alias::Internal,
-    ];
+    pub const ALL: [Alias; 5] = [Alias::Any, Alias::Field, Alias::Items, Alias::Data, Alias::Internal];
 
     /// Name in the text form.
     pub fn name(self) -> &'static str {
@@ -405,14 +396,7 @@ impl Inst {
     /// An instruction without flags, offset or origin; the type is the op's, or [`Ty::None`] where it has none.
     pub fn new(code: impl Into<Code>, args: [Ref; 3]) -> Inst {
         let code = code.into();
-        Inst {
-            code,
-            ty: code.result().unwrap_or(Ty::None),
-            flags: 0,
-            disp: 0,
-            origin: 0,
-            args,
-        }
+        Inst { code, ty: code.result().unwrap_or(Ty::None), flags: 0, disp: 0, origin: 0, args }
     }
 
     /// The op, if it is one of the table.
@@ -448,11 +432,7 @@ impl Inst {
 
     /// The snapshot; [`SnapId::NONE`] if the op has none.
     pub fn snap(&self) -> SnapId {
-        if self.code.has_snapshot() {
-            SnapId(self.args[2].bits())
-        } else {
-            SnapId::NONE
-        }
+        if self.code.has_snapshot() { SnapId(self.args[2].bits()) } else { SnapId::NONE }
     }
 
     /// Sets the snapshot of an op that has one.
@@ -463,11 +443,7 @@ impl Inst {
 
     /// The constant the op carries, as a reference into the pool.
     pub fn imm(&self) -> Ref {
-        if self.code.has_imm() {
-            self.args[self.code.values()]
-        } else {
-            Ref::NONE
-        }
+        if self.code.has_imm() { self.args[self.code.values()] } else { Ref::NONE }
     }
 
     /// The number of its argument list, if it has one.
@@ -491,10 +467,7 @@ impl Inst {
 
     /// Takes the instruction out of the trace.
     pub fn delete(&mut self) {
-        *self = Inst {
-            origin: self.origin,
-            ..Inst::new(Pseudo::Nop, [Ref::NONE; 3])
-        };
+        *self = Inst { origin: self.origin, ..Inst::new(Pseudo::Nop, [Ref::NONE; 3]) };
     }
 }
 
@@ -556,10 +529,7 @@ impl ArgLists {
 impl Trace {
     /// An empty trace.
     pub fn new() -> Trace {
-        Trace {
-            origins: vec![Origin::default()],
-            ..Trace::default()
-        }
+        Trace { origins: vec![Origin::default()], ..Trace::default() }
     }
 
     /// The instruction behind a value.
@@ -634,24 +604,17 @@ impl Trace {
         if let Some(c) = self.constant(r) {
             return !tag::is_ptr(c.bits);
         }
-        matches!(
-            self.inst(self.root(r)).code,
-            Code::Op(Op::BoxInt | Op::BoxBool)
-        )
+        matches!(self.inst(self.root(r)).code, Code::Op(Op::BoxInt | Op::BoxBool))
     }
 
     /// The position of the `LOOP`, if there is one.
     pub fn loop_at(&self) -> Option<usize> {
-        self.insts
-            .iter()
-            .rposition(|i| i.code == Code::Pseudo(Pseudo::Loop))
+        self.insts.iter().rposition(|i| i.code == Code::Pseudo(Pseudo::Loop))
     }
 
     /// The position of the `ENTRY`, if there is one.
     pub fn entry_at(&self) -> Option<usize> {
-        self.insts
-            .iter()
-            .position(|i| i.code == Code::Pseudo(Pseudo::Entry))
+        self.insts.iter().position(|i| i.code == Code::Pseudo(Pseudo::Entry))
     }
 }
 

@@ -97,9 +97,7 @@ impl Snapshots {
     /// The frames, outermost first, each as its words and its slots.
     pub fn frames(&self, id: SnapId) -> impl ExactSizeIterator<Item = (&[u64], &[SlotEntry])> {
         let range = of(&self.list[id.0 as usize].frames);
-        self.frames[range]
-            .iter()
-            .map(|f| (&self.words[of(&f.words)], &self.slots[of(&f.slots)]))
+        self.frames[range].iter().map(|f| (&self.words[of(&f.words)], &self.slots[of(&f.slots)]))
     }
 
     /// The references to release once the frames are complete.
@@ -116,20 +114,13 @@ impl Snapshots {
     /// The slots of all frames, in order.
     pub fn all_slots(&self, id: SnapId) -> impl Iterator<Item = &SlotEntry> {
         let range = of(&self.list[id.0 as usize].frames);
-        self.frames[range]
-            .iter()
-            .flat_map(|f| &self.slots[of(&f.slots)])
+        self.frames[range].iter().flat_map(|f| &self.slots[of(&f.slots)])
     }
 
     /// Calls `f` with every slot and the number of its frame.
     pub fn for_each_slot(&mut self, id: SnapId, mut f: impl FnMut(usize, &mut SlotEntry)) {
-        for (n, frame) in self.frames[of(&self.list[id.0 as usize].frames)]
-            .iter()
-            .enumerate()
-        {
-            self.slots[of(&frame.slots)]
-                .iter_mut()
-                .for_each(|e| f(n, e));
+        for (n, frame) in self.frames[of(&self.list[id.0 as usize].frames)].iter().enumerate() {
+            self.slots[of(&frame.slots)].iter_mut().for_each(|e| f(n, e));
         }
     }
 
@@ -146,11 +137,7 @@ impl Snapshots {
     /// Starts a snapshot; its frames, slots and drops follow by [`Self::frame`], [`Self::slot`] and [`Self::drop_ref`].
     pub fn begin(&mut self, resume: Resume) -> SnapId {
         let (f, d) = (self.frames.len() as u32, self.drops.len() as u32);
-        self.list.push(Snapshot {
-            resume,
-            frames: f..f,
-            drops: d..d,
-        });
+        self.list.push(Snapshot { resume, frames: f..f, drops: d..d });
         SnapId(self.list.len() as u32 - 1)
     }
 
@@ -158,10 +145,7 @@ impl Snapshots {
     pub fn frame(&mut self, words: &[u64]) {
         let (w, s) = (self.words.len() as u32, self.slots.len() as u32);
         self.words.extend_from_slice(words);
-        self.frames.push(SnapFrame {
-            words: w..self.words.len() as u32,
-            slots: s..s,
-        });
+        self.frames.push(SnapFrame { words: w..self.words.len() as u32, slots: s..s });
         self.list.last_mut().expect("begun").frames.end += 1;
     }
 
@@ -186,17 +170,10 @@ impl Snapshots {
             let start = self.slots.len() as u32;
             for s in of(&frame.slots) {
                 let e = self.slots[s];
-                let value = if e.value.is_none() {
-                    e.value
-                } else {
-                    subst(e.value)
-                };
+                let value = if e.value.is_none() { e.value } else { subst(e.value) };
                 self.slots.push(SlotEntry { value, ..e });
             }
-            self.frames.push(SnapFrame {
-                words: frame.words,
-                slots: start..self.slots.len() as u32,
-            });
+            self.frames.push(SnapFrame { words: frame.words, slots: start..self.slots.len() as u32 });
             self.list[new.0 as usize].frames.end += 1;
         }
         for d in of(&old.drops) {

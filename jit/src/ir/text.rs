@@ -35,17 +35,14 @@ const SINGLETONS: [(&str, u64); 6] = [
 pub fn default_alias(op: Op, base: Ty) -> Alias {
     use Op::*;
     let info = op.info();
-    let accesses =
-        matches!(info.disp, Disp::Bytes(_)) && matches!(info.effect, Effect::Load | Effect::Store);
+    let accesses = matches!(info.disp, Disp::Bytes(_)) && matches!(info.effect, Effect::Load | Effect::Store);
     if !accesses {
         return Alias::Any;
     }
     let indexed = info.operands.len() >= 2 && matches!(info.operands[1], Kind::I | Kind::W);
     match op {
         _ if base == Ty::P && !indexed => Alias::Field,
-        LoadValue | LoadValueAt | LoadValueAtWord | StoreWord | StoreWordAt | StoreWordAtWord => {
-            Alias::Items
-        }
+        LoadValue | LoadValueAt | LoadValueAtWord | StoreWord | StoreWordAt | StoreWordAtWord => Alias::Items,
         _ => Alias::Data,
     }
 }
@@ -84,11 +81,7 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// A printer that has printed nothing yet.
     pub fn new(trace: &'a Trace, helpers: &'a Helpers) -> Self {
-        Printer {
-            trace,
-            helpers,
-            printed: HashSet::new(),
-        }
+        Printer { trace, helpers, printed: HashSet::new() }
     }
 
     /// A value or constant.
@@ -109,29 +102,12 @@ impl<'a> Printer<'a> {
             Resume::Raising => "raising",
         });
         for (words, slots) in snaps.frames(id) {
-            let words: Vec<String> = words
-                .iter()
-                .map(|&w| {
-                    if w > 0xffff {
-                        format!("{w:#x}")
-                    } else {
-                        w.to_string()
-                    }
-                })
-                .collect();
+            let words: Vec<String> = words.iter().map(|&w| if w > 0xffff { format!("{w:#x}") } else { w.to_string() }).collect();
             write!(s, " ([{}]", words.join(" ")).unwrap();
             for (i, e) in slots.iter().enumerate() {
                 let sep = if i == 0 { "" } else { "," };
-                let copy = if e.moved || e.value.is_none() {
-                    ""
-                } else {
-                    "&"
-                };
-                let value = if e.value.is_none() {
-                    "NULL".into()
-                } else {
-                    self.value(e.value)
-                };
+                let copy = if e.moved || e.value.is_none() { "" } else { "&" };
+                let value = if e.value.is_none() { "NULL".into() } else { self.value(e.value) };
                 write!(s, "{sep} {}: {copy}{value}", e.slot).unwrap();
             }
             s.push(')');
@@ -153,31 +129,16 @@ impl<'a> Printer<'a> {
         s.push_str(inst.code.name());
         let mut operands: Vec<String> = match inst.code {
             Code::Pseudo(Pseudo::Call) => {
-                let args: Vec<String> = self
-                    .trace
-                    .args
-                    .get(inst.b().bits())
-                    .iter()
-                    .map(|&r| self.value(r))
-                    .collect();
+                let args: Vec<String> = self.trace.args.get(inst.b().bits()).iter().map(|&r| self.value(r)).collect();
                 let name = self.helpers.get(HelperId(inst.a().bits() as u16)).name;
                 vec![format!("{name}({})", args.join(", "))]
             }
             Code::Pseudo(Pseudo::Inherit) => vec![inst.a().bits().to_string()],
             Code::Pseudo(Pseudo::Link) => {
                 let label = if inst.b().bits() >= 1 { ".entry" } else { "" };
-                let target = if inst.a().is_none() {
-                    "self".into()
-                } else {
-                    format!("t{}", inst.a().bits())
-                };
-                let values: Vec<String> =
-                    self.trace.operands(inst).map(|r| self.value(r)).collect();
-                let values = if inst.arg_list().is_some() {
-                    format!("({})", values.join(", "))
-                } else {
-                    String::new()
-                };
+                let target = if inst.a().is_none() { "self".into() } else { format!("t{}", inst.a().bits()) };
+                let values: Vec<String> = self.trace.operands(inst).map(|r| self.value(r)).collect();
+                let values = if inst.arg_list().is_some() { format!("({})", values.join(", ")) } else { String::new() };
                 vec![format!("{target}{label}{values}")]
             }
             _ => self.trace.operands(inst).map(|r| self.value(r)).collect(),
@@ -234,31 +195,16 @@ pub fn print(trace: &Trace, helpers: &Helpers) -> String {
 
 /// Parses the text form. An error says the line.
 pub fn parse(text: &str, helpers: &Helpers) -> Result<Trace, String> {
-    let mut p = Parser {
-        trace: Trace::new(),
-        helpers,
-        values: HashMap::new(),
-        snaps: HashMap::new(),
-        pending: HashMap::new(),
-    };
-    let lines = || {
-        text.lines()
-            .map(|l| l.split(';').next().unwrap().trim())
-            .enumerate()
-    };
-    let snapshot = |l: &str| {
-        l.starts_with('s')
-            && l.split_once(" = ")
-                .is_some_and(|(name, _)| !name.contains('.'))
-    };
+    let mut p = Parser { trace: Trace::new(), helpers, values: HashMap::new(), snaps: HashMap::new(), pending: HashMap::new() };
+    let lines = || text.lines().map(|l| l.split(';').next().unwrap().trim()).enumerate();
+    let snapshot = |l: &str| l.starts_with('s') && l.split_once(" = ").is_some_and(|(name, _)| !name.contains('.'));
     for (_, line) in lines().filter(|l| snapshot(l.1)) {
         let (name, rest) = line.split_once(" = ").unwrap();
         p.pending.insert(name.to_string(), rest.to_string());
     }
     for (n, line) in lines() {
         if !line.is_empty() && !snapshot(line) {
-            p.line(line)
-                .map_err(|e| format!("line {}: {e}: {line}", n + 1))?;
+            p.line(line).map_err(|e| format!("line {}: {e}: {line}", n + 1))?;
         }
     }
     Ok(p.trace)
@@ -287,22 +233,14 @@ impl Parser<'_> {
         let (code_name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let code: Code = match Op::from_name(code_name) {
             Some(op) => op.into(),
-            None => Pseudo::ALL
-                .into_iter()
-                .find(|p| p.name() == code_name)
-                .ok_or("unknown op")?
-                .into(),
+            None => Pseudo::ALL.into_iter().find(|p| p.name() == code_name).ok_or("unknown op")?.into(),
         };
         let mut inst = Inst::new(code, [Ref::NONE; 3]);
         inst.ty = ty;
         let mut snap = None;
         let mut alias = None;
         let mut operands = rest.to_string();
-        while let Some(at) = operands
-            .rfind(' ')
-            .map(|i| i + 1)
-            .or((!operands.is_empty()).then_some(0))
-        {
+        while let Some(at) = operands.rfind(' ').map(|i| i + 1).or((!operands.is_empty()).then_some(0)) {
             let word = &operands[at..];
             if let Some(s) = word.strip_prefix('!') {
                 snap = Some(s.to_string());
@@ -311,12 +249,7 @@ impl Parser<'_> {
             } else if word == "borrowed" {
                 inst.flags |= flag::BORROWED;
             } else if let Some(a) = word.strip_prefix('[').and_then(|w| w.strip_suffix(']')) {
-                alias = Some(
-                    Alias::ALL
-                        .into_iter()
-                        .find(|k| k.name() == a)
-                        .ok_or("unknown alias class")?,
-                );
+                alias = Some(Alias::ALL.into_iter().find(|k| k.name() == a).ok_or("unknown alias class")?);
             } else {
                 break;
             }
@@ -324,11 +257,7 @@ impl Parser<'_> {
         }
         self.operands(&mut inst, operands.trim())?;
         if let Some(op) = inst.op() {
-            let base = if inst.code.values() > 0 {
-                self.trace.ty(inst.a())
-            } else {
-                Ty::None
-            };
+            let base = if inst.code.values() > 0 { self.trace.ty(inst.a()) } else { Ty::None };
             inst.set_alias(alias.unwrap_or(default_alias(op, base)));
         }
         let at = self.trace.push(inst);
@@ -377,10 +306,7 @@ impl Parser<'_> {
             }
             _ => {
                 let list = self.list(text)?;
-                let (least, most) = (
-                    inst.code.values(),
-                    inst.code.values() + inst.code.has_imm() as usize,
-                );
+                let (least, most) = (inst.code.values(), inst.code.values() + inst.code.has_imm() as usize);
                 if !(least..=most).contains(&list.len()) {
                     return Err(format!("{least} operands, please"));
                 }
@@ -391,11 +317,7 @@ impl Parser<'_> {
     }
 
     fn list(&mut self, text: &str) -> Parsed<Vec<Ref>> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .map(|s| self.value(s))
-            .collect()
+        text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(|s| self.value(s)).collect()
     }
 
     fn value(&mut self, s: &str) -> Parsed<Ref> {
@@ -404,10 +326,7 @@ impl Parser<'_> {
             let bits = parse_const(ty, v).ok_or_else(|| format!("bad constant {s}"))?;
             return Ok(self.trace.consts.add(ty, bits));
         }
-        self.values
-            .get(s)
-            .copied()
-            .ok_or_else(|| format!("unknown value {s}"))
+        self.values.get(s).copied().ok_or_else(|| format!("unknown value {s}"))
     }
 
     fn snap(&mut self, name: &str) -> Parsed<SnapId> {
@@ -428,11 +347,7 @@ impl Parser<'_> {
         while let Some(r) = rest.strip_prefix('(') {
             let (frame, r) = r.split_once(')').ok_or("unclosed frame")?;
             rest = r.trim();
-            let (words, slots) = frame
-                .trim()
-                .strip_prefix('[')
-                .and_then(|f| f.split_once(']'))
-                .ok_or("a frame has words")?;
+            let (words, slots) = frame.trim().strip_prefix('[').and_then(|f| f.split_once(']')).ok_or("a frame has words")?;
             let words: Option<Vec<u64>> = words.split_whitespace().map(parse_word).collect();
             self.trace.snaps.frame(&words.ok_or("bad word")?);
             for slot in slots.split(',').map(str::trim).filter(|s| !s.is_empty()) {
@@ -461,10 +376,7 @@ impl Parser<'_> {
 fn parse_word(s: &str) -> Option<u64> {
     match s.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).ok(),
-        None => s
-            .parse()
-            .ok()
-            .or_else(|| s.parse::<i64>().ok().map(|i| i as u64)),
+        None => s.parse().ok().or_else(|| s.parse::<i64>().ok().map(|i| i as u64)),
     }
 }
 

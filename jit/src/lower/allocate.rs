@@ -47,9 +47,7 @@ pub fn lower(trace: &Trace, helpers: &Helpers, context: &Context) -> Result<Lowe
     if first.1.is_empty() {
         return Ok(first.0);
     }
-    Ok(Allocator::new(trace, helpers, context, &uses, first.1)
-        .run()?
-        .0)
+    Ok(Allocator::new(trace, helpers, context, &uses, first.1).run()?.0)
 }
 
 /// The places a value is in, all with the same contents.
@@ -87,13 +85,7 @@ pub(super) struct Allocator<'a> {
 pub(super) const SIZES: [usize; 2] = [GENERAL_REGISTERS, FLOAT_REGISTERS];
 
 impl<'a> Allocator<'a> {
-    fn new(
-        trace: &'a Trace,
-        helpers: &'a Helpers,
-        context: &'a Context,
-        uses: &'a Uses,
-        spill_before: HashSet<Ref>,
-    ) -> Self {
+    fn new(trace: &'a Trace, helpers: &'a Helpers, context: &'a Context, uses: &'a Uses, spill_before: HashSet<Ref>) -> Self {
         Allocator {
             trace,
             helpers,
@@ -117,12 +109,7 @@ impl<'a> Allocator<'a> {
     fn run(mut self) -> Result<(Lowered, HashSet<Ref>), Abort> {
         self.call_hints();
         self.inherit();
-        if self
-            .trace
-            .insts
-            .iter()
-            .any(|i| i.code == Code::Pseudo(Pseudo::Link) && i.a().is_none())
-        {
+        if self.trace.insts.iter().any(|i| i.code == Code::Pseudo(Pseudo::Link) && i.a().is_none()) {
             self.emit(select::machine_op(Op::Label));
         }
         for at in 0..self.trace.insts.len() {
@@ -137,18 +124,13 @@ impl<'a> Allocator<'a> {
             self.at = self.uses.end;
             self.back_edge();
         }
-        self.out.cells = self
-            .out
-            .cells
-            .max(self.cells.iter().rposition(|&c| c).map_or(0, |c| c + 1));
+        self.out.cells = self.out.cells.max(self.cells.iter().rposition(|&c| c).map_or(0, |c| c + 1));
         Ok((self.out, self.evicted))
     }
 
     pub(super) fn emit(&mut self, op: MachineOp) {
         self.out.ops.push(op);
-        self.out
-            .from
-            .push(self.at.min(self.trace.insts.len() as u32 - 1));
+        self.out.from.push(self.at.min(self.trace.insts.len() as u32 - 1));
     }
 
     pub(super) fn ty(&self, r: Ref) -> Ty {
@@ -201,11 +183,7 @@ impl<'a> Allocator<'a> {
         }
         let info = op.info();
         if !info.takes_disp(inst.disp as usize) {
-            return Err(Abort::Invalid(format!(
-                "{} cannot add {}",
-                op.name(),
-                inst.disp
-            )));
+            return Err(Abort::Invalid(format!("{} cannot add {}", op.name(), inst.disp)));
         }
         machine.disp = inst.disp;
         if inst.code.has_imm() && info.imm != Imm::No {
@@ -227,10 +205,7 @@ impl<'a> Allocator<'a> {
                 // Two-address code is shorter; an op that exits keeps its operands for the exit.
                 let first = inst.a();
                 let register = machine.operands[0];
-                if first.is_inst()
-                    && self.bank(first) == bank
-                    && self.banks[bank][register as usize].is_none()
-                {
+                if first.is_inst() && self.bank(first) == bank && self.banks[bank][register as usize].is_none() {
                     hint = Some(register);
                 }
             }
@@ -240,13 +215,7 @@ impl<'a> Allocator<'a> {
                     .operands
                     .iter()
                     .zip(&info.operands[..in_registers])
-                    .fold(0, |m, (&r, k)| {
-                        if k.bank() as usize == bank {
-                            m | 1 << r
-                        } else {
-                            m
-                        }
-                    });
+                    .fold(0, |m, (&r, k)| if k.bank() as usize == bank { m | 1 << r } else { m });
                 self.result_of_exiting(bank, hint, operands, machine.exit)?
             } else {
                 self.free_register(bank, hint, 0)?
@@ -261,23 +230,13 @@ impl<'a> Allocator<'a> {
 
     /// A register for the result of an op that may exit. At the exit the op's operands are as they were, but the result's
     /// register is not, unless it is an operand's: what the snapshot shows in it has to be elsewhere too.
-    fn result_of_exiting(
-        &mut self,
-        bank: usize,
-        hint: Option<u8>,
-        operands: u32,
-        exit: u16,
-    ) -> Result<u8, Abort> {
+    fn result_of_exiting(&mut self, bank: usize, hint: Option<u8>, operands: u32, exit: u16) -> Result<u8, Abort> {
         let at = |loc: &Loc| match *loc {
             Loc::General(r) if bank == 0 => 1u32 << r,
             Loc::Float(r) if bank == 1 => 1 << r,
             _ => 0,
         };
-        let shown = self.out.sites[exit as usize]
-            .locs
-            .iter()
-            .fold(0, |m, l| m | at(l))
-            & !operands;
+        let shown = self.out.sites[exit as usize].locs.iter().fold(0, |m, l| m | at(l)) & !operands;
         let free = |a: &Self, r: u8| a.banks[bank][r as usize].is_none();
         let all = 0..SIZES[bank] as u8;
         if all.clone().any(|r| free(self, r) && shown & 1 << r == 0) {
@@ -308,11 +267,7 @@ impl<'a> Allocator<'a> {
     }
 
     fn show_elsewhere(&mut self, exit: u16, is_here: impl Fn(&Loc) -> bool, there: Loc) {
-        for loc in self.out.sites[exit as usize]
-            .locs
-            .iter_mut()
-            .filter(|l| is_here(l))
-        {
+        for loc in self.out.sites[exit as usize].locs.iter_mut().filter(|l| is_here(l)) {
             *loc = there;
         }
     }
@@ -320,8 +275,7 @@ impl<'a> Allocator<'a> {
     fn hint(&self, r: Ref) -> Option<u8> {
         for &(left, right) in &self.uses.phis {
             if right == r
-                && let Some((_, Loc::General(n) | Loc::Float(n))) =
-                    self.homes.iter().find(|h| h.0 == left)
+                && let Some((_, Loc::General(n) | Loc::Float(n))) = self.homes.iter().find(|h| h.0 == left)
             {
                 return Some(*n);
             }
@@ -330,13 +284,7 @@ impl<'a> Allocator<'a> {
     }
 
     fn call_hints(&mut self) {
-        for inst in self
-            .trace
-            .insts
-            .iter()
-            .rev()
-            .filter(|i| i.code == Code::Pseudo(Pseudo::Call))
-        {
+        for inst in self.trace.insts.iter().rev().filter(|i| i.code == Code::Pseudo(Pseudo::Call)) {
             let mut next = [0u8; 2];
             for r in self.trace.operands(inst) {
                 let bank = self.bank(r);

@@ -20,39 +20,19 @@ use weft_layout::op::{MachineOp, Op};
 impl Allocator<'_> {
     pub(super) fn call(&mut self, at: usize, inst: &Inst) -> Result<(), Abort> {
         let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
-        let args: Vec<Ref> = self
-            .trace
-            .operands(inst)
-            .map(|r| self.uses.root(r))
-            .collect();
+        let args: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
         let python = helper.does == Does::RunsPython;
         let clobbers = helper.raises || python;
         let (fixed, array) = args.split_at(helper.params.len());
-        let array_cells = if array.is_empty() {
-            None
-        } else {
-            Some(self.array(array)?)
-        };
+        let array_cells = if array.is_empty() { None } else { Some(self.array(array)?) };
 
         let mut exit = 0;
         if clobbers {
             let shown: HashSet<Ref> = match inst.snap() {
                 SnapId::NONE => HashSet::new(),
-                snap => self
-                    .trace
-                    .snaps
-                    .values(snap)
-                    .map(|r| self.uses.root(r))
-                    .collect(),
+                snap => self.trace.snaps.values(snap).map(|r| self.uses.root(r)).collect(),
             };
-            for r in self
-                .banks
-                .iter()
-                .flatten()
-                .flatten()
-                .copied()
-                .collect::<Vec<_>>()
-            {
+            for r in self.banks.iter().flatten().flatten().copied().collect::<Vec<_>>() {
                 if r.is_inst() && (self.uses.live_after(r, self.at) || shown.contains(&r)) {
                     self.store(r)?;
                 }
@@ -80,29 +60,15 @@ impl Allocator<'_> {
             targets[result_bank] |= 1;
         }
         if !clobbers {
-            self.step_aside(
-                &places,
-                targets,
-                (inst.ty != Ty::None).then_some(result_bank),
-            )?;
+            self.step_aside(&places, targets, (inst.ty != Ty::None).then_some(result_bank))?;
         }
         let mut list = Vec::new();
         for &(r, register) in &places {
-            let from = self
-                .loc(r, false)
-                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move {
-                to: self.register_loc(r, register),
-                from: From::Loc(from),
-                ty: self.ty(r),
-            });
+            let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+            list.push(Move { to: self.register_loc(r, register), from: From::Loc(from), ty: self.ty(r) });
         }
         if let Some(cell) = array_cells {
-            list.push(Move {
-                to: Loc::General(array_register),
-                from: From::CellAddress(cell),
-                ty: Ty::W,
-            });
+            list.push(Move { to: Loc::General(array_register), from: From::CellAddress(cell), ty: Ty::W });
         }
         let busy = self.busy();
         let mut ops = Vec::new();
@@ -111,9 +77,7 @@ impl Allocator<'_> {
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
                 let holder = self.banks[bank][register as usize];
-                let in_place = places
-                    .iter()
-                    .any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
+                let in_place = places.iter().any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
                 if clobbers || targets[bank] & 1 << register != 0 && !in_place {
                     self.vacate(bank, register);
                 }
@@ -124,10 +88,7 @@ impl Allocator<'_> {
             self.vacate(result_bank, 0);
         }
         if python {
-            self.emit(MachineOp {
-                imm: exit as u64,
-                ..select::machine_op(Op::SetSnapshot)
-            });
+            self.emit(MachineOp { imm: exit as u64, ..select::machine_op(Op::SetSnapshot) });
         }
         let op = match (inst.ty, helper.raises, clobbers) {
             (_, true, _) => Op::CallValue,
@@ -138,11 +99,7 @@ impl Allocator<'_> {
             (_, _, true) => Op::CallWord,
             (_, _, false) => Op::CallWordSaving,
         };
-        self.emit(MachineOp {
-            exit,
-            imm: helper.address as u64,
-            ..select::machine_op(op)
-        });
+        self.emit(MachineOp { exit, imm: helper.address as u64, ..select::machine_op(op) });
         if let Some(cell) = array_cells {
             self.cells[cell as usize..cell as usize + array.len()].fill(false);
         }
@@ -153,11 +110,7 @@ impl Allocator<'_> {
     }
 
     pub(super) fn busy(&self) -> [u32; 2] {
-        [0, 1].map(|b| {
-            (0..8)
-                .filter(|&r| self.banks[b][r].is_some())
-                .fold(0, |m, r| m | 1 << r)
-        })
+        [0, 1].map(|b| (0..8).filter(|&r| self.banks[b][r].is_some()).fold(0, |m, r| m | 1 << r))
     }
 
     /// Builds an array of arguments in cells.
@@ -165,14 +118,8 @@ impl Allocator<'_> {
         let first = self.new_cells(args.len())?;
         let mut list = Vec::new();
         for (i, &r) in args.iter().enumerate() {
-            let from = self
-                .loc(r, false)
-                .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
-            list.push(Move {
-                to: Loc::Cell(first + i as u16),
-                from: From::Loc(from),
-                ty: self.ty(r),
-            });
+            let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+            list.push(Move { to: Loc::Cell(first + i as u16), from: From::Loc(from), ty: self.ty(r) });
         }
         let busy = self.busy();
         let mut ops = Vec::new();
@@ -182,30 +129,20 @@ impl Allocator<'_> {
     }
 
     /// Before a call that saves registers: values that live on leave the registers it writes.
-    pub(super) fn step_aside(
-        &mut self,
-        args: &[(Ref, u8)],
-        targets: [u32; 2],
-        result: Option<usize>,
-    ) -> Result<(), Abort> {
+    pub(super) fn step_aside(&mut self, args: &[(Ref, u8)], targets: [u32; 2], result: Option<usize>) -> Result<(), Abort> {
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
                 let Some(r) = self.banks[bank][register as usize] else {
                     continue;
                 };
-                if targets[bank] & 1 << register == 0
-                    || !r.is_inst()
-                    || !self.uses.live_after(r, self.at)
-                {
+                if targets[bank] & 1 << register == 0 || !r.is_inst() || !self.uses.live_after(r, self.at) {
                     continue;
                 }
                 let in_place = args.iter().any(|&(a, n)| a == r && n == register);
                 if in_place && !(result == Some(bank) && register == 0) {
                     continue;
                 }
-                let free = (0..SIZES[bank] as u8).rev().find(|&f| {
-                    self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0
-                });
+                let free = (0..SIZES[bank] as u8).rev().find(|&f| self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0);
                 match free {
                     Some(f) => {
                         let (from, ty) = (self.register_loc(r, register), self.ty(r));

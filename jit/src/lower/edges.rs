@@ -16,10 +16,7 @@ use weft_layout::op::{MachineOp, Op};
 
 /// All registers, as bank and number.
 fn registers() -> impl Iterator<Item = (usize, u8)> {
-    SIZES
-        .iter()
-        .enumerate()
-        .flat_map(|(bank, &n)| (0..n as u8).map(move |r| (bank, r)))
+    SIZES.iter().enumerate().flat_map(|(bank, &n)| (0..n as u8).map(move |r| (bank, r)))
 }
 
 impl Allocator<'_> {
@@ -48,10 +45,7 @@ impl Allocator<'_> {
                 values.push((r, ty, Loc::Cell(c)));
             }
         }
-        self.out.entry = Some(EntryLabel {
-            at: self.out.ops.len(),
-            values,
-        });
+        self.out.entry = Some(EntryLabel { at: self.out.ops.len(), values });
         self.emit(select::machine_op(Op::Label));
     }
 
@@ -63,11 +57,7 @@ impl Allocator<'_> {
             let Some(r) = self.banks[bank][register as usize] else {
                 continue;
             };
-            let gone = if r.is_const() {
-                uses.in_loop(r) == 0 || self.spill_before.contains(&r)
-            } else {
-                !uses.live_after(r, self.at)
-            };
+            let gone = if r.is_const() { uses.in_loop(r) == 0 || self.spill_before.contains(&r) } else { !uses.live_after(r, self.at) };
             if gone {
                 self.vacate(bank, register);
             } else if r.is_inst() && self.spill_before.contains(&r) && !is_left(r) {
@@ -76,10 +66,7 @@ impl Allocator<'_> {
             }
         }
         for r in self.live_values() {
-            if is_left(r)
-                && (self.places[r.index()].slot.is_some()
-                    || self.places[r.index()].register.is_some())
-            {
+            if is_left(r) && (self.places[r.index()].slot.is_some() || self.places[r.index()].register.is_some()) {
                 // One home only, since the value there changes.
                 self.operand(r)?;
                 self.places[r.index()].slot = None;
@@ -95,14 +82,7 @@ impl Allocator<'_> {
                 self.homes.push((r, loc));
             }
         }
-        for r in self
-            .banks
-            .iter()
-            .flatten()
-            .flatten()
-            .copied()
-            .filter(|r| r.is_const())
-        {
+        for r in self.banks.iter().flatten().flatten().copied().filter(|r| r.is_const()) {
             let loc = self.register_loc(r, self.register_of(r).expect("in a register"));
             self.homes.push((r, loc));
         }
@@ -114,13 +94,8 @@ impl Allocator<'_> {
     /// Brings what the loop uses most into registers that are free before it.
     pub(super) fn fill_registers(&mut self) -> Result<(), Abort> {
         let mut wanted: Vec<(usize, Ref)> = Vec::new();
-        let values = self
-            .live_values()
-            .into_iter()
-            .filter(|r| self.places[r.index()].register.is_none());
-        let constants = (0..self.trace.consts.len())
-            .map(Ref::constant)
-            .filter(|&c| self.register_of(c).is_none());
+        let values = self.live_values().into_iter().filter(|r| self.places[r.index()].register.is_none());
+        let constants = (0..self.trace.consts.len()).map(Ref::constant).filter(|&c| self.register_of(c).is_none());
         for r in values.chain(constants) {
             let n = self.uses.in_loop(r);
             if n > 0 && !self.spill_before.contains(&r) {
@@ -130,10 +105,7 @@ impl Allocator<'_> {
         wanted.sort_by_key(|w| std::cmp::Reverse(w.0));
         for (_, r) in wanted {
             let bank = self.bank(r);
-            let free = self.banks[bank][..SIZES[bank]]
-                .iter()
-                .filter(|h| h.is_none())
-                .count();
+            let free = self.banks[bank][..SIZES[bank]].iter().filter(|h| h.is_none()).count();
             // The loop needs some for what it computes.
             if free > 2 {
                 self.operand(r)?;
@@ -163,70 +135,39 @@ impl Allocator<'_> {
                         Loc::Slot(s) => p.slot == Some(s),
                         _ => false,
                     });
-                    if still {
-                        Some(home)
-                    } else {
-                        self.loc(r, false)
-                    }
+                    if still { Some(home) } else { self.loc(r, false) }
                 }
             };
             let from = from.expect("a value that lives around the back edge is somewhere");
-            list.push(Move {
-                to: home,
-                from: From::Loc(from),
-                ty,
-            });
+            list.push(Move { to: home, from: From::Loc(from), ty });
         }
         let mut ops = Vec::new();
         moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
-        self.emit(MachineOp {
-            imm: self.loop_label as u64,
-            ..select::machine_op(Op::Jump)
-        });
+        self.emit(MachineOp { imm: self.loop_label as u64, ..select::machine_op(Op::Jump) });
     }
 
     pub(super) fn link(&mut self, inst: &Inst) -> Result<(), Abort> {
         let typed = inst.arg_list().is_some();
         let context = self.context;
-        let own = self
-            .out
-            .entry
-            .as_ref()
-            .map(|e| e.values.iter().map(|v| v.2).collect::<Vec<_>>());
-        let locs = if inst.a().is_none() {
-            own.unwrap_or_default()
-        } else {
-            context.link.locs.clone()
-        };
+        let own = self.out.entry.as_ref().map(|e| e.values.iter().map(|v| v.2).collect::<Vec<_>>());
+        let locs = if inst.a().is_none() { own.unwrap_or_default() } else { context.link.locs.clone() };
         if typed {
             let mut list = Vec::new();
             for (value, &to) in self.trace.operands(inst).zip(&locs) {
                 let root = self.uses.root(value);
-                let from = self
-                    .loc(root, false)
-                    .ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
-                list.push(Move {
-                    to,
-                    from: From::Loc(from),
-                    ty: self.ty(root),
-                });
+                let from = self.loc(root, false).ok_or_else(|| Abort::Invalid(format!("{value:?} is nowhere")))?;
+                list.push(Move { to, from: From::Loc(from), ty: self.ty(root) });
             }
             let mut ops = Vec::new();
             moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
             ops.into_iter().for_each(|op| self.emit(op));
         }
         let jump = match (context.link.address, typed) {
-            (Some(address), _) => MachineOp {
-                imm: address,
-                ..select::machine_op(Op::JumpCode)
-            },
+            (Some(address), _) => MachineOp { imm: address, ..select::machine_op(Op::JumpCode) },
             (None, true) => {
                 let label = self.out.entry.as_ref().map_or(0, |e| e.at);
-                MachineOp {
-                    imm: label as u64,
-                    ..select::machine_op(Op::Jump)
-                }
+                MachineOp { imm: label as u64, ..select::machine_op(Op::Jump) }
             }
             (None, false) => select::machine_op(Op::Jump),
         };

@@ -34,29 +34,14 @@ pub const SCRATCH_CELL: u16 = weft_layout::machine_frame::CELLS as u16 - 1;
 
 /// Emits moves that together have the effect of all at once. `busy_general` and `busy_float` are bit sets of registers
 /// whose values must survive, besides the moves' sources and targets.
-pub fn parallel(
-    mut moves: Vec<Move>,
-    busy_general: u32,
-    busy_float: u32,
-    emit: &mut impl FnMut(MachineOp),
-) {
+pub fn parallel(mut moves: Vec<Move>, busy_general: u32, busy_float: u32, emit: &mut impl FnMut(MachineOp)) {
     moves.retain(|m| m.from != From::Loc(m.to));
     while !moves.is_empty() {
-        let ready = moves
-            .iter()
-            .position(|m| moves.iter().all(|o| o.from != From::Loc(m.to) || o == m));
+        let ready = moves.iter().position(|m| moves.iter().all(|o| o.from != From::Loc(m.to) || o == m));
         match ready {
             Some(i) => {
                 let m = moves.swap_remove(i);
-                let busy = in_use(
-                    &moves,
-                    m.ty,
-                    if m.ty == Ty::F {
-                        busy_float
-                    } else {
-                        busy_general
-                    },
-                );
+                let busy = in_use(&moves, m.ty, if m.ty == Ty::F { busy_float } else { busy_general });
                 one(m, busy, emit);
             }
             None => break_cycle(&mut moves, emit),
@@ -81,13 +66,8 @@ fn in_use(moves: &[Move], ty: Ty, mut busy: u32) -> u32 {
 
 /// Every target is some other move's source.
 fn break_cycle(moves: &mut Vec<Move>, emit: &mut impl FnMut(MachineOp)) {
-    let in_registers = |m: &Move| {
-        matches!(
-            (m.to, m.from),
-            (Loc::General(_), From::Loc(Loc::General(_)))
-                | (Loc::Float(_), From::Loc(Loc::Float(_)))
-        )
-    };
+    let in_registers =
+        |m: &Move| matches!((m.to, m.from), (Loc::General(_), From::Loc(Loc::General(_))) | (Loc::Float(_), From::Loc(Loc::Float(_))));
     if let Some(i) = moves.iter().position(in_registers) {
         let m = moves.swap_remove(i);
         let (a, b) = (m.to, m.from);
@@ -96,10 +76,7 @@ fn break_cycle(moves: &mut Vec<Move>, emit: &mut impl FnMut(MachineOp)) {
             (Loc::Float(x), From::Loc(Loc::Float(y))) => (x, y, Op::SwapFloat),
             _ => unreachable!("both are registers"),
         };
-        emit(MachineOp {
-            operands: [x, y, 0],
-            ..select::machine_op(op)
-        });
+        emit(MachineOp { operands: [x, y, 0], ..select::machine_op(op) });
         for o in moves.iter_mut() {
             if o.from == From::Loc(a) {
                 o.from = b;
@@ -112,14 +89,8 @@ fn break_cycle(moves: &mut Vec<Move>, emit: &mut impl FnMut(MachineOp)) {
         // A cycle of cells and registers: one source waits in the scratch cell, of which there is one, and the
         // cycle it was in is resolved before the next.
         let m = &mut moves[0];
-        let From::Loc(from) = m.from else {
-            unreachable!("addresses are in no cycle")
-        };
-        let wait = Move {
-            to: Loc::Cell(SCRATCH_CELL),
-            from: From::Loc(from),
-            ty: m.ty,
-        };
+        let From::Loc(from) = m.from else { unreachable!("addresses are in no cycle") };
+        let wait = Move { to: Loc::Cell(SCRATCH_CELL), from: From::Loc(from), ty: m.ty };
         m.from = From::Loc(Loc::Cell(SCRATCH_CELL));
         match from {
             Loc::Cell(_) => {
@@ -140,29 +111,16 @@ fn one(m: Move, busy: u32, emit: &mut impl FnMut(MachineOp)) {
     match (m.to, m.from) {
         (to, From::CellAddress(cell)) => {
             let result = reg(to).expect("an address goes into a register");
-            emit(MachineOp {
-                result,
-                disp: cell,
-                ..select::machine_op(Op::CellAddress)
-            });
+            emit(MachineOp { result, disp: cell, ..select::machine_op(Op::CellAddress) });
         }
         (Loc::Cell(cell), From::Loc(from)) => match (reg(from), from) {
             (Some(r), _) => emit(spill(r, float, cell)),
             (None, Loc::Const(bits)) if bits as i64 == bits as i32 as i64 => {
-                emit(MachineOp {
-                    form: Form::Imm32,
-                    disp: cell,
-                    imm: bits,
-                    ..select::machine_op(Op::Spill)
-                });
+                emit(MachineOp { form: Form::Imm32, disp: cell, imm: bits, ..select::machine_op(Op::Spill) });
             }
             _ => {
                 // Bits are bits: a float may pass through a general register, and back.
-                let n = if float {
-                    FLOAT_REGISTERS
-                } else {
-                    GENERAL_REGISTERS
-                };
+                let n = if float { FLOAT_REGISTERS } else { GENERAL_REGISTERS };
                 let free = (0..n as u8).find(|r| busy & 1 << r == 0);
                 let r = free.unwrap_or(0);
                 let lent = super::moves::LENT_CELL;
@@ -187,22 +145,10 @@ pub const LENT_CELL: u16 = SCRATCH_CELL - 1;
 pub fn into(r: u8, from: Loc, ty: Ty, emit: &mut impl FnMut(MachineOp)) {
     let float = ty == Ty::F;
     match from {
-        Loc::General(s) => emit(MachineOp {
-            result: r,
-            operands: [s, 0, 0],
-            ..select::machine_op(Op::Move)
-        }),
-        Loc::Float(s) => emit(MachineOp {
-            result: r,
-            operands: [s, 0, 0],
-            ..select::machine_op(Op::MoveFloat)
-        }),
+        Loc::General(s) => emit(MachineOp { result: r, operands: [s, 0, 0], ..select::machine_op(Op::Move) }),
+        Loc::Float(s) => emit(MachineOp { result: r, operands: [s, 0, 0], ..select::machine_op(Op::MoveFloat) }),
         Loc::Cell(c) => emit(reload(r, float, c)),
-        Loc::Slot(disp) => emit(MachineOp {
-            result: r,
-            disp,
-            ..select::machine_op(Op::LoadSlot)
-        }),
+        Loc::Slot(disp) => emit(MachineOp { result: r, disp, ..select::machine_op(Op::LoadSlot) }),
         Loc::Const(bits) => emit(select::constant(Const { ty, bits }, r)),
     }
 }
@@ -210,21 +156,13 @@ pub fn into(r: u8, from: Loc, ty: Ty, emit: &mut impl FnMut(MachineOp)) {
 /// Register to cell.
 pub fn spill(r: u8, float: bool, cell: u16) -> MachineOp {
     let op = if float { Op::SpillFloat } else { Op::Spill };
-    MachineOp {
-        operands: [r, 0, 0],
-        disp: cell,
-        ..select::machine_op(op)
-    }
+    MachineOp { operands: [r, 0, 0], disp: cell, ..select::machine_op(op) }
 }
 
 /// Cell to register.
 pub fn reload(r: u8, float: bool, cell: u16) -> MachineOp {
     let op = if float { Op::ReloadFloat } else { Op::Reload };
-    MachineOp {
-        result: r,
-        disp: cell,
-        ..select::machine_op(op)
-    }
+    MachineOp { result: r, disp: cell, ..select::machine_op(op) }
 }
 
 #[cfg(test)]
@@ -258,14 +196,7 @@ mod tests {
                 Op::SpillFloat => (cell, get(state, f(a))),
                 Op::Reload => (g(op.result), get(state, cell)),
                 Op::ReloadFloat => (f(op.result), get(state, cell)),
-                _ => (
-                    if op.op == Op::ConstFloat {
-                        f(op.result)
-                    } else {
-                        g(op.result)
-                    },
-                    op.imm,
-                ),
+                _ => (if op.op == Op::ConstFloat { f(op.result) } else { g(op.result) }, op.imm),
             };
             state.insert(to, v);
         }
@@ -275,9 +206,7 @@ mod tests {
     fn random_permutations() {
         let mut seed = 1u64;
         let mut next = |n: u64| {
-            seed = seed
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (seed >> 33) % n
         };
         for _ in 0..5000 {
@@ -287,11 +216,7 @@ mod tests {
                 .chain((0..4).map(|c| (Loc::Cell(c), Ty::W)))
                 .chain((4..8).map(|c| (Loc::Cell(c), Ty::F)))
                 .collect();
-            let mut state: HashMap<Loc, u64> = places
-                .iter()
-                .enumerate()
-                .map(|(i, p)| (p.0, 1000 + i as u64))
-                .collect();
+            let mut state: HashMap<Loc, u64> = places.iter().enumerate().map(|(i, p)| (p.0, 1000 + i as u64)).collect();
             let mut moves = Vec::new();
             let mut targets = Vec::new();
             for _ in 0..next(12) {
@@ -303,18 +228,12 @@ mod tests {
                 };
                 if !targets.contains(&to) {
                     targets.push(to);
-                    moves.push(Move {
-                        to,
-                        from: From::Loc(from),
-                        ty,
-                    });
+                    moves.push(Move { to, from: From::Loc(from), ty });
                 }
             }
             let mut expected = state.clone();
             for m in &moves {
-                let From::Loc(from) = m.from else {
-                    unreachable!()
-                };
+                let From::Loc(from) = m.from else { unreachable!() };
                 let v = match from {
                     Loc::Const(c) => c,
                     l => state[&l],

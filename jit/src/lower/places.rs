@@ -13,18 +13,11 @@ impl Allocator<'_> {
             return self.places[r.index()].register;
         }
         let bank = self.bank(r);
-        self.banks[bank]
-            .iter()
-            .position(|h| *h == Some(r))
-            .map(|p| p as u8)
+        self.banks[bank].iter().position(|h| *h == Some(r)).map(|p| p as u8)
     }
 
     pub(super) fn register_loc(&self, r: Ref, register: u8) -> Loc {
-        if self.bank(r) == 1 {
-            Loc::Float(register)
-        } else {
-            Loc::General(register)
-        }
+        if self.bank(r) == 1 { Loc::Float(register) } else { Loc::General(register) }
     }
 
     /// Where a root or constant is; `memory` prefers cells to registers.
@@ -36,11 +29,7 @@ impl Allocator<'_> {
         let p = self.places[r.index()];
         let register = p.register.map(|n| self.register_loc(r, n));
         let stored = p.cell.map(Loc::Cell).or(p.slot.map(Loc::Slot));
-        if memory {
-            stored.or(register)
-        } else {
-            register.or(stored)
-        }
+        if memory { stored.or(register) } else { register.or(stored) }
     }
 
     pub(super) fn occupy(&mut self, r: Ref, register: u8) {
@@ -60,8 +49,7 @@ impl Allocator<'_> {
     }
 
     pub(super) fn new_cells(&mut self, n: usize) -> Result<u16, Abort> {
-        let free =
-            (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
+        let free = (0..VALUE_CELLS + 1 - n).find(|&c| self.cells[c..c + n].iter().all(|used| !used));
         let first = free.ok_or(Abort::TooManySpills)?;
         self.cells[first..first + n].fill(true);
         self.out.cells = self.out.cells.max(first + n);
@@ -112,12 +100,7 @@ impl Allocator<'_> {
     }
 
     /// A register of a bank that nothing is in, by eviction if need be.
-    pub(super) fn free_register(
-        &mut self,
-        bank: usize,
-        hint: Option<u8>,
-        avoid: u32,
-    ) -> Result<u8, Abort> {
+    pub(super) fn free_register(&mut self, bank: usize, hint: Option<u8>, avoid: u32) -> Result<u8, Abort> {
         let blocked = self.locked[bank] | avoid;
         let usable = |r: u8| blocked & 1 << r == 0;
         if let Some(h) = hint
@@ -128,16 +111,10 @@ impl Allocator<'_> {
         }
         let n = SIZES[bank] as u8;
         // From the last register down, for the first are those of call arguments and results.
-        let free = (0..n)
-            .rev()
-            .filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
+        let free = (0..n).rev().filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
         let homes = &self.homes;
         let is_home = |r: u8| {
-            let loc = if bank == 1 {
-                Loc::Float(r)
-            } else {
-                Loc::General(r)
-            };
+            let loc = if bank == 1 { Loc::Float(r) } else { Loc::General(r) };
             homes.iter().any(|h| h.1 == loc)
         };
         if let Some(r) = free.min_by_key(|&r| is_home(r)) {
@@ -151,10 +128,7 @@ impl Allocator<'_> {
                 p.cell.is_some() || p.slot.is_some()
             };
             // Without a store to make, leaving is cheaper: it counts as a use half as far again.
-            (
-                next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 },
-                clean,
-            )
+            (next.saturating_sub(self.at as u64) * if clean { 3 } else { 2 }, clean)
         };
         let victim = (0..n).filter(|&r| usable(r)).max_by_key(|&r| distance(r));
         let victim = victim.ok_or_else(|| Abort::Invalid("an op with too many operands".into()))?;
@@ -168,9 +142,7 @@ impl Allocator<'_> {
         let register = match self.register_of(r) {
             Some(register) => register,
             None => {
-                let from = self
-                    .loc(r, false)
-                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
+                let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
                 let hint = self.hints.get(&r).copied();
                 let register = self.free_register(bank, hint, 0)?;
                 let (ty, mut ops) = (self.ty(r), Vec::new());
@@ -200,19 +172,10 @@ impl Allocator<'_> {
     }
 
     pub(super) fn release_all(&mut self, inst: &Inst) {
-        let operands: Vec<Ref> = self
-            .trace
-            .operands(inst)
-            .map(|r| self.uses.root(r))
-            .collect();
+        let operands: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
         operands.into_iter().for_each(|r| self.release(r));
         if inst.snap() != SnapId::NONE {
-            let shown: Vec<Ref> = self
-                .trace
-                .snaps
-                .values(inst.snap())
-                .map(|r| self.uses.root(r))
-                .collect();
+            let shown: Vec<Ref> = self.trace.snaps.values(inst.snap()).map(|r| self.uses.root(r)).collect();
             shown.into_iter().for_each(|r| self.release(r));
         }
     }
@@ -224,17 +187,11 @@ impl Allocator<'_> {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {
                 Some(c) => Loc::Const(c.bits),
-                None => self
-                    .loc(root, memory)
-                    .ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
+                None => self.loc(root, memory).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
             };
             locs.push(loc);
         }
-        self.out.sites.push(Site {
-            snap,
-            inst: self.at,
-            locs,
-        });
+        self.out.sites.push(Site { snap, inst: self.at, locs });
         u16::try_from(self.out.sites.len() - 1).map_err(|_| Abort::TooLong)
     }
 }

@@ -6,15 +6,7 @@ use weft_layout::op::{Form, MachineOp, Op};
 
 /// An op without registers, constants or exit.
 pub fn machine_op(op: Op) -> MachineOp {
-    MachineOp {
-        op,
-        form: Form::Reg,
-        result: 0,
-        operands: [0; 3],
-        disp: 0,
-        exit: 0,
-        imm: 0,
-    }
+    MachineOp { op, form: Form::Reg, result: 0, operands: [0; 3], disp: 0, exit: 0, imm: 0 }
 }
 
 /// The number an op's code carries for a constant operand. Ints are shifted as in registers, but for factors and counts.
@@ -61,9 +53,5 @@ pub fn constant(c: Const, result: u8) -> MachineOp {
         _ => Op::ConstWord,
     };
     let imm = if bits == 0 { 0 } else { bits };
-    MachineOp {
-        result,
-        imm,
-        ..machine_op(op)
-    }
+    MachineOp { result, imm, ..machine_op(op) }
 }

@@ -17,22 +17,14 @@ pub fn loc(l: Loc) -> String {
 
 fn number(b: u64) -> String {
     let signed = b as i64;
-    if signed.unsigned_abs() < 1 << 20 {
-        signed.to_string()
-    } else {
-        format!("{b:#x}")
-    }
+    if signed.unsigned_abs() < 1 << 20 { signed.to_string() } else { format!("{b:#x}") }
 }
 
 /// One op.
 pub fn op(m: &MachineOp) -> String {
     let info = m.op.info();
     let register = |bank: Bank, n: u8| {
-        if bank == Bank::Float {
-            format!("f{n}")
-        } else {
-            format!("r{n}")
-        }
+        if bank == Bank::Float { format!("f{n}") } else { format!("r{n}") }
     };
     let mut s = info.name.to_string();
     if let Output::New(kind) = info.output {
@@ -75,22 +67,12 @@ pub fn print(l: &Lowered) -> String {
         }
     }
     if let Some(super::EntryLabel { at, values }) = &l.entry {
-        let values: Vec<String> = values
-            .iter()
-            .map(|(r, ty, l)| format!("{r:?}.{} {}", ty.letter(), loc(*l)))
-            .collect();
+        let values: Vec<String> = values.iter().map(|(r, ty, l)| format!("{r:?}.{} {}", ty.letter(), loc(*l))).collect();
         writeln!(s, "entry L{at}: {}", values.join(", ")).unwrap();
     }
     for (i, site) in l.sites.iter().enumerate() {
         let locs: Vec<String> = site.locs.iter().map(|&l| loc(l)).collect();
-        writeln!(
-            s,
-            "exit {i} s{} at v{}: {}",
-            site.snap.0,
-            site.inst,
-            locs.join(", ")
-        )
-        .unwrap();
+        writeln!(s, "exit {i} s{} at v{}: {}", site.snap.0, site.inst, locs.join(", ")).unwrap();
     }
     s
 }

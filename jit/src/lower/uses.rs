@@ -25,11 +25,7 @@ struct Found {
 
 impl Found {
     fn add(&mut self, root: Ref, at: u32, register: bool) {
-        let key = if root.is_const() {
-            self.insts + root.const_index() as u32
-        } else {
-            root.index() as u32
-        };
+        let key = if root.is_const() { self.insts + root.const_index() as u32 } else { root.index() as u32 };
         self.list.push((key, Use { at, register }));
     }
 }
@@ -58,20 +54,9 @@ impl Uses {
         let n = trace.insts.len();
         let loop_at = trace.loop_at().map_or(NEVER, |l| l as u32);
         let roots: Vec<Ref> = (0..n).map(|i| trace.root(Ref::inst(i))).collect();
-        let mut found = Found {
-            list: Vec::with_capacity(2 * n),
-            insts: n as u32,
-        };
+        let mut found = Found { list: Vec::with_capacity(2 * n), insts: n as u32 };
         let mut last = vec![0u32; n];
-        let mut u = Uses {
-            list: Vec::new(),
-            starts: Vec::new(),
-            roots,
-            end: n as u32,
-            loop_at,
-            phis: Vec::new(),
-            invariants: Vec::new(),
-        };
+        let mut u = Uses { list: Vec::new(), starts: Vec::new(), roots, end: n as u32, loop_at, phis: Vec::new(), invariants: Vec::new() };
         for (at, inst) in trace.insts.iter().enumerate() {
             match inst.code {
                 Code::Pseudo(Pseudo::Phi) => {
@@ -81,17 +66,11 @@ impl Uses {
                     }
                     continue;
                 }
-                Code::Pseudo(
-                    Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume,
-                ) => continue,
+                Code::Pseudo(Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume) => continue,
                 _ => {}
             }
             let values = inst.code.values();
-            let skip = if select::folded(trace, inst).is_some() {
-                Some(values - 1)
-            } else {
-                None
-            };
+            let skip = if select::folded(trace, inst).is_some() { Some(values - 1) } else { None };
             let skip_first = select::selected(trace, inst).is_some();
             for (i, r) in trace.operands(inst).enumerate() {
                 let is_const_arg = inst.code.values() == 0 && r.is_const();
@@ -145,13 +124,7 @@ impl Uses {
             starts[i + 1] += starts[i];
         }
         let mut next = starts.clone();
-        self.list = vec![
-            Use {
-                at: 0,
-                register: false
-            };
-            found.list.len()
-        ];
+        self.list = vec![Use { at: 0, register: false }; found.list.len()];
         for (key, used) in found.list {
             let place = &mut next[key as usize];
             self.list[*place as usize] = used;
@@ -162,19 +135,11 @@ impl Uses {
 
     /// The root of a value; a constant is its own.
     pub fn root(&self, r: Ref) -> Ref {
-        if r.is_inst() {
-            self.roots[r.index()]
-        } else {
-            r
-        }
+        if r.is_inst() { self.roots[r.index()] } else { r }
     }
 
     fn list(&self, r: Ref) -> &[Use] {
-        let i = if r.is_const() {
-            self.roots.len() + r.const_index()
-        } else {
-            r.index()
-        };
+        let i = if r.is_const() { self.roots.len() + r.const_index() } else { r.index() };
         &self.list[self.starts[i] as usize..self.starts[i + 1] as usize]
     }
 
@@ -198,9 +163,7 @@ impl Uses {
         }
         let around = self.loop_at != NEVER
             && at >= self.loop_at
-            && (r.is_const()
-                || list.last().is_some_and(|u| u.at == self.end)
-                    && r.index() < self.loop_at as usize);
+            && (r.is_const() || list.last().is_some_and(|u| u.at == self.end) && r.index() < self.loop_at as usize);
         if around {
             let first = list.iter().find(|u| u.register && u.at > self.loop_at);
             return first.map_or(NEVER, |u| self.end + (u.at - self.loop_at));
@@ -210,9 +173,6 @@ impl Uses {
 
     /// How often a root is needed in a register inside the loop.
     pub fn in_loop(&self, r: Ref) -> usize {
-        self.list(r)
-            .iter()
-            .filter(|u| u.register && u.at > self.loop_at)
-            .count()
+        self.list(r).iter().filter(|u| u.register && u.at > self.loop_at).count()
     }
 }

@@ -29,10 +29,7 @@ pub struct Chains {
 
 impl Default for Chains {
     fn default() -> Self {
-        Chains {
-            newest: [END; Code::COUNT],
-            previous: Vec::new(),
-        }
+        Chains { newest: [END; Code::COUNT], previous: Vec::new() }
     }
 }
 
@@ -84,13 +81,7 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
     if !mergeable(e, inst) {
         return Simpler::No;
     }
-    let newest_operand = e
-        .trace
-        .operands(inst)
-        .filter(|r| r.is_inst())
-        .map(|r| r.index() + 1)
-        .max()
-        .unwrap_or(0);
+    let newest_operand = e.trace.operands(inst).filter(|r| r.is_inst()).map(|r| r.index() + 1).max().unwrap_or(0);
     for at in e.cse.of(inst.code) {
         if at + 1 < newest_operand {
             break;

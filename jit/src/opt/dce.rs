@@ -20,9 +20,7 @@ use weft_layout::op::{Effect, Op};
 /// Whether an instruction may go if its value is not used.
 fn removable(inst: &Inst, helpers: &Helpers) -> bool {
     match inst.code {
-        Code::Op(
-            Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::IntAbs | Op::IntOfWord,
-        ) => true,
+        Code::Op(Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::IntAbs | Op::IntOfWord) => true,
         Code::Op(Op::LoadSlot) => inst.flags & flag::BORROWED != 0,
         Code::Op(op) => match op.info().effect {
             Effect::Pure => true,
@@ -33,9 +31,7 @@ fn removable(inst: &Inst, helpers: &Helpers) -> bool {
         Code::Pseudo(Pseudo::Inherit) => !inst.ty.counts() || inst.flags & flag::BORROWED != 0,
         Code::Pseudo(Pseudo::Call) => {
             let helper = helpers.get(HelperId(inst.a().bits() as u16));
-            matches!(helper.does, Does::Nothing | Does::Reads)
-                && !helper.raises
-                && !(helper.owned && inst.ty.counts())
+            matches!(helper.does, Does::Nothing | Does::Reads) && !helper.raises && !(helper.owned && inst.ty.counts())
         }
         Code::Pseudo(_) => false,
     }
@@ -48,13 +44,8 @@ pub fn dce(trace: &mut Trace, helpers: &Helpers) {
     let mut live = vec![false; n];
     let mut in_loop = vec![false; n];
     let mut work: Vec<usize> = Vec::new();
-    let phis: Vec<(usize, Ref, Ref)> = trace
-        .insts
-        .iter()
-        .enumerate()
-        .filter(|(_, i)| i.code == Code::Pseudo(Pseudo::Phi))
-        .map(|(at, i)| (at, i.a(), i.b()))
-        .collect();
+    let phis: Vec<(usize, Ref, Ref)> =
+        trace.insts.iter().enumerate().filter(|(_, i)| i.code == Code::Pseudo(Pseudo::Phi)).map(|(at, i)| (at, i.a(), i.b())).collect();
     for (at, inst) in trace.insts.iter().enumerate() {
         if !inst.is_nop() && inst.code != Code::Pseudo(Pseudo::Phi) && !removable(inst, helpers) {
             live[at] = true;
@@ -74,9 +65,7 @@ pub fn dce(trace: &mut Trace, helpers: &Helpers) {
                 }
             };
             trace.operands(inst).for_each(&mut used);
-            if inst.snap() != SnapId::NONE
-                && !matches!(inst.code, Code::Pseudo(Pseudo::Entry | Pseudo::Link))
-            {
+            if inst.snap() != SnapId::NONE && !matches!(inst.code, Code::Pseudo(Pseudo::Entry | Pseudo::Link)) {
                 trace.snaps.values(inst.snap()).for_each(&mut used);
             }
         }

@@ -24,11 +24,7 @@ pub struct Environment {
 
 impl Default for Environment {
     fn default() -> Self {
-        Environment {
-            helpers: Helpers::default(),
-            shape_is_fixed: |_| false,
-            slot_offset: 0,
-        }
+        Environment { helpers: Helpers::default(), shape_is_fixed: |_| false, slot_offset: 0 }
     }
 }
 
@@ -102,17 +98,11 @@ impl Emitter {
                 Simpler::No => break,
                 Simpler::Value(r) => return Ok(r),
                 Simpler::Gone => return Ok(Ref::NONE),
-                Simpler::Inst(i) => {
-                    inst = Inst {
-                        origin: self.origin,
-                        ..i
-                    }
-                }
+                Simpler::Inst(i) => inst = Inst { origin: self.origin, ..i },
                 Simpler::Fails => {
                     let at = self.trace.insts.len();
                     self.trace.push(inst);
-                    let text =
-                        crate::ir::text::Printer::new(&self.trace, &self.env.helpers).inst(at);
+                    let text = crate::ir::text::Printer::new(&self.trace, &self.env.helpers).inst(at);
                     self.trace.insts.pop();
                     return Err(Abort::TypeInstability(text));
                 }
@@ -122,12 +112,8 @@ impl Emitter {
     }
 
     fn simplify(&mut self, inst: &Inst) -> Simpler {
-        let steps: [(Pass, Step); 4] = [
-            (Pass::Fold, fold::fold),
-            (Pass::Guards, guards::guards),
-            (Pass::Cse, cse::find),
-            (Pass::Forward, forward::find),
-        ];
+        let steps: [(Pass, Step); 4] =
+            [(Pass::Fold, fold::fold), (Pass::Guards, guards::guards), (Pass::Cse, cse::find), (Pass::Forward, forward::find)];
         for (pass, step) in steps {
             if self.passes.has(pass) {
                 match step(self, inst) {
@@ -164,8 +150,6 @@ impl Emitter {
         if id == SnapId::NONE || self.trace.snaps.values(id).all(|r| r != old) {
             return id;
         }
-        self.trace
-            .snaps
-            .copy_with(id, |r| if r == old { new } else { r })
+        self.trace.snaps.copy_with(id, |r| if r == old { new } else { r })
     }
 }

@@ -51,133 +51,30 @@ const COMMUTATIVE: &[Op] = &[
 
 /// Which rules are tried for which ops, in order.
 static RULES: &[(&[Op], Rule)] = &[
-    (
-        &[
-            IntAdd,
-            IntSub,
-            IntMul,
-            IntAddUnchecked,
-            IntSubUnchecked,
-            IntMulUnchecked,
-            IntFloorDiv,
-            IntMod,
-        ],
-        int_constants,
-    ),
-    (
-        &[
-            IntAnd,
-            IntOr,
-            IntXor,
-            IntNeg,
-            IntNegUnchecked,
-            IntAbs,
-            IntInvert,
-            IntShrConst,
-        ],
-        int_constants,
-    ),
+    (&[IntAdd, IntSub, IntMul, IntAddUnchecked, IntSubUnchecked, IntMulUnchecked, IntFloorDiv, IntMod], int_constants),
+    (&[IntAnd, IntOr, IntXor, IntNeg, IntNegUnchecked, IntAbs, IntInvert, IntShrConst], int_constants),
     (&[IntLt, IntLe, IntGt, IntGe, IntEq, IntNe], int_comparison),
-    (
-        &[
-            GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe, GuardIntEq, GuardIntNe,
-        ],
-        int_comparison,
-    ),
+    (&[GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe, GuardIntEq, GuardIntNe], int_comparison),
     (COMMUTATIVE, constant_last),
-    (
-        &[
-            IntLt, IntLe, IntGt, IntGe, GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe,
-        ],
-        comparison_constant_last,
-    ),
+    (&[IntLt, IntLe, IntGt, IntGe, GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe], comparison_constant_last),
     (&[IntSub, IntSubUnchecked], sub_to_add),
-    (
-        &[
-            IntAdd,
-            IntAddUnchecked,
-            IntMul,
-            IntMulUnchecked,
-            IntAnd,
-            IntOr,
-            IntXor,
-        ],
-        int_identity,
-    ),
+    (&[IntAdd, IntAddUnchecked, IntMul, IntMulUnchecked, IntAnd, IntOr, IntXor], int_identity),
     (&[IntAdd], reassociate),
     (&[IntFloorDiv, IntMod], divide_by_power),
     (&[IntShl, IntShr], shift_by_constant),
-    (
-        &[
-            UnboxInt,
-            UnboxFloat,
-            UnboxBool,
-            GuardInt,
-            GuardFloat,
-            GuardFloatWord,
-            GuardBool,
-        ],
-        unbox_boxed,
-    ),
+    (&[UnboxInt, UnboxFloat, UnboxBool, GuardInt, GuardFloat, GuardFloatWord, GuardBool], unbox_boxed),
     (&[BoxInt, BoxBool, BoxFloat], box_unboxed),
     (&[GuardTrue, GuardFalse], guard_condition),
     (&[BoolNot], not_condition),
     (&[BoolAnd, BoolOr, BoolXor], bool_constants),
     (&[GuardIs, GuardIsNot, WordEq, WordNe], same_word),
-    (
-        &[GuardUlt, GuardUle, GuardUgt, GuardUge, WordUlt, WordUle],
-        unsigned_comparison,
-    ),
+    (&[GuardUlt, GuardUle, GuardUgt, GuardUge, WordUlt, WordUle], unsigned_comparison),
     (&[Select], select),
-    (
-        &[
-            WordOfInt,
-            IntOfWord,
-            IntOfWordUnchecked,
-            FloatOfInt,
-            FloatOfWord,
-            IntOfBool,
-            WordOfFloatBits,
-            FloatOfBits,
-        ],
-        convert,
-    ),
-    (
-        &[
-            WordAdd, WordSub, WordMul, WordAnd, WordOr, WordXor, WordShl, WordShr, WordSar,
-        ],
-        word_constants,
-    ),
-    (
-        &[
-            FloatAdd,
-            FloatSub,
-            FloatMul,
-            FloatDiv,
-            FloatDivUnchecked,
-            FloatNeg,
-            FloatAbs,
-            FloatSqrt,
-        ],
-        float_constants,
-    ),
-    (
-        &[
-            FloatLt, FloatLe, FloatGt, FloatGe, FloatEq, FloatNe, FloatTruth,
-        ],
-        float_comparison,
-    ),
-    (
-        &[
-            FloatSub,
-            FloatMul,
-            FloatDiv,
-            FloatDivUnchecked,
-            FloatNeg,
-            FloatAbs,
-        ],
-        float_identity,
-    ),
+    (&[WordOfInt, IntOfWord, IntOfWordUnchecked, FloatOfInt, FloatOfWord, IntOfBool, WordOfFloatBits, FloatOfBits], convert),
+    (&[WordAdd, WordSub, WordMul, WordAnd, WordOr, WordXor, WordShl, WordShr, WordSar], word_constants),
+    (&[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs, FloatSqrt], float_constants),
+    (&[FloatLt, FloatLe, FloatGt, FloatGe, FloatEq, FloatNe, FloatTruth], float_comparison),
+    (&[FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs], float_identity),
 ];
 
 static TABLE: LazyLock<Vec<Vec<Rule>>> = LazyLock::new(|| {
@@ -222,11 +119,7 @@ fn float(e: &mut Emitter, f: f64) -> Simpler {
 
 /// A guard whose outcome is known.
 fn decided(passes: bool) -> Simpler {
-    if passes {
-        Simpler::Gone
-    } else {
-        Simpler::Fails
-    }
+    if passes { Simpler::Gone } else { Simpler::Fails }
 }
 
 /// The op and operands behind a value.
@@ -260,28 +153,20 @@ fn int_constants(e: &mut Emitter, inst: &Inst) -> Simpler {
         IntShrConst => Some(a >> e.trace.constant(inst.imm()).map_or(0, |c| c.bits)),
         _ => None,
     };
-    let binary = e
-        .trace
-        .const_int(inst.b())
-        .filter(|_| op.info().operands.len() == 2)
-        .and_then(|b| match op {
-            IntAdd | IntAddUnchecked => a.checked_add(b),
-            IntSub | IntSubUnchecked => a.checked_sub(b),
-            IntMul | IntMulUnchecked => a.checked_mul(b),
-            IntFloorDiv if b != 0 => Some(a.div_euclid(b) - (b < 0 && a.rem_euclid(b) != 0) as i64),
-            IntMod if b != 0 => {
-                let r = a.wrapping_rem(b);
-                Some(if r != 0 && (r < 0) != (b < 0) {
-                    r + b
-                } else {
-                    r
-                })
-            }
-            IntAnd => Some(a & b),
-            IntOr => Some(a | b),
-            IntXor => Some(a ^ b),
-            _ => None,
-        });
+    let binary = e.trace.const_int(inst.b()).filter(|_| op.info().operands.len() == 2).and_then(|b| match op {
+        IntAdd | IntAddUnchecked => a.checked_add(b),
+        IntSub | IntSubUnchecked => a.checked_sub(b),
+        IntMul | IntMulUnchecked => a.checked_mul(b),
+        IntFloorDiv if b != 0 => Some(a.div_euclid(b) - (b < 0 && a.rem_euclid(b) != 0) as i64),
+        IntMod if b != 0 => {
+            let r = a.wrapping_rem(b);
+            Some(if r != 0 && (r < 0) != (b < 0) { r + b } else { r })
+        }
+        IntAnd => Some(a & b),
+        IntOr => Some(a | b),
+        IntXor => Some(a ^ b),
+        _ => None,
+    });
     match unary.or(binary).filter(|&i| fits(i)) {
         Some(i) => int(e, i),
         None => Simpler::No,
@@ -308,11 +193,7 @@ fn int_comparison(e: &mut Emitter, inst: &Inst) -> Simpler {
         _ => return Simpler::No,
     };
     let yes = compare(op, order);
-    if op.info().exits {
-        decided(yes)
-    } else {
-        bool(e, yes)
-    }
+    if op.info().exits { decided(yes) } else { bool(e, yes) }
 }
 
 /// `op(constant, x)` → `op(x, constant)`, so that other rules and the code's immediates need one case.
@@ -349,11 +230,7 @@ fn sub_to_add(e: &mut Emitter, inst: &Inst) -> Simpler {
     match e.trace.const_int(inst.b()) {
         Some(c) if fits(-c) => {
             let minus = e.trace.consts.add(Ty::I, (-c << 1) as u64);
-            let op = if inst.op() == Some(IntSub) {
-                IntAdd
-            } else {
-                IntAddUnchecked
-            };
+            let op = if inst.op() == Some(IntSub) { IntAdd } else { IntAddUnchecked };
             with_op(inst, op, [inst.a(), minus])
         }
         _ => Simpler::No,
@@ -391,12 +268,7 @@ fn reassociate(e: &mut Emitter, inst: &Inst) -> Simpler {
     let Some((IntAdd | IntAddUnchecked, x, c)) = behind(&e.trace, inst.a()) else {
         return Simpler::No;
     };
-    match e
-        .trace
-        .const_int(c)
-        .and_then(|c| c.checked_add(d))
-        .filter(|&i| fits(i))
-    {
+    match e.trace.const_int(c).and_then(|c| c.checked_add(d)).filter(|&i| fits(i)) {
         Some(sum) => {
             let k = e.trace.consts.add(Ty::I, (sum << 1) as u64);
             with_op(inst, IntAdd, [x, k])
@@ -407,11 +279,7 @@ fn reassociate(e: &mut Emitter, inst: &Inst) -> Simpler {
 
 /// `x // 2ⁿ` → `x >> n`; `x % 2ⁿ` → `x & (2ⁿ - 1)`: Python rounds towards minus infinity, as both do.
 fn divide_by_power(e: &mut Emitter, inst: &Inst) -> Simpler {
-    let Some(d) = e
-        .trace
-        .const_int(inst.b())
-        .filter(|d| *d > 0 && d.count_ones() == 1)
-    else {
+    let Some(d) = e.trace.const_int(inst.b()).filter(|d| *d > 0 && d.count_ones() == 1) else {
         return Simpler::No;
     };
     let n = d.trailing_zeros();
@@ -448,9 +316,7 @@ fn unbox_boxed(e: &mut Emitter, inst: &Inst) -> Simpler {
         let w = c.bits;
         return match op {
             UnboxInt | GuardInt if tag::is_int(w) => int(e, tag::int_value(w)),
-            UnboxFloat | GuardFloat | GuardFloatWord if tag::is_float(w) => {
-                float(e, tag::float_value(w))
-            }
+            UnboxFloat | GuardFloat | GuardFloatWord if tag::is_float(w) => float(e, tag::float_value(w)),
             UnboxBool | GuardBool if tag::is_bool(w) => bool(e, w == tag::TRUE),
             GuardInt | GuardBool => Simpler::Fails,
             GuardFloat | GuardFloatWord if !tag::is_ptr(w) => Simpler::Fails,
@@ -485,14 +351,10 @@ fn box_unboxed(e: &mut Emitter, inst: &Inst) -> Simpler {
             Ty::F => tag::try_float_word(f64::from_bits(c.bits)),
             _ => Some(tag::bool_word(c.bits != 0)),
         };
-        return w.map_or(Simpler::No, |w| {
-            Simpler::Value(e.trace.consts.add(Ty::V, w))
-        });
+        return w.map_or(Simpler::No, |w| Simpler::Value(e.trace.consts.add(Ty::V, w)));
     }
     match behind(&e.trace, inst.a()) {
-        Some((GuardInt | UnboxInt | GuardBool | UnboxBool | GuardFloatWord, v, _)) => {
-            Simpler::Value(v)
-        }
+        Some((GuardInt | UnboxInt | GuardBool | UnboxBool | GuardFloatWord, v, _)) => Simpler::Value(v),
         _ => Simpler::No,
     }
 }
@@ -535,10 +397,7 @@ fn guard_condition(e: &mut Emitter, inst: &Inst) -> Simpler {
     }
     // A condition that has been guarded stays as it was.
     for op in [GuardTrue, GuardFalse] {
-        if e.cse
-            .of(op.into())
-            .any(|at| e.trace.insts[at].a() == inst.a())
-        {
+        if e.cse.of(op.into()).any(|at| e.trace.insts[at].a() == inst.a()) {
             return decided((op == GuardTrue) == wanted);
         }
     }
@@ -671,18 +530,11 @@ fn convert(e: &mut Emitter, inst: &Inst) -> Simpler {
 /// Word arithmetic on constants, and adding nothing.
 fn word_constants(e: &mut Emitter, inst: &Inst) -> Simpler {
     let op = inst.op().expect("an op");
-    let last = if inst.imm().is_none() {
-        inst.b()
-    } else {
-        inst.imm()
-    };
+    let last = if inst.imm().is_none() { inst.b() } else { inst.imm() };
     let Some(y) = e.trace.constant(last) else {
         return Simpler::No;
     };
-    if y.bits == 0
-        && matches!(op, WordAdd | WordSub | WordOr | WordXor)
-        && e.trace.ty(inst.a()) == Ty::W
-    {
+    if y.bits == 0 && matches!(op, WordAdd | WordSub | WordOr | WordXor) && e.trace.ty(inst.a()) == Ty::W {
         return Simpler::Value(inst.a());
     }
     let Some(x) = e.trace.constant(inst.a()) else {
@@ -720,11 +572,7 @@ fn float_constants(e: &mut Emitter, inst: &Inst) -> Simpler {
         (FloatDiv | FloatDivUnchecked, Some(b)) if b != 0.0 => a / b,
         _ => return Simpler::No,
     };
-    if result.is_nan() {
-        Simpler::No
-    } else {
-        float(e, result)
-    }
+    if result.is_nan() { Simpler::No } else { float(e, result) }
 }
 
 /// Comparisons of float constants.
@@ -761,11 +609,7 @@ fn float_identity(e: &mut Emitter, inst: &Inst) -> Simpler {
             _ => {}
         }
     }
-    let Some(c) = e
-        .trace
-        .const_of(inst.b(), Ty::F)
-        .filter(|_| op.info().operands.len() == 2)
-    else {
+    let Some(c) = e.trace.const_of(inst.b(), Ty::F).filter(|_| op.info().operands.len() == 2) else {
         return Simpler::No;
     };
     let f = f64::from_bits(c);

@@ -93,11 +93,7 @@ fn place(trace: &Trace, inst: &Inst) -> Option<Place> {
         return None;
     };
     let indexed = info.operands.len() >= 2 && matches!(info.operands[1], Kind::I | Kind::W);
-    let (index, offset) = if indexed {
-        split(trace, inst.b())
-    } else {
-        (Ref::NONE, 0)
-    };
+    let (index, offset) = if indexed { split(trace, inst.b()) } else { (Ref::NONE, 0) };
     Some(Place {
         base: trace.root(inst.a()),
         is_object: trace.ty(inst.a()) == Ty::P,
@@ -127,11 +123,7 @@ fn overlap(e: &Emitter, x: &Place, y: &Place) -> Overlap {
         if at(x) == at(y) && x.size == y.size {
             return Overlap::Same;
         }
-        return if apart(at(x), x.size, at(y), y.size) {
-            Overlap::Never
-        } else {
-            Overlap::Maybe
-        };
+        return if apart(at(x), x.size, at(y), y.size) { Overlap::Never } else { Overlap::Maybe };
     }
     let plain = x.index.is_none() && y.index.is_none();
     if plain && x.is_object && y.is_object && apart(x.disp, x.size, y.disp, y.size) {
@@ -155,10 +147,7 @@ fn overlap(e: &Emitter, x: &Place, y: &Place) -> Overlap {
 fn stored(trace: &Trace, load: &Inst, store: &Inst) -> Option<Ref> {
     let value = trace.operands(store).last()?;
     let ty = trace.ty(value);
-    let full = matches!(
-        store.op(),
-        Some(Op::StoreWord | Op::StoreWordAt | Op::StoreWordAtWord)
-    );
+    let full = matches!(store.op(), Some(Op::StoreWord | Op::StoreWordAt | Op::StoreWordAtWord));
     let fits = match load.op()? {
         Op::LoadValue | Op::LoadValueAt | Op::LoadValueAtWord => full && ty.counts(),
         Op::LoadWord | Op::LoadWordAt => full && ty == Ty::W,
@@ -185,10 +174,7 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
         if old.code == Code::Pseudo(Pseudo::Call) {
             let changes = match e.does(old) {
                 Does::RunsPython => true,
-                Does::Writes(mask) => {
-                    wanted.class == Alias::Any
-                        || mask & (writes(Alias::Any) | writes(wanted.class)) != 0
-                }
+                Does::Writes(mask) => wanted.class == Alias::Any || mask & (writes(Alias::Any) | writes(wanted.class)) != 0,
                 Does::Nothing | Does::Reads => false,
             };
             if changes {
@@ -203,28 +189,15 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
         match overlap(e, &wanted, &there) {
             Overlap::Never => {}
             Overlap::Same if is_store && guard => {
-                let stored = e
-                    .trace
-                    .operands(old)
-                    .last()
-                    .and_then(|r| e.trace.constant(r))
-                    .map(|c| c.bits as u32);
+                let stored = e.trace.operands(old).last().and_then(|r| e.trace.constant(r)).map(|c| c.bits as u32);
                 let want = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
-                return if stored.is_some() && stored == want {
-                    Simpler::Gone
-                } else {
-                    Simpler::No
-                };
+                return if stored.is_some() && stored == want { Simpler::Gone } else { Simpler::No };
             }
             Overlap::Same if is_store => {
                 return stored(&e.trace, inst, old).map_or(Simpler::No, Simpler::Value);
             }
             Overlap::Same if old.code == inst.code && (!guard || old.imm() == inst.imm()) => {
-                return if guard {
-                    Simpler::Gone
-                } else {
-                    Simpler::Value(Ref::inst(at as usize))
-                };
+                return if guard { Simpler::Gone } else { Simpler::Value(Ref::inst(at as usize)) };
             }
             Overlap::Maybe if is_store => return Simpler::No,
             _ => {}
@@ -237,10 +210,7 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
 pub fn note(e: &mut Emitter, at: usize) {
     let inst = &e.trace.insts[at];
     let memory = match inst.code {
-        Code::Op(op) => {
-            matches!(op.info().effect, Effect::Load | Effect::Store)
-                && matches!(op.info().disp, Disp::Bytes(_))
-        }
+        Code::Op(op) => matches!(op.info().effect, Effect::Load | Effect::Store) && matches!(op.info().disp, Disp::Bytes(_)),
         Code::Pseudo(p) => p == Pseudo::Call,
     };
     if memory {

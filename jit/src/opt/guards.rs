@@ -52,16 +52,8 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
     };
     let small = Known::INT | Known::BOOL | Known::SINGLETON;
     match op {
-        Op::GuardInt => decide(
-            k.any(Known::INT),
-            k.any(Known::NOT_INT | Known::NULL),
-            with(Op::UnboxInt, a),
-        ),
-        Op::GuardFloat => decide(
-            k.any(Known::FLOAT),
-            k.any(small | Known::NULL),
-            with(Op::UnboxFloat, a),
-        ),
+        Op::GuardInt => decide(k.any(Known::INT), k.any(Known::NOT_INT | Known::NULL), with(Op::UnboxInt, a)),
+        Op::GuardFloat => decide(k.any(Known::FLOAT), k.any(small | Known::NULL), with(Op::UnboxFloat, a)),
         Op::GuardFloatWord => {
             let here = k.has(Known::FLOAT | Known::SINGLETON);
             let other = Known::INT | Known::BOOL | Known::NULL;
@@ -73,11 +65,7 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
         }
         Op::GuardIsInt => decide(k.any(Known::INT), k.any(Known::NOT_INT), Simpler::Value(a)),
         Op::GuardNotInt => decide(k.any(Known::NOT_INT), k.any(Known::INT), Simpler::Value(a)),
-        Op::GuardNonNull => decide(
-            k.any(Known::NOT_NULL),
-            k.any(Known::NULL),
-            Simpler::Value(a),
-        ),
+        Op::GuardNonNull => decide(k.any(Known::NOT_NULL), k.any(Known::NULL), Simpler::Value(a)),
         Op::GuardNull => decide(k.any(Known::NULL), k.any(Known::NOT_NULL), Simpler::Gone),
         Op::GuardPtr => {
             let pointer = if e.trace.ty(a) == Ty::P {
@@ -90,25 +78,14 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
         Op::GuardShape | Op::GuardShapePtr => {
             let wanted = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
             match e.facts.shape(&e.trace, a) {
-                Some((shape, pointer)) => {
-                    decide(Some(shape) == wanted, true, Simpler::Value(pointer))
-                }
+                Some((shape, pointer)) => decide(Some(shape) == wanted, true, Simpler::Value(pointer)),
                 None if k.any(small | Known::NULL) => Simpler::Fails,
-                None if op == Op::GuardShape
-                    && e.trace.ty(a) == Ty::P
-                    && k.any(Known::NOT_NULL) =>
-                {
-                    with(Op::GuardShapePtr, a)
-                }
+                None if op == Op::GuardShape && e.trace.ty(a) == Ty::P && k.any(Known::NOT_NULL) => with(Op::GuardShapePtr, a),
                 None => Simpler::No,
             }
         }
         Op::GuardIs => {
-            let word = e
-                .trace
-                .constant(inst.b())
-                .filter(|c| c.ty.counts())
-                .map(|c| facts::of_word(c.bits));
+            let word = e.trace.constant(inst.b()).filter(|c| c.ty.counts()).map(|c| facts::of_word(c.bits));
             let differs = word.is_some_and(|c| {
                 let other = |bit: u8| k.any(bit) && !c.any(bit);
                 other(Known::INT)
@@ -128,12 +105,7 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
                 None => Simpler::No,
             }
         }
-        Op::Incref
-        | Op::IncrefNullable
-        | Op::Decref
-        | Op::DecrefNullable
-        | Op::IncrefPtr
-        | Op::DecrefPtr => {
+        Op::Incref | Op::IncrefNullable | Op::Decref | Op::DecrefNullable | Op::IncrefPtr | Op::DecrefPtr => {
             let pointer = match e.facts.shape(&e.trace, a) {
                 Some((_, p)) => Some(p),
                 None => (e.trace.ty(a) == Ty::P && k.any(Known::NOT_NULL)).then_some(a),
@@ -157,15 +129,10 @@ fn assume(e: &Emitter, inst: &Inst) -> Simpler {
         return Simpler::No;
     }
     let k = e.facts.of(&e.trace, inst.a());
-    match (
-        e.trace.constant(inst.b()),
-        e.facts.shape(&e.trace, inst.a()),
-    ) {
+    match (e.trace.constant(inst.b()), e.facts.shape(&e.trace, inst.a())) {
         (Some(c), Some((shape, pointer))) if c.bits as u32 == shape => Simpler::Value(pointer),
         (None, Some((_, pointer))) => Simpler::Value(pointer),
-        (None, None) if e.trace.ty(inst.a()) == Ty::P && k.any(Known::NOT_NULL) => {
-            Simpler::Value(inst.a())
-        }
+        (None, None) if e.trace.ty(inst.a()) == Ty::P && k.any(Known::NOT_NULL) => Simpler::Value(inst.a()),
         _ => Simpler::No,
     }
 }
@@ -178,9 +145,7 @@ pub fn note(e: &mut Emitter, at: usize) {
     let bool = Known::BOOL | Known::NOT_NULL | Known::NOT_INT;
     let object = Known::PTR | Known::NOT_NULL | Known::NOT_INT;
     match inst.code {
-        Code::Op(Op::GuardInt | Op::GuardIsInt | Op::UnboxInt) => {
-            learn(Known::INT | Known::NOT_NULL)
-        }
+        Code::Op(Op::GuardInt | Op::GuardIsInt | Op::UnboxInt) => learn(Known::INT | Known::NOT_NULL),
         Code::Op(Op::GuardFloat | Op::UnboxFloat) => learn(float),
         Code::Op(Op::GuardFloatWord) => learn(float | Known::SINGLETON),
         Code::Op(Op::GuardBool | Op::UnboxBool) => learn(bool),
@@ -192,8 +157,7 @@ pub fn note(e: &mut Emitter, at: usize) {
         Code::Op(Op::GuardShape | Op::GuardShapePtr) => {
             learn(object);
             let shape = e.trace.constant(inst.imm()).map_or(0, |c| c.bits as u32);
-            e.facts
-                .learn_shape(&e.trace, inst.a(), shape, Ref::inst(at));
+            e.facts.learn_shape(&e.trace, inst.a(), shape, Ref::inst(at));
         }
         Code::Op(Op::GuardIs) => {
             for (x, y) in [(inst.a(), inst.b()), (inst.b(), inst.a())] {
@@ -205,23 +169,18 @@ pub fn note(e: &mut Emitter, at: usize) {
                 }
             }
         }
-        Code::Op(Op::StoreU32)
-            if inst.disp as usize == SHAPE_OFFSET && inst.alias() == Alias::Field =>
-        {
+        Code::Op(Op::StoreU32) if inst.disp as usize == SHAPE_OFFSET && inst.alias() == Alias::Field => {
             let old = e.facts.shape(&e.trace, inst.a()).map(|s| s.0);
             let fixed = e.env.shape_is_fixed;
-            e.facts
-                .forget_shapes(|shape| fixed(shape) || old.is_some_and(|old| old != shape));
+            e.facts.forget_shapes(|shape| fixed(shape) || old.is_some_and(|old| old != shape));
             if let Some(c) = e.trace.constant(inst.b()) {
-                e.facts
-                    .learn_shape(&e.trace, inst.a(), c.bits as u32, inst.a());
+                e.facts.learn_shape(&e.trace, inst.a(), c.bits as u32, inst.a());
             }
         }
         Code::Pseudo(Pseudo::Assume) => {
             learn(object);
             if let Some(c) = e.trace.constant(inst.b()) {
-                e.facts
-                    .learn_shape(&e.trace, inst.a(), c.bits as u32, Ref::inst(at));
+                e.facts.learn_shape(&e.trace, inst.a(), c.bits as u32, Ref::inst(at));
             }
         }
         Code::Pseudo(Pseudo::Call) => {

@@ -44,9 +44,7 @@ fn moves(trace: &Trace, inst: &Inst, in_header: &[bool]) -> bool {
         )
     );
     value_only
-        && trace
-            .operands(inst)
-            .all(|r| r.is_const() || in_header[r.index()])
+        && trace.operands(inst).all(|r| r.is_const() || in_header[r.index()])
         && trace.operands(inst).filter(|r| r.is_inst()).count() == 1
 }
 
@@ -62,21 +60,13 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
         in_header[at] = is_load(inst) || moves(trace, inst, &in_header);
     }
     let loads: Vec<usize> = (0..n).filter(|&at| is_load(&trace.insts[at])).collect();
-    let guards: Vec<usize> = (0..n)
-        .filter(|&at| in_header[at] && !is_load(&trace.insts[at]))
-        .collect();
-    let rest: Vec<usize> = (0..n)
-        .filter(|&at| !in_header[at] && !trace.insts[at].is_nop())
-        .collect();
+    let guards: Vec<usize> = (0..n).filter(|&at| in_header[at] && !is_load(&trace.insts[at])).collect();
+    let rest: Vec<usize> = (0..n).filter(|&at| !in_header[at] && !trace.insts[at].is_nop()).collect();
 
     let mut new_at = vec![Ref::NONE; n];
     let order = loads.iter().chain(&guards).copied().enumerate();
     let header_len = loads.len() + guards.len();
-    for (i, at) in order.chain(
-        rest.iter()
-            .enumerate()
-            .map(|(i, &at)| (header_len + 2 + i, at)),
-    ) {
+    for (i, at) in order.chain(rest.iter().enumerate().map(|(i, &at)| (header_len + 2 + i, at))) {
         new_at[at] = Ref::inst(i);
     }
     let map = |r: Ref| if r.is_inst() { new_at[r.index()] } else { r };
@@ -84,10 +74,7 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
     let mut unboxed = vec![Ref::NONE; n];
     for &at in &guards {
         let inst = &trace.insts[at];
-        if matches!(
-            inst.op(),
-            Some(Op::GuardInt | Op::GuardFloatWord | Op::GuardBool)
-        ) {
+        if matches!(inst.op(), Some(Op::GuardInt | Op::GuardFloatWord | Op::GuardBool)) {
             unboxed[trace.root(inst.a()).index()] = new_at[at];
         }
     }
@@ -103,11 +90,7 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
     snaps.frame(words);
     let slot_of = |at: usize| (trace.insts[at].disp - slot_offset) / 8;
     for &at in &loads {
-        snaps.slot(SlotEntry {
-            value: new_at[at],
-            slot: slot_of(at),
-            moved: true,
-        });
+        snaps.slot(SlotEntry { value: new_at[at], slot: slot_of(at), moved: true });
     }
     // A snapshot's copy lists, beside its own slots, those that are loaded later.
     let mut copies: Vec<Option<SnapId>> = vec![None; old_snaps.len()];
@@ -120,22 +103,11 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
         for (f, (words, slots)) in old_snaps.frames(id).enumerate() {
             snaps.frame(words);
             for e in slots {
-                snaps.slot(SlotEntry {
-                    value: if e.value.is_none() {
-                        e.value
-                    } else {
-                        show(e.value)
-                    },
-                    ..*e
-                });
+                snaps.slot(SlotEntry { value: if e.value.is_none() { e.value } else { show(e.value) }, ..*e });
             }
             if f == 0 {
                 for &load in loads.iter().filter(|&&l| l > at) {
-                    snaps.slot(SlotEntry {
-                        value: show(Ref::inst(load)),
-                        slot: slot_of(load),
-                        moved: true,
-                    });
+                    snaps.slot(SlotEntry { value: show(Ref::inst(load)), slot: slot_of(load), moved: true });
                 }
             }
         }
@@ -153,10 +125,7 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
         }
         insts.push(inst);
     }
-    insts.push(Inst::new(
-        Pseudo::Entry,
-        [Ref::NONE, Ref::NONE, Ref::raw(entry.0)],
-    ));
+    insts.push(Inst::new(Pseudo::Entry, [Ref::NONE, Ref::NONE, Ref::raw(entry.0)]));
     insts.push(Inst::new(Pseudo::Nop, [Ref::NONE; 3]));
     for &at in &rest {
         let mut inst = trace.insts[at];

@@ -39,12 +39,7 @@ pub struct Label {
 }
 
 /// Prepares the final `LINK`. Returns the trace and whether it goes to the typed label.
-pub fn resolve(
-    trace: Trace,
-    env: Arc<Environment>,
-    passes: Passes,
-    label: Option<&Label>,
-) -> Result<(Trace, bool), Abort> {
+pub fn resolve(trace: Trace, env: Arc<Environment>, passes: Passes, label: Option<&Label>) -> Result<(Trace, bool), Abort> {
     if let Some(label) = label {
         match Linker::new(trace.clone(), env.clone(), passes)?.typed(label) {
             Ok(linked) => return Ok((linked, true)),
@@ -67,29 +62,16 @@ struct Linker {
 
 impl Linker {
     fn new(mut trace: Trace, env: Arc<Environment>, passes: Passes) -> Result<Linker, Abort> {
-        let link = trace
-            .insts
-            .pop()
-            .filter(|i| i.code == Code::Pseudo(Pseudo::Link));
+        let link = trace.insts.pop().filter(|i| i.code == Code::Pseudo(Pseudo::Link));
         let link = link.ok_or_else(|| Abort::Invalid("no link".into()))?;
         let snap = link.snap();
         if trace.snaps.frames(snap).len() != 1 {
             return Err(Abort::Mismatch("inside of an inlined call".into()));
         }
-        let slots = trace
-            .snaps
-            .all_slots(snap)
-            .map(|s| (s.slot, s.value))
-            .collect();
+        let slots = trace.snaps.all_slots(snap).map(|s| (s.slot, s.value)).collect();
         let mut e = Emitter::resume(trace, env, passes);
         e.origin = link.origin;
-        Ok(Linker {
-            e,
-            link,
-            snap,
-            slots,
-            boxes: Vec::new(),
-        })
+        Ok(Linker { e, link, snap, slots, boxes: Vec::new() })
     }
 
     fn disp(&self, slot: u16) -> u16 {
@@ -98,24 +80,13 @@ impl Linker {
 
     /// A slot that this trace has not touched is loaded.
     fn load(&mut self, disp: u16, flags: u8) -> Ref {
-        let inst = Inst {
-            disp,
-            flags,
-            origin: self.link.origin,
-            ..Inst::new(Op::LoadSlot, [Ref::NONE; 3])
-        };
+        let inst = Inst { disp, flags, origin: self.link.origin, ..Inst::new(Op::LoadSlot, [Ref::NONE; 3]) };
         self.e.append(inst)
     }
 
     fn typed(mut self, label: &Label) -> Result<Trace, Abort> {
         let header = label.header.clone();
-        let loads: Vec<(usize, Inst)> = header
-            .insts
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|i| i.1.op() == Some(Op::LoadSlot))
-            .collect();
+        let loads: Vec<(usize, Inst)> = header.insts.iter().copied().enumerate().filter(|i| i.1.op() == Some(Op::LoadSlot)).collect();
         // What the label takes, and what its header only looks at.
         let mut taken = Vec::new();
         let mut values = Vec::new();
@@ -130,11 +101,7 @@ impl Linker {
                 None => {
                     let r = self.load(load.disp, load.flags & flag::BORROWED);
                     if !borrowed {
-                        loaded.push(SlotEntry {
-                            value: r,
-                            slot,
-                            moved: true,
-                        });
+                        loaded.push(SlotEntry { value: r, slot, moved: true });
                     }
                     r
                 }
@@ -156,9 +123,7 @@ impl Linker {
             replay.set_slot(at, value)?;
         }
         for at in 0..header.insts.len() {
-            if header.insts[at].flags & flag::BORROWED == 0
-                || header.insts[at].op() != Some(Op::LoadSlot)
-            {
+            if header.insts[at].flags & flag::BORROWED == 0 || header.insts[at].op() != Some(Op::LoadSlot) {
                 replay.inst(at, Some(self.snap))?;
             }
         }
@@ -174,30 +139,18 @@ impl Linker {
         }
         self.boxes = replay.boxes.take().unwrap_or_default();
         let slots = std::mem::take(&mut self.slots);
-        self.store(
-            slots
-                .into_iter()
-                .filter(|s| !taken.iter().any(|t| t.0 == s.0))
-                .collect(),
-        )?;
+        self.store(slots.into_iter().filter(|s| !taken.iter().any(|t| t.0 == s.0)).collect())?;
         self.finish(kept, Some(wanted))
     }
 
     /// The snapshot with slots boxed and loaded since.
     fn frame_now(&mut self, loaded: &[SlotEntry]) -> SnapId {
         let snaps = &mut self.e.trace.snaps;
-        let words = snaps
-            .frames(self.snap)
-            .next()
-            .map_or(Vec::new(), |f| f.0.to_vec());
+        let words = snaps.frames(self.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let id = snaps.begin(snaps.resume(self.snap));
         snaps.frame(&words);
         for &(slot, value) in &self.slots {
-            snaps.slot(SlotEntry {
-                value,
-                slot,
-                moved: true,
-            });
+            snaps.slot(SlotEntry { value, slot, moved: true });
         }
         loaded.iter().for_each(|&s| snaps.slot(s));
         id
@@ -211,8 +164,7 @@ impl Linker {
 
     fn boxed(&mut self, v: Ref) -> Result<Ref, Abort> {
         if let Some((_, boxed)) = self.boxes.iter().find(|b| b.0 == v).copied() {
-            self.e
-                .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+            self.e.emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
             return Ok(boxed);
         }
         let op = match self.e.trace.ty(v) {
@@ -232,26 +184,17 @@ impl Linker {
     fn store(&mut self, slots: Vec<(u16, Ref)>) -> Result<(), Abort> {
         for (slot, value) in slots {
             let disp = self.disp(slot);
-            let value = if value.is_none() {
-                self.e.trace.consts.add(Ty::V, 0)
-            } else {
-                self.boxed(value)?
-            };
+            let value = if value.is_none() { self.e.trace.consts.add(Ty::V, 0) } else { self.boxed(value)? };
             // In a trace with a label, the slot's value may have come in a register.
             let in_memory = self.e.trace.entry_at().is_none() && value.is_inst() && {
                 let inst = self.e.trace.inst(self.e.trace.root(value));
                 inst.op() == Some(Op::LoadSlot) && inst.disp == disp
             };
             if in_memory {
-                self.e
-                    .emit(Inst::new(Pseudo::Disown, [value, Ref::NONE, Ref::NONE]))?;
+                self.e.emit(Inst::new(Pseudo::Disown, [value, Ref::NONE, Ref::NONE]))?;
                 continue;
             }
-            self.e.append(Inst {
-                disp,
-                origin: self.link.origin,
-                ..Inst::new(Op::StoreSlot, [value, Ref::NONE, Ref::NONE])
-            });
+            self.e.append(Inst { disp, origin: self.link.origin, ..Inst::new(Op::StoreSlot, [value, Ref::NONE, Ref::NONE]) });
         }
         Ok(())
     }
@@ -259,22 +202,14 @@ impl Linker {
     /// Ends the trace; the snapshot hands the label's references over.
     fn finish(mut self, kept: Vec<(u16, Ref)>, values: Option<Vec<Ref>>) -> Result<Trace, Abort> {
         let trace = &mut self.e.trace;
-        let words = trace
-            .snaps
-            .frames(self.snap)
-            .next()
-            .map_or(Vec::new(), |f| f.0.to_vec());
+        let words = trace.snaps.frames(self.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let resume = trace.snaps.resume(self.snap);
         let id = trace.snaps.begin(resume);
         trace.snaps.frame(&words);
         for (slot, value) in kept {
             // Others own nothing, and may have been optimised away.
             if trace.ty(value).counts() && !trace.is_immediate(value) {
-                trace.snaps.slot(SlotEntry {
-                    value,
-                    slot,
-                    moved: true,
-                });
+                trace.snaps.slot(SlotEntry { value, slot, moved: true });
             }
         }
         let mut link = self.link;

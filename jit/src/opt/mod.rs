@@ -45,16 +45,7 @@ pub enum Pass {
 
 impl Pass {
     /// All passes, in the order of their names in dumps.
-    pub const ALL: [Pass; 8] = [
-        Pass::Fold,
-        Pass::Guards,
-        Pass::Cse,
-        Pass::Forward,
-        Pass::Peel,
-        Pass::Refcount,
-        Pass::Slots,
-        Pass::Dce,
-    ];
+    pub const ALL: [Pass; 8] = [Pass::Fold, Pass::Guards, Pass::Cse, Pass::Forward, Pass::Peel, Pass::Refcount, Pass::Slots, Pass::Dce];
 
     /// The name it is switched off by.
     pub fn name(self) -> &'static str {
@@ -130,12 +121,7 @@ pub fn reemit(
         let map = |r: Ref| if r.is_inst() { new[r.index()] } else { r };
         let mut inst = *old;
         if inst.code == Code::Pseudo(Pseudo::Call) {
-            let args: Vec<Ref> = source
-                .args
-                .get(inst.b().bits())
-                .iter()
-                .map(|&r| map(r))
-                .collect();
+            let args: Vec<Ref> = source.args.get(inst.b().bits()).iter().map(|&r| map(r)).collect();
             inst.args[1] = Ref::raw(e.trace.args.add(&args));
         } else {
             for i in 0..inst.code.values() {
@@ -144,8 +130,7 @@ pub fn reemit(
         }
         if inst.snap() != SnapId::NONE {
             let id = inst.snap().0 as usize;
-            let copy =
-                *snaps[id].get_or_insert_with(|| e.trace.snaps.copy_with(SnapId(id as u32), map));
+            let copy = *snaps[id].get_or_insert_with(|| e.trace.snaps.copy_with(SnapId(id as u32), map));
             inst.set_snap(copy);
         }
         e.origin = inst.origin;

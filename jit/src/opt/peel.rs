@@ -64,44 +64,22 @@ impl<'a> Replay<'a> {
     pub fn own(e: &'a mut Emitter) -> Replay<'a> {
         let source = Arc::new(e.trace.clone());
         let subs = vec![Sub::None; source.insts.len()];
-        Replay {
-            e,
-            source,
-            subs,
-            consts: None,
-            boxes: None,
-        }
+        Replay { e, source, subs, consts: None, boxes: None }
     }
 
     /// A replay of another trace.
     pub fn other(e: &'a mut Emitter, source: Arc<Trace>) -> Replay<'a> {
-        let consts = source
-            .consts
-            .iter()
-            .map(|(_, c)| e.trace.consts.add(c.ty, c.bits))
-            .collect();
+        let consts = source.consts.iter().map(|(_, c)| e.trace.consts.add(c.ty, c.bits)).collect();
         let subs = vec![Sub::None; source.insts.len()];
-        Replay {
-            e,
-            source,
-            subs,
-            consts: Some(consts),
-            boxes: None,
-        }
+        Replay { e, source, subs, consts: Some(consts), boxes: None }
     }
 
     /// Says that the entry slot loaded at position `at` has this value.
     pub fn set_slot(&mut self, at: usize, value: Ref) -> Result<(), Abort> {
         self.subs[at] = match self.e.trace.ty(value) {
             Ty::V | Ty::P => Sub::Ref(value),
-            Ty::I => Sub::Ref(
-                self.e
-                    .emit(Inst::new(Op::BoxInt, [value, Ref::NONE, Ref::NONE]))?,
-            ),
-            Ty::B => Sub::Ref(
-                self.e
-                    .emit(Inst::new(Op::BoxBool, [value, Ref::NONE, Ref::NONE]))?,
-            ),
+            Ty::I => Sub::Ref(self.e.emit(Inst::new(Op::BoxInt, [value, Ref::NONE, Ref::NONE]))?),
+            Ty::B => Sub::Ref(self.e.emit(Inst::new(Op::BoxBool, [value, Ref::NONE, Ref::NONE]))?),
             Ty::F => Sub::Float { value, count: 1 },
             Ty::None | Ty::W => {
                 let null = self.e.trace.consts.add(Ty::V, 0);
@@ -124,8 +102,7 @@ impl<'a> Replay<'a> {
             let boxed = self.boxed(value)?;
             self.subs[root] = Sub::Ref(boxed);
             for _ in 1..count {
-                self.e
-                    .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+                self.e.emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
             }
         }
         match (self.subs[r.index()], self.subs[root]) {
@@ -136,20 +113,12 @@ impl<'a> Replay<'a> {
 
     /// The box of a float, with one reference for the caller.
     fn boxed(&mut self, float: Ref) -> Result<Ref, Abort> {
-        let known = self
-            .boxes
-            .iter()
-            .flatten()
-            .find(|b| b.0 == float)
-            .map(|b| b.1);
+        let known = self.boxes.iter().flatten().find(|b| b.0 == float).map(|b| b.1);
         if let Some(boxed) = known {
-            self.e
-                .emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
+            self.e.emit(Inst::new(Op::Incref, [boxed, Ref::NONE, Ref::NONE]))?;
             return Ok(boxed);
         }
-        let boxed = self
-            .e
-            .emit(Inst::new(Op::BoxFloat, [float, Ref::NONE, Ref::NONE]))?;
+        let boxed = self.e.emit(Inst::new(Op::BoxFloat, [float, Ref::NONE, Ref::NONE]))?;
         if let Some(boxes) = &mut self.boxes {
             boxes.push((float, boxed));
         }
@@ -167,9 +136,7 @@ impl<'a> Replay<'a> {
             Sub::Float { value, .. } => Some(value),
             Sub::None => None,
         };
-        of(self.subs[r.index()])
-            .or(of(self.subs[root]))
-            .unwrap_or(Ref::NONE)
+        of(self.subs[r.index()]).or(of(self.subs[root])).unwrap_or(Ref::NONE)
     }
 
     /// Replays the instruction at a position of the source; its guards leave by `snap` if that is given.
@@ -177,15 +144,10 @@ impl<'a> Replay<'a> {
         let source = self.source.clone();
         let mut inst = source.insts[at];
         match inst.code {
-            Code::Pseudo(
-                Pseudo::Nop | Pseudo::Entry | Pseudo::Loop | Pseudo::Phi | Pseudo::Link,
-            ) => return Ok(()),
+            Code::Pseudo(Pseudo::Nop | Pseudo::Entry | Pseudo::Loop | Pseudo::Phi | Pseudo::Link) => return Ok(()),
             Code::Op(Op::LoadSlot) if inst.flags & flag::BORROWED == 0 => {
                 return match self.subs[at] {
-                    Sub::None => Err(Abort::Mismatch(format!(
-                        "the slot at +{} has no value at the end",
-                        inst.disp
-                    ))),
+                    Sub::None => Err(Abort::Mismatch(format!("the slot at +{} has no value at the end", inst.disp))),
                     _ => Ok(()),
                 };
             }
@@ -265,10 +227,7 @@ impl<'a> Replay<'a> {
             let guard = Inst::new(Op::GuardFloatWord, [boxed, Ref::NONE, Ref::raw(snap.0)]);
             let snap = self.e.trace.snaps.copy_with(snap, |r| r);
             self.e.trace.snaps.drop_ref(boxed);
-            let f = self.e.emit(Inst {
-                args: [boxed, Ref::NONE, Ref::raw(snap.0)],
-                ..guard
-            })?;
+            let f = self.e.emit(Inst { args: [boxed, Ref::NONE, Ref::raw(snap.0)], ..guard })?;
             self.subs[at] = Sub::Ref(f);
             return Ok(true);
         }
@@ -276,9 +235,7 @@ impl<'a> Replay<'a> {
             return Ok(false);
         };
         match op {
-            Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => {
-                self.subs[at] = Sub::Ref(*value)
-            }
+            Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => self.subs[at] = Sub::Ref(*value),
             Op::Incref | Op::IncrefNullable => *count += 1,
             Op::Decref | Op::DecrefNullable | Op::DecrefNotLast => *count -= 1,
             Op::GuardNonNull | Op::GuardNotInt => {}
@@ -318,10 +275,7 @@ fn is_used_boxed(trace: &Trace, root: Ref) -> bool {
                     | Op::DecrefNotLast
             )
         );
-        !looks
-            && trace
-                .operands(inst)
-                .any(|r| r.is_inst() && trace.root(r) == root)
+        !looks && trace.operands(inst).any(|r| r.is_inst() && trace.root(r) == root)
     })
 }
 
@@ -342,10 +296,7 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
     let mut e = Emitter::resume(trace, env, passes);
     let link = *e.trace.insts.last().expect("a link");
     let body_end = e.trace.insts.len() - 1;
-    let entry = e
-        .trace
-        .entry_at()
-        .ok_or_else(|| Abort::Invalid("no header".into()))?;
+    let entry = e.trace.entry_at().ok_or_else(|| Abort::Invalid("no header".into()))?;
     let peel = passes.has(Pass::Peel);
     let end_slots: Vec<(u16, Ref)> = {
         let (_, slots) = e.trace.snaps.frames(link.snap()).next().expect("a frame");
@@ -367,9 +318,7 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
         if inst.op() == Some(Op::LoadSlot) {
             let slot = (inst.disp - slot_offset) / 8;
             let Some((_, value)) = end_slots.iter().find(|s| s.0 == slot) else {
-                return Err(Abort::Mismatch(format!(
-                    "slot {slot} is gone at the end of the loop"
-                )));
+                return Err(Abort::Mismatch(format!("slot {slot} is gone at the end of the loop")));
             };
             replay.set_slot(at, *value)?;
         }
@@ -419,27 +368,18 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             seen += 1;
         }
         let Some(left) = work.pop() else { break };
-        if matches!(replay.subs[left.index()], Sub::None)
-            && matches!(replay.subs[replay.source.root(left).index()], Sub::None)
-        {
+        if matches!(replay.subs[left.index()], Sub::None) && matches!(replay.subs[replay.source.root(left).index()], Sub::None) {
             // Without a header copy, what is computed in the loop is not carried over.
             continue;
         }
-        let was_float = matches!(
-            replay.subs[replay.source.root(left).index()],
-            Sub::Float { .. }
-        );
+        let was_float = matches!(replay.subs[replay.source.root(left).index()], Sub::Float { .. });
         let right = replay.value(left)?;
         if was_float {
             boxes.push(right);
         }
         if was_float && replay.e.facts.of(&replay.e.trace, left).immediate() {
             // The loop relies on the word owning nothing.
-            let snap = if peeled {
-                replay.copy_snapshot(link_snap)
-            } else {
-                replay.e.trace.snaps.copy_with(link_snap, |r| r)
-            };
+            let snap = if peeled { replay.copy_snapshot(link_snap) } else { replay.e.trace.snaps.copy_with(link_snap, |r| r) };
             for &b in &boxes {
                 let snaps = &mut replay.e.trace.snaps;
                 if snaps.values(snap).all(|r| r != b) {
@@ -447,19 +387,14 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
                 }
             }
             boxes.pop();
-            replay.e.emit(Inst::new(
-                Op::GuardFloatWord,
-                [right, Ref::NONE, Ref::raw(snap.0)],
-            ))?;
+            replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
         }
         if right == left {
             continue;
         }
         let (l, r) = (replay.e.trace.ty(left), replay.e.trace.ty(right));
         if l != r && !(l == Ty::V && r == Ty::P) {
-            return Err(Abort::TypeInstability(format!(
-                "{left:?} is {l:?}, then {r:?}"
-            )));
+            return Err(Abort::TypeInstability(format!("{left:?} is {l:?}, then {r:?}")));
         }
         if right.is_inst() && right.index() < loop_at && !needed[right.index()] {
             needed[right.index()] = true;

@@ -43,12 +43,7 @@ struct Pass<'a> {
 
 /// Removes pairs and weakens what is left.
 pub fn refcount(trace: &mut Trace, helpers: &Helpers) {
-    let mut p = Pass {
-        trace,
-        helpers,
-        objects: HashMap::new(),
-        edited: HashSet::new(),
-    };
+    let mut p = Pass { trace, helpers, objects: HashMap::new(), edited: HashSet::new() };
     for at in 0..p.trace.insts.len() {
         p.inst(at);
     }
@@ -97,23 +92,16 @@ impl Pass<'_> {
                     o.pending.push((at, true));
                 }
             }
-            Code::Op(Op::Decref | Op::DecrefNullable | Op::DecrefPtr | Op::DecrefNotLast) => {
-                self.decref(at, inst)
-            }
+            Code::Op(Op::Decref | Op::DecrefNullable | Op::DecrefPtr | Op::DecrefNotLast) => self.decref(at, inst),
             Code::Op(Op::LoadSlot) if inst.flags & flag::BORROWED == 0 => self.gain(Ref::inst(at)),
             Code::Op(Op::BoxFloat) => self.gain(Ref::inst(at)),
-            Code::Op(op)
-                if op.info().effect == Effect::Store
-                    && op.info().operands.last() == Some(&Kind::G) =>
-            {
+            Code::Op(op) if op.info().effect == Effect::Store && op.info().operands.last() == Some(&Kind::G) => {
                 let stored = self.trace.operands(&inst).last().expect("an operand");
                 if self.trace.ty(stored).counts() {
                     self.give(stored);
                 }
             }
-            Code::Pseudo(Pseudo::Inherit)
-                if inst.flags & flag::BORROWED == 0 && inst.ty.counts() =>
-            {
+            Code::Pseudo(Pseudo::Inherit) if inst.flags & flag::BORROWED == 0 && inst.ty.counts() => {
                 self.gain(Ref::inst(at));
             }
             Code::Pseudo(Pseudo::Own) => self.gain(inst.a()),
@@ -170,14 +158,7 @@ impl Pass<'_> {
             if id == SnapId::NONE || !self.edited.insert((from, id)) {
                 continue;
             }
-            let same: Vec<Ref> = self
-                .trace
-                .snaps
-                .drops(id)
-                .iter()
-                .copied()
-                .filter(|&d| self.trace.root(d) == root)
-                .collect();
+            let same: Vec<Ref> = self.trace.snaps.drops(id).iter().copied().filter(|&d| self.trace.root(d) == root).collect();
             if let Some(&d) = same.first() {
                 self.trace.snaps.remove_drop(id, d);
                 continue;

@@ -25,13 +25,7 @@ pub fn slots(trace: &mut Trace, slot_offset: u16) {
     let Some(entry) = trace.entry_at() else {
         return;
     };
-    let mut used: Vec<SnapId> = trace
-        .insts
-        .iter()
-        .filter(|i| !i.is_nop())
-        .map(|i| i.snap())
-        .filter(|&s| s != SnapId::NONE)
-        .collect();
+    let mut used: Vec<SnapId> = trace.insts.iter().filter(|i| !i.is_nop()).map(|i| i.snap()).filter(|&s| s != SnapId::NONE).collect();
     used.sort();
     used.dedup();
     for at in 0..entry {
@@ -53,10 +47,7 @@ pub fn slots(trace: &mut Trace, slot_offset: u16) {
 }
 
 fn is_phi(trace: &Trace, value: Ref) -> bool {
-    trace
-        .insts
-        .iter()
-        .any(|i| i.code == Code::Pseudo(Pseudo::Phi) && is(trace, i.a(), value))
+    trace.insts.iter().any(|i| i.code == Code::Pseudo(Pseudo::Phi) && is(trace, i.a(), value))
 }
 
 /// Whether `r` is the object `value`, or the int or bool in it.
@@ -67,10 +58,8 @@ fn is(trace: &Trace, r: Ref, value: Ref) -> bool {
     let root = trace.root(r);
     root == value || {
         let inst = trace.inst(root);
-        matches!(
-            inst.op(),
-            Some(Op::GuardInt | Op::GuardBool | Op::GuardFloatWord | Op::UnboxInt | Op::UnboxBool)
-        ) && trace.root(inst.a()) == value
+        matches!(inst.op(), Some(Op::GuardInt | Op::GuardBool | Op::GuardFloatWord | Op::UnboxInt | Op::UnboxBool))
+            && trace.root(inst.a()) == value
     }
 }
 
@@ -79,10 +68,7 @@ fn keeps(trace: &Trace, id: SnapId, slot: u16, value: Ref) -> bool {
     let Some((_, slots)) = trace.snaps.frames(id).next() else {
         return false;
     };
-    slots
-        .iter()
-        .find(|e| e.slot == slot)
-        .is_some_and(|e| is(trace, e.value, value))
+    slots.iter().find(|e| e.slot == slot).is_some_and(|e| is(trace, e.value, value))
 }
 
 /// Takes the slot out of a snapshot. If another slot had the reference, that one copies from here on.
@@ -90,11 +76,7 @@ fn take(trace: &Trace, snaps: &mut Snapshots, id: SnapId, slot: u16, value: Ref)
     let mut moved = false;
     snaps.for_each_slot(id, |f, e| moved |= f == 0 && e.slot == slot && e.moved);
     if !moved {
-        let dropped = snaps
-            .drops(id)
-            .iter()
-            .copied()
-            .find(|&d| trace.root(d) == value);
+        let dropped = snaps.drops(id).iter().copied().find(|&d| trace.root(d) == value);
         if let Some(d) = dropped {
             snaps.remove_drop(id, d);
         } else {

@@ -42,108 +42,32 @@ extern "C" fn identity(v: u64) -> u64 {
 
 extern "C" fn sum_array(n: u64, values: *const u64) -> u64 {
     // SAFETY: the trace built an array of `n` values.
-    (0..n as usize)
-        .map(|i| unsafe { *values.add(i) })
-        .fold(0, u64::wrapping_add)
+    (0..n as usize).map(|i| unsafe { *values.add(i) }).fold(0, u64::wrapping_add)
 }
 
 pub fn helpers() -> Helpers {
     let mut h = Helpers::default();
     let b = Param::borrowed;
     let mut add = |name, address: usize, params: Vec<Param>, result, does| {
-        h.add(Helper {
-            name,
-            address,
-            params,
-            array: None,
-            result,
-            owned: false,
-            raises: false,
-            does,
-        });
+        h.add(Helper { name, address, params, array: None, result, owned: false, raises: false, does });
     };
-    add(
-        "add_words",
-        add_words as *const () as usize,
-        vec![b(Ty::W), b(Ty::W)],
-        Ty::W,
-        Does::Nothing,
-    );
-    add(
-        "read_word",
-        read_word as *const () as usize,
-        vec![b(Ty::P)],
-        Ty::W,
-        Does::Reads,
-    );
+    add("add_words", add_words as *const () as usize, vec![b(Ty::W), b(Ty::W)], Ty::W, Does::Nothing);
+    add("read_word", read_word as *const () as usize, vec![b(Ty::P)], Ty::W, Does::Reads);
     let mask = writes(Alias::Field);
-    add(
-        "write_word",
-        write_word as *const () as usize,
-        vec![b(Ty::P), b(Ty::W)],
-        Ty::None,
-        Does::Writes(mask),
-    );
-    add(
-        "half",
-        half as *const () as usize,
-        vec![b(Ty::F)],
-        Ty::F,
-        Does::Nothing,
-    );
+    add("write_word", write_word as *const () as usize, vec![b(Ty::P), b(Ty::W)], Ty::None, Does::Writes(mask));
+    add("half", half as *const () as usize, vec![b(Ty::F)], Ty::F, Does::Nothing);
     let mut add = |name, address: usize, params: Vec<Param>, array, result, does| {
-        h.add(Helper {
-            name,
-            address,
-            params,
-            array,
-            result,
-            owned: result == Ty::V,
-            raises: result == Ty::V,
-            does,
-        });
+        h.add(Helper { name, address, params, array, result, owned: result == Ty::V, raises: result == Ty::V, does });
     };
-    add(
-        "call",
-        identity as *const () as usize,
-        vec![b(Ty::V)],
-        None,
-        Ty::V,
-        Does::RunsPython,
-    );
-    add(
-        "take",
-        identity as *const () as usize,
-        vec![Param::consumed(Ty::V)],
-        None,
-        Ty::V,
-        Does::RunsPython,
-    );
-    add(
-        "new",
-        identity as *const () as usize,
-        vec![b(Ty::V)],
-        None,
-        Ty::V,
-        Does::Writes(0),
-    );
-    add(
-        "sum_array",
-        sum_array as *const () as usize,
-        vec![b(Ty::W)],
-        Some(b(Ty::W)),
-        Ty::W,
-        Does::RunsPython,
-    );
+    add("call", identity as *const () as usize, vec![b(Ty::V)], None, Ty::V, Does::RunsPython);
+    add("take", identity as *const () as usize, vec![Param::consumed(Ty::V)], None, Ty::V, Does::RunsPython);
+    add("new", identity as *const () as usize, vec![b(Ty::V)], None, Ty::V, Does::Writes(0));
+    add("sum_array", sum_array as *const () as usize, vec![b(Ty::W)], Some(b(Ty::W)), Ty::W, Does::RunsPython);
     h
 }
 
 pub fn environment() -> Environment {
-    Environment {
-        helpers: helpers(),
-        shape_is_fixed: |s| s < 16,
-        slot_offset: 0,
-    }
+    Environment { helpers: helpers(), shape_is_fixed: |s| s < 16, slot_offset: 0 }
 }
 
 // Running compiled code.
@@ -205,11 +129,7 @@ pub fn boxed(f: f64) -> u64 {
 
 /// A new object, never freed, with one reference.
 pub fn object(shape: u32, word: u64) -> u64 {
-    Box::leak(Box::new(Object {
-        refcount: 1,
-        shape,
-        word,
-    })) as *mut Object as u64
+    Box::leak(Box::new(Object { refcount: 1, shape, word })) as *mut Object as u64
 }
 
 /// The float of a tagged word.
@@ -235,14 +155,7 @@ pub fn jit(config: Config) -> Jit {
 
 /// A JIT with other helpers.
 pub fn jit_with(config: Config, env: Environment) -> Jit {
-    Jit::new(
-        config,
-        env,
-        Runtime {
-            slow_paths: [release, box_float],
-        },
-    )
-    .expect("a code cache")
+    Jit::new(config, env, Runtime { slow_paths: [release, box_float] }).expect("a code cache")
 }
 
 /// What an exit leaves: the exit, the resume kind, each frame's words and slots (with what the frame had in memory where
@@ -281,10 +194,7 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
         let mut slots = Vec::new();
         for s in f.slots() {
             let w = s.value.map_or(0, |v| {
-                if let Some(known) = boxes
-                    .iter()
-                    .find(|b| b.0 == v.id && v.ty == weft_jit::Ty::F)
-                {
+                if let Some(known) = boxes.iter().find(|b| b.0 == v.id && v.ty == weft_jit::Ty::F) {
                     incref(known.1);
                     return known.1;
                 }
@@ -308,8 +218,7 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
             // SAFETY: the tests' objects are never freed.
             unsafe {
                 (*(w as *mut Object)).refcount -= 1;
-                if (*(w as *mut Object)).refcount == 0 && (*(w as *mut Object)).shape != FLOAT_SHAPE
-                {
+                if (*(w as *mut Object)).refcount == 0 && (*(w as *mut Object)).shape != FLOAT_SHAPE {
                     drop_field(w as *mut Object);
                 }
             }
@@ -318,10 +227,5 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
     for &(slot, w) in &all[0] {
         frame[slot as usize] = w;
     }
-    Left {
-        id: info.id,
-        resume: view.resume(),
-        words,
-        inner: all.split_off(1),
-    }
+    Left { id: info.id, resume: view.resume(), words, inner: all.split_off(1) }
 }
