@@ -181,3 +181,37 @@ fn speed() {
     println!("{:.2} ns an iteration\n{}", t.as_nanos() as f64 / n as f64, jit.stats);
     println!("{}", jit.disassemble(trace).unwrap());
 }
+
+/// `cargo test --release -p weft-jit --test example -- --ignored --nocapture` prints what compiling costs.
+#[test]
+#[ignore = "figures, not a test"]
+fn figures() {
+    let mut jit = jit(Config {
+        check: false,
+        ..Config::default()
+    });
+    for round in 0..2 {
+        jit.stats = weft_jit::Stats::default();
+        let start = std::time::Instant::now();
+        let n = 2000;
+        for _ in 0..n {
+            record_loop(&mut jit);
+        }
+        let all = start.elapsed();
+        jit.flush();
+        jit.reclaim();
+        if round == 1 {
+            let per = |d: std::time::Duration| d.as_nanos() as f64 / n as f64 / 1000.0;
+            println!("recording and compiling: {:.2} us a trace", per(all));
+            for (stage, time) in &jit.stats.time {
+                println!("  {stage:?}: {:.2} us", per(*time));
+            }
+            println!(
+                "  {} instructions, {} ops, {} bytes",
+                jit.stats.compiled / n,
+                jit.stats.ops / n,
+                jit.stats.bytes / n
+            );
+        }
+    }
+}

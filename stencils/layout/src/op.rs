@@ -330,6 +330,7 @@ ops! {
     // Guards on tagged values.
     GuardInt         guard_int          [V]     no  no   No     I  Guard "x"  "Exits unless it is a small int; unboxes it."
     GuardFloat       guard_float        [V]     no  no   No     F  Guard "x"  "Exits unless it is a float, in the word or on the heap; unboxes it."
+    GuardFloatWord   guard_float_word   [V]     no  no   No     F  Guard "x"  "Exits unless it is a float in the word; unboxes it."
     GuardBool        guard_bool         [V]     no  no   No     B  Guard "x"  "Exits unless it is True or False; unboxes it."
     GuardIsInt       guard_is_int       [V]     no  no   No     (is V) Guard "x" "Exits unless it is a small int; leaves it boxed."
     GuardNotInt      guard_not_int      [V]     no  no   No     (is V) Guard "x" "Exits if it is a small int."

@@ -26,7 +26,8 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             int_or_exit(cx, false);
             done(())
         }
-        Op::GuardFloat => gives(unbox_float(cx, true)),
+        Op::GuardFloat => gives(unbox_float(cx, Unbox::Guard)),
+        Op::GuardFloatWord => gives(unbox_float(cx, Unbox::GuardWord)),
         Op::GuardBool => {
             let v = cx.operand(0);
             let step = cx.add(v, -(FALSE as i64));
@@ -85,7 +86,7 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             gives(cx.shr(step, BOOL_STEP.trailing_zeros() as i64))
         }
         Op::BoxFloat => gives(box_float(cx)),
-        Op::UnboxFloat => gives(unbox_float(cx, false)),
+        Op::UnboxFloat => gives(unbox_float(cx, Unbox::Known)),
         _ => None,
     }
 }
@@ -134,8 +135,19 @@ fn inline_or(cx: &mut Context<'_, '_>, word: Value, rare: Block) {
     cx.at(plain);
 }
 
-/// The float of operand 0, a float or to be guarded to be one.
-fn unbox_float(cx: &mut Context<'_, '_>, guard: bool) -> Value {
+/// What is known of the operand of an unboxing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unbox {
+    /// It is a float.
+    Known,
+    /// Nothing.
+    Guard,
+    /// Nothing, and it has to be a float held in the word itself.
+    GuardWord,
+}
+
+/// The float of operand 0.
+fn unbox_float(cx: &mut Context<'_, '_>, how: Unbox) -> Value {
     let v = cx.operand(0);
     let rare = cx.cold_block();
     let join = cx.block();
@@ -151,17 +163,24 @@ fn unbox_float(cx: &mut Context<'_, '_>, guard: bool) -> Value {
     cx.jump(join, &[float]);
 
     cx.at(rare);
-    let heap = cx.cold_block();
-    let zero = cx.cold_block();
     let one = cx.word(1);
     let rotated = cx.b.ins().rotl(word, one);
     let is_zero = cx.compare(IntCC::Equal, rotated, 1);
+    if how == Unbox::GuardWord {
+        cx.exit_unless(is_zero);
+        let float = cx.b.ins().f64const(0.0);
+        cx.jump(join, &[float]);
+        cx.at(join);
+        return result;
+    }
+    let heap = cx.cold_block();
+    let zero = cx.cold_block();
     cx.branch(is_zero, zero, heap);
     cx.at(zero);
     let float = cx.b.ins().f64const(0.0);
     cx.jump(join, &[float]);
     cx.at(heap);
-    if guard {
+    if how == Unbox::Guard {
         let other = not_ptr(cx, v);
         cx.exit_if(other);
         let found = cx.load(I32, v, SHAPE_OFFSET as i32);

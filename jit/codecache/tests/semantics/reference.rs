@@ -77,6 +77,8 @@ pub fn outcome(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> Option<Out
             Gives(float_payload(a))
         }
         Op::GuardFloat => Exits,
+        Op::GuardFloatWord if is_float(a) => float(tag::float_value(a)),
+        Op::GuardFloatWord => Exits,
         Op::GuardBool | Op::UnboxBool if tag::is_bool(a) => bool(a == tag::TRUE),
         Op::GuardBool => Exits,
         Op::GuardIsInt => guard(is_int(a)),
