@@ -156,7 +156,7 @@ fn lookup(db: Ucd, c: &Call) -> Res {
         String::from_utf8_lossy(weft_vm::buffer::get(v)?.as_slice()).into_owned()
     };
     let found = match db.lookup(&text) {
-        Some(LookupResult::Character(ch)) if !unicode::is_newer(ch as u32) => Some(str::from_code_points([ch as u32])),
+        Some(LookupResult::Character(ch)) if !unicode::is_newer(ch as u32) => Some(str::from_code_points(std::iter::once(ch as u32))),
         Some(LookupResult::Sequence(sequence)) => Some(str::new(sequence)),
         _ => None,
     };

@@ -108,6 +108,10 @@ fn new_class(name: &'static str, base: &'static Type, doc: &str, fields: &[Field
 }
 
 fn make() -> Res<Classes> {
+    let ast = AST.get().namespace();
+    for name in ["_fields", "__match_args__", "_attributes"] {
+        dict::set_str(&ast, &str::intern(name), tuple::empty());
+    }
     let mut all = Classes { concrete: Vec::new(), groups: Vec::new(), place: PLACE.map(str::intern) };
     for group in GROUPS {
         let product = group.is_product();

@@ -56,6 +56,7 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     let split = args.len() - kwnames.map_or(0, |k| tuple::items(k).len());
     let (positional, named) = args.split_at(split);
     if fields.len() < positional.len() {
+        let shown = v.class().name();
         let plural = if fields.len() == 1 { "" } else { "s" };
         return Err(exc::type_error(format!("{shown} constructor takes at most {} positional argument{plural}", fields.len())));
     }
