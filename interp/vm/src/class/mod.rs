@@ -321,6 +321,7 @@ impl Type {
             return;
         }
         self.version.set(0);
+        crate::eval::watch::class_changed(self);
         for sub in self.subclasses() {
             if let Some(t) = sub.downcast::<Type>() {
                 t.modified();

@@ -94,6 +94,14 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
     if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
 }
 
+/// BINARY_OP of two values anywhere.
+pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
+    if op == SUBSCR {
+        return subscript(a, b);
+    }
+    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+}
+
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
 unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
     use weft_compiler::opcode::op as opcodes;

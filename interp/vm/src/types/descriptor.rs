@@ -49,6 +49,11 @@ pub fn new_method(owner: &'static Type, def: &'static FnDef) -> Value {
     }
 }
 
+/// The class that a native method belongs to, and its name.
+pub fn method_origin(v: &Value) -> Option<(&'static Type, &'static str)> {
+    v.downcast_exact::<MethodDescriptor>().map(|m| (m.owner, m.def.name))
+}
+
 fn method_this(v: &Value) -> &MethodDescriptor {
     // SAFETY: slots and methods of the class get its instances.
     unsafe { v.payload() }
@@ -569,6 +574,11 @@ pub struct Member {
     name: Field,
     /// Byte offset of the word in instances.
     pub offset: usize,
+}
+
+/// The offset of the word that a member descriptor stands for.
+pub fn member_offset(v: &Value) -> Option<usize> {
+    v.downcast_exact::<Member>().map(|m| m.offset)
 }
 
 // SAFETY: instances of member_descriptor hold a Member.
