@@ -1,7 +1,7 @@
 //! `_opcode`: what `opcode` and `dis` ask about instructions.
 
-use weft_compiler::opcode::{self as codes, flag};
-use weft_compiler::stack_effect::stack_effect as effect;
+use weft_compiler::opcode::flag;
+use weft_compiler::stack_effect::{self as codes, stack_effect as effect};
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::protocol::number;
 use weft_vm::types::module::{self, ModuleDef};

@@ -73,16 +73,6 @@ impl Hash {
     }
 }
 
-/// Fills a slice from a hash of any length.
-trait IntoSlice: ExtendableOutput + Sized {
-    fn finalize_xof_into(self, out: &mut [u8]) {
-        use ::sha3::digest::XofReader;
-        self.finalize_xof().read(out);
-    }
-}
-
-impl<T: ExtendableOutput> IntoSlice for T {}
-
 /// The payload of a hash object.
 fn hash_of(v: &Value) -> &Hash {
     // SAFETY: called with hash objects only, whose payloads are all a Hash at offset 8.

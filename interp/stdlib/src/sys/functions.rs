@@ -1,6 +1,6 @@
 //! The functions of `sys` that look into the interpreter.
 
-use weft_vm::class::native::{Args, FnDef, def, raw};
+use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::frame::Frame;
 use weft_vm::thread::thread;
 use weft_vm::types::{exceptions, frame_object, int, object, str, structseq, tuple};
@@ -184,10 +184,6 @@ fn call_tracing(a: Args) -> Res {
     call::call(a.at(0), tuple::items(a.at(1)), None)
 }
 
-fn not_there(_: &[Value], _: Option<&Value>) -> Res {
-    Ok(Value::NONE)
-}
-
 /// This file's functions.
 pub const FUNCTIONS: &[FnDef] = &[
     def("exit", "($module, status=None, /)", exit, "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure)."),
@@ -212,19 +208,5 @@ pub const FUNCTIONS: &[FnDef] = &[
     def("set_coroutine_origin_tracking_depth", "($module, /, depth)", set_origin_depth, "Enable or disable origin tracking for coroutine objects in this thread."),
     def("get_coroutine_origin_tracking_depth", "($module, /)", get_origin_depth, "Check status of origin tracking for coroutine objects in this thread."),
     def("call_tracing", "($module, func, args, /)", call_tracing, "Call func(*args), while tracing is enabled."),
-    def("getdefaultencoding", "($module, /)", |_| Ok(str::intern("utf-8")), "Return the current default encoding used by the Unicode implementation."),
-    def("getfilesystemencoding", "($module, /)", |_| Ok(str::intern("utf-8")), "Return the encoding used to convert Unicode filenames to OS filenames."),
-    def("getfilesystemencodeerrors", "($module, /)", |_| Ok(str::intern("surrogateescape")), "Return the error mode used for Unicode to OS filename conversion."),
-    def("getswitchinterval", "($module, /)", |_| Ok(Value::float(0.005)), "Return the current thread switch interval; see sys.setswitchinterval()."),
-    raw("setswitchinterval", "($module, interval, /)", not_there, "Set the ideal thread switching delay inside the Python interpreter."),
     def("is_finalizing", "($module, /)", |_| Ok(Value::FALSE), "Return True if Python is exiting."),
-    def("is_stack_trampoline_active", "($module, /)", |_| Ok(Value::FALSE), "Return *True* if a stack profiler trampoline is active."),
-    raw("audit", "", not_there, "Passes the event to any hooks that are attached."),
-    raw("addaudithook", "($module, /, hook)", not_there, "Adds a new audit hook callback."),
-    raw("_clear_type_cache", "($module, /)", not_there, "Clear the internal type lookup cache."),
-    raw("_clear_internal_caches", "($module, /)", not_there, "Clear all internal performance-related caches."),
-    def("getallocatedblocks", "($module, /)", |_| Ok(Value::usize(weft_vm::heap::page::usage().1)), "Return the number of memory blocks currently allocated."),
-    def("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |_| Ok(Value::small_int(0)), "Return the number of elements of the unicode interned dictionary"),
-    def("get_int_max_str_digits", "($module, /)", |_| Ok(Value::usize(weft_vm::types::int::text::max_str_digits())), "Return the maximum string digits limit for non-binary int<->str conversions."),
-    def("set_int_max_str_digits", "($module, /, maxdigits)", |a| weft_vm::types::int::text::set_max_str_digits(protocol::number::as_isize(a.at(0))? as usize).map(|()| Value::NONE), "Set the maximum string digits limit for non-binary int<->str conversions."),
 ];

@@ -3,6 +3,7 @@
 mod functions;
 mod hooks;
 mod info;
+mod settings;
 pub mod stream;
 
 use weft_vm::class::native::FnDef;
@@ -43,6 +44,8 @@ pub struct Config {
     pub warn_options: Vec<String>,
     /// `-X` options.
     pub x_options: Vec<(String, Option<String>)>,
+    /// `-X cpu_count` or `PYTHON_CPU_COUNT`.
+    pub cpu_count: Option<i64>,
     /// `sys.argv`.
     pub argv: Vec<String>,
     /// `sys.orig_argv`.
@@ -59,12 +62,13 @@ pub struct Config {
 pub fn initialise(config: &Config) -> Res<()> {
     let m = module::new("sys");
     import::set_sys(m.clone());
+    settings::initialise(config);
     let add = |name: &str, v: Value| module::add(&m, name, v);
     let modules = dict::new();
     dict::set_str(&modules, &str::intern("sys"), m.clone());
     dict::set_str(&modules, &str::intern("builtins"), builtins::module());
     add("modules", modules);
-    for table in [functions::FUNCTIONS, hooks::FUNCTIONS] {
+    for table in [functions::FUNCTIONS, settings::FUNCTIONS, hooks::FUNCTIONS] {
         add_functions(&m, table)?;
     }
     for (name, alias) in [("displayhook", "__displayhook__"), ("excepthook", "__excepthook__"), ("unraisablehook", "__unraisablehook__"), ("breakpointhook", "__breakpointhook__")] {
@@ -88,6 +92,7 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("platlibdir", str::intern("lib"));
     add("_stdlib_dir", str::from_string(format!("{}/lib/python3.14", config.prefix)));
     add("_framework", str::intern(""));
+    add("_home", Value::NONE);
     add("_git", tuple::from_vec(vec![str::intern("Weft"), str::intern(""), str::intern("")]));
     add("dont_write_bytecode", Value::bool(config.dont_write_bytecode));
     add("pycache_prefix", Value::NONE);
