@@ -318,7 +318,8 @@ fn g_contains(v: &Value, item: &Value) -> Res<bool> {
     }
 }
 
-fn g_get_item(v: &Value, key: &Value) -> Res {
+/// The subscript slot of classes that define `__getitem__`.
+pub fn g_get_item(v: &Value, key: &Value) -> Res {
     call_special_or_raise(v, &names().__getitem__, &[key])
 }
 

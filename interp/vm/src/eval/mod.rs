@@ -8,9 +8,13 @@ pub mod breaker;
 pub mod builtins;
 pub mod cache;
 pub mod calls;
+pub mod dunder;
+pub mod fast;
 pub mod import;
 pub mod interpret;
+pub mod native_call;
 pub mod ops;
+pub mod specialise;
 pub mod unwind;
 pub mod warnings;
 pub mod watch;
@@ -67,12 +71,29 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
 #[inline(always)]
 pub unsafe fn push_frame(func: Word, code: *const Code, cont: Continuation, cont_word: u64, first_null: usize) -> Res<*mut Frame> {
     let t = thread();
-    // SAFETY: the code belongs to the function; the data stack gives room for the frame.
+    // SAFETY: passed on.
     unsafe {
         if t.depth.get() >= *RECURSION_LIMIT.get() {
             crate::value::decref(func);
             return Err(recursion_error());
         }
+        let frame = place_frame(t, func, code, cont, cont_word);
+        let locals = Frame::locals(frame);
+        for i in first_null..(*code).nlocalsplus() {
+            *locals.add(i) = NULL;
+        }
+        Ok(frame)
+    }
+}
+
+/// As [`push_frame`], without a check for recursion and with undefined locals.
+///
+/// # Safety
+/// As for [`push_frame`]; the caller writes all locals.
+#[inline(always)]
+unsafe fn place_frame(t: &crate::thread::Thread, func: Word, code: *const Code, cont: Continuation, cont_word: u64) -> *mut Frame {
+    // SAFETY: the code belongs to the function; the data stack gives room for the frame.
+    unsafe {
         let f = function::this(Value::from_word_ref(&func));
         let frame = t.stack.push((*code).frame_words as usize);
         let units = (*code).units();
@@ -93,15 +114,10 @@ pub unsafe fn push_frame(func: Word, code: *const Code, cont: Continuation, cont
             started: false,
             tracing: false,
         });
-        let locals = Frame::locals(frame);
-        let n = (*code).nlocalsplus();
-        for i in first_null..n {
-            *locals.add(i) = NULL;
-        }
-        (*frame).sp = locals.add(n);
+        (*frame).sp = Frame::locals(frame).add((*code).nlocalsplus());
         t.frame.set(frame);
         t.depth.set(t.depth.get() + 1);
-        Ok(frame)
+        frame
     }
 }
 

@@ -61,11 +61,43 @@ pub fn int_binary(op: usize, a: Word, b: Word) -> Option<Word> {
     }
 }
 
+/// `a + b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_add(a: Word, b: Word) -> Option<Word> {
+    (a as i64).checked_add((b - 1) as i64).map(|r| r as u64)
+}
+
+/// `a - b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_subtract(a: Word, b: Word) -> Option<Word> {
+    (a as i64).checked_sub((b - 1) as i64).map(|r| r as u64)
+}
+
+/// `a * b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_multiply(a: Word, b: Word) -> Option<Word> {
+    ((a - 1) as i64).checked_mul(b as i64 >> 1).map(|r| r as u64 | 1)
+}
+
+/// `a op b` of small ints and inline floats, mixed or not, if the result is such a number.
+#[inline]
+pub fn number_binary(op: usize, a: Word, b: Word) -> Option<Word> {
+    if tag::is_int(a) && tag::is_int(b) {
+        return int_binary(op, a, b);
+    }
+    let (x, y) = (super::fast::number(a)?, super::fast::number(b)?);
+    float_operation(op, x, y)
+}
+
 /// `a op b` of two inline floats, if the result is an inline float.
 #[inline(always)]
 pub fn float_binary(op: usize, a: Word, b: Word) -> Option<Word> {
+    float_operation(op, float_value(a), float_value(b))
+}
+
+#[inline(always)]
+fn float_operation(op: usize, x: f64, y: f64) -> Option<Word> {
     let op = if op >= INPLACE && op != SUBSCR { op - INPLACE } else { op };
-    let (x, y) = (float_value(a), float_value(b));
     match op {
         ADD => try_float_word(x + y),
         SUBTRACT => try_float_word(x - y),
@@ -103,7 +135,10 @@ pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
 }
 
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
-unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
+///
+/// # Safety
+/// The two words are live strings on the running frame's stack.
+pub unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
     use weft_compiler::opcode::op as opcodes;
     // SAFETY: the instruction after BINARY_OP and its caches is inside the code; locals are the frame's.
     unsafe {
@@ -121,6 +156,19 @@ unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
         }
         str::concat(a, b)
     }
+}
+
+/// `dict[key]` of an exact dict.
+pub fn dict_item(d: &Value, key: &Value) -> Res {
+    match dict::get(d, key)? {
+        Some(v) => Ok(v),
+        None => Err(exc::key_error(key)),
+    }
+}
+
+/// `tuple(v)`.
+pub fn to_tuple(v: &Value) -> Res {
+    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect(v)?)) }
 }
 
 fn subscript(a: &Value, b: &Value) -> Res {

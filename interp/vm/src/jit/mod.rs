@@ -14,6 +14,7 @@ mod names;
 pub mod record;
 pub mod watch;
 
+use crate::eval;
 use crate::global::Global;
 use crate::heap::shape;
 use crate::value::Value;
@@ -172,6 +173,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     };
     // SAFETY: the GIL is held.
     unsafe { *STATE.get() = Some(Box::new(state)) };
+    eval::watch::set_hooks(watch::HOOKS);
     Ok(())
 }
 

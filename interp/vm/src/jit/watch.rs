@@ -5,8 +5,20 @@
 
 use super::{hot, state};
 use crate::class::Type;
+use crate::eval::watch::Hooks;
+use crate::types::str;
 use crate::value::Value;
 use weft_layout::tag::Word;
+
+/// What the VM calls.
+pub const HOOKS: Hooks = Hooks {
+    dict: |d, name| match name.filter(|n| str::is_exact(n) && str::is_interned(n)) {
+        Some(name) => changed(name_key(d.word(), name.word())),
+        None => dict_replaced(d),
+    },
+    class: |class| changed(class_key(class)),
+    function: |f| changed(std::ptr::from_ref(f) as u64),
+};
 
 /// After so many changes of one thing traces no longer rely on it.
 const MAX_BREAKS: u32 = 3;

@@ -16,7 +16,8 @@ use weft_layout::tag::Word;
 pub struct BuiltinFunction {
     /// The declaration.
     pub def: &'static FnDef,
-    params: OnceCell<Params>,
+    /// Its parameters, parsed when first called.
+    pub params: OnceCell<Params>,
     /// The object a method is bound to, or a function's module.
     this: Field,
     module: Field,
@@ -62,6 +63,26 @@ impl BuiltinFunction {
             _ => name,
         }
     }
+}
+
+impl BuiltinFunction {
+    /// The object a native method is bound to; `None` for the functions of modules.
+    #[inline(always)]
+    pub fn bound_self(&self) -> Option<Value> {
+        if self.module.peek().is_none() { self.this.get() } else { None }
+    }
+}
+
+/// The payload of a native function.
+#[inline(always)]
+pub fn payload(v: &Value) -> &BuiltinFunction {
+    this(v)
+}
+
+/// Whether this is the `__new__` of a native class.
+#[inline(always)]
+pub fn is_constructor(v: &Value) -> bool {
+    std::ptr::eq(this(v).def, &CONSTRUCTOR)
 }
 
 /// A native function: bound to `this` if it is a method, belonging to `module` if it is a module's.
@@ -158,6 +179,7 @@ pub fn call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     }
 }
 
+#[inline(always)]
 fn this(v: &Value) -> &BuiltinFunction {
     // SAFETY: slots and methods of the class get its instances.
     unsafe { v.payload() }

@@ -88,6 +88,8 @@ pub struct Code {
     handlers: OnceCell<Box<[Handler]>>,
     /// Whether calls with exactly `argcount` positional arguments need no further binding.
     pub simple: bool,
+    /// `argcount` if `simple`, else a number that no call has.
+    pub exact_args: u32,
     /// Whether calling it makes a generator, coroutine or asynchronous generator.
     pub generator: bool,
     /// Calls so far, for warming up.
@@ -153,7 +155,8 @@ pub fn new(c: &Compiled) -> Value {
 
 /// The payload of a code object, for callers that still change it.
 pub fn payload(c: &Compiled) -> Code {
-    let units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+    let mut units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+    crate::eval::cache::warm_up(&mut units);
     let nlocalsplus = c.localsplusnames.len();
     let simple = c.kwonlyargcount == 0 && c.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
     Code {
@@ -176,6 +179,7 @@ pub fn payload(c: &Compiled) -> Code {
         exceptiontable: c.exceptiontable.clone().into(),
         handlers: OnceCell::new(),
         simple,
+        exact_args: if simple { c.argcount } else { u32::MAX },
         generator: c.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
         calls: Cell::new(0),
         executors: UnsafeCell::default(),

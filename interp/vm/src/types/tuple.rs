@@ -399,16 +399,23 @@ fn iter_of(v: &Value) -> &TupleIter {
 /// The next item of a tuple iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = iter_of(v);
-    let i = it.index.get();
-    match items(it.tuple.peek()?).get(i) {
-        Some(x) => {
-            it.index.set(i + 1);
-            Some(x.clone())
-        }
-        None => {
-            drop(it.tuple.take());
-            None
+    iter_of(v).advance()
+}
+
+impl TupleIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let i = self.index.get();
+        match items(self.tuple.peek()?).get(i) {
+            Some(x) => {
+                self.index.set(i + 1);
+                Some(x.clone())
+            }
+            None => {
+                drop(self.tuple.take());
+                None
+            }
         }
     }
 }

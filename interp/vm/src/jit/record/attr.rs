@@ -50,7 +50,7 @@ impl Recorder {
         if let Some(d) = &found {
             let slots = d.class().slots();
             if slots.descr_set.is_some() && slots.descr_get.is_some() {
-                if let Some(offset) = descriptor::member_offset(d) {
+                if let Some(offset) = descriptor::member_offset(d, class) {
                     // SAFETY: the class has the member, so its instances have the slot.
                     let w = unsafe { *v.ptr().add(offset).cast::<Word>() };
                     return if w == NULL { Found::Elsewhere } else { Found::Member(offset, w) };
@@ -184,7 +184,7 @@ impl Recorder {
         if !std::ptr::eq(d.class(), types().dict) || !self.rely_on(key) {
             return false;
         }
-        dict::watch(d);
+        crate::eval::watch::watch_dict(d);
         self.dict_names.push((d.word(), key));
         self.pins.push(d.clone());
         self.pins.push(name.clone());
@@ -201,7 +201,7 @@ impl Recorder {
             let id = v.shape_id();
             let flags = shape::flags(id);
             let found = class.lookup(name);
-            let member = found.as_ref().and_then(descriptor::member_offset);
+            let member = found.as_ref().and_then(|d| descriptor::member_offset(d, class));
             let hidden = found.as_ref().is_some_and(|d| d.class().slots().descr_set.is_some());
             if let Some(offset) = member {
                 // SAFETY: the class has the member, so its instances have the slot.

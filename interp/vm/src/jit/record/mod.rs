@@ -574,6 +574,7 @@ impl Recorder {
             return true;
         }
         class.version();
+        crate::eval::watch::watch_class(class);
         self.keep_class(class);
         self.rely_on(watch::class_key(class))
     }

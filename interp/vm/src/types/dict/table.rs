@@ -322,6 +322,19 @@ impl Dict {
         }
     }
 
+    /// The number if it was asked for and nothing has changed since, else 0.
+    #[inline(always)]
+    pub fn known_version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// The key word of entry `i`; NULL if the entry was deleted or was never there.
+    #[inline(always)]
+    pub fn key_word(&self, i: usize) -> Word {
+        // SAFETY: below `filled` there are entries.
+        if i < self.filled() { unsafe { (*self.entry(i)).key } } else { NULL }
+    }
+
     #[cold]
     fn assign_version(&self) -> u32 {
         // SAFETY: the GIL is held.
@@ -335,12 +348,12 @@ impl Dict {
         self.version.get()
     }
 
-    /// Asks for reports of changes.
-    pub fn watch(&self) {
-        self.flags.set(self.flags.get() | WATCHED);
+    /// Asks for reports of changes, or for an end of them.
+    pub fn set_watched(&self, on: bool) {
+        self.flags.set(if on { self.flags.get() | WATCHED } else { self.flags.get() & !WATCHED });
     }
 
-    /// To be called before any change: of the value for `key`, or of anything if that is NULL.
+    /// To be called before any change: at the key, or as a whole.
     #[inline(always)]
     fn about_to_change(&self, key: Word) {
         if self.flags.get() & WATCHED != 0 {
@@ -349,12 +362,14 @@ impl Dict {
     }
 
     #[cold]
+    #[inline(never)]
     fn report(&self, key: Word) {
-        // SAFETY: a Dict lives in a dict object, 8 bytes in, whoever has a reference to it keeps that alive; the key is live.
+        let object = self as *const Dict as Word - 8;
+        // SAFETY: a Dict that is watched lives in a dict object, 8 bytes in, and whoever changes it keeps that alive; the
+        // key is NULL or alive.
         unsafe {
-            let d = self as *const Dict as Word - 8;
-            let name = (key != NULL).then(|| Value::from_word_ref(&key)).filter(|k| is_exact_str(k) && str::is_interned(k));
-            crate::eval::watch::dict_changed(Value::from_word_ref(&d), name);
+            let key = (key != NULL).then(|| Value::from_word_ref(&key));
+            crate::eval::watch::dict_changes(Value::from_word_ref(&object), key);
         }
     }
 

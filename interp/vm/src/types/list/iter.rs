@@ -123,16 +123,23 @@ fn reverse(v: &Value) -> &ListReverseIter {
 /// The next item of a list iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = this(v);
-    let i = it.index.get();
-    match storage(it.list.peek()?).get(i) {
-        Some(x) => {
-            it.index.set(i + 1);
-            Some(x)
-        }
-        None => {
-            drop(it.list.take());
-            None
+    this(v).advance()
+}
+
+impl ListIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let i = self.index.get();
+        match storage(self.list.peek()?).get(i) {
+            Some(x) => {
+                self.index.set(i + 1);
+                Some(x)
+            }
+            None => {
+                drop(self.list.take());
+                None
+            }
         }
     }
 }

@@ -141,16 +141,23 @@ fn long(v: &Value) -> &LongRangeIter {
 /// The next item of a range iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = this(v);
-    let left = it.left.get();
-    if left == 0 {
-        return None;
+    this(v).advance()
+}
+
+impl RangeIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let left = self.left.get();
+        if left == 0 {
+            return None;
+        }
+        let i = self.next.get();
+        self.left.set(left - 1);
+        // Behind the last item this may be no small int, but it is not used then.
+        self.next.set(i.wrapping_add(self.step.get()));
+        Some(Value::small_int(i))
     }
-    let i = it.next.get();
-    it.left.set(left - 1);
-    // Behind the last item this may be no small int, but it is not used then.
-    it.next.set(i.wrapping_add(it.step.get()));
-    Some(Value::small_int(i))
 }
 
 fn long_next(v: &Value) -> Option<Value> {

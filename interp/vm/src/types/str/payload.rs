@@ -181,6 +181,16 @@ pub fn payload(v: &Value) -> &Str {
     unsafe { v.payload::<Str>() }
 }
 
+/// The payload of an exact str.
+///
+/// # Safety
+/// The word is one, and outlives the reference.
+#[inline(always)]
+pub unsafe fn exact_payload<'a>(w: weft_layout::tag::Word) -> &'a Str {
+    // SAFETY: an exact str has no slots, so its payload lies right behind the header.
+    unsafe { &*((w + 8) as *const Str) }
+}
+
 /// The payload, if the value is a str or an instance of a subclass.
 #[inline(always)]
 pub fn downcast(v: &Value) -> Option<&Str> {
