@@ -134,12 +134,12 @@ unsafe extern "C" fn build_map(n: u64, items: *const Word) -> Word {
 
 unsafe extern "C" fn build_set(n: u64, items: *const Word) -> Word {
     // SAFETY: `n` live values.
-    finish(unsafe { ops::build_set(items.cast_mut(), n as usize) })
+    finish(unsafe { ops::build_set(items.add(n as usize).cast_mut(), n as usize) })
 }
 
 unsafe extern "C" fn build_string(n: u64, items: *const Word) -> Word {
     // SAFETY: `n` live strings.
-    finish(unsafe { ops::build_string(items.cast_mut(), n as usize) })
+    finish(unsafe { ops::build_string(items.add(n as usize).cast_mut(), n as usize) })
 }
 
 unsafe extern "C" fn list_extend(l: Word, iterable: Word) -> Word {

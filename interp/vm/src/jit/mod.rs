@@ -41,6 +41,8 @@ pub struct Options {
     pub cache_size: Option<usize>,
     /// The optimiser's passes.
     pub passes: Passes,
+    /// Whether the IR is checked between passes, as it always is in debug builds.
+    pub check: bool,
     /// What is dumped.
     pub dump: Option<Stages>,
     /// Whether statistics are printed at the end.
@@ -56,6 +58,7 @@ impl Default for Options {
             stress: false,
             cache_size: None,
             passes: Passes::all(),
+            check: false,
             dump: None,
             stats: false,
         }
@@ -149,6 +152,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     helpers::set_ids(ids);
     let env = Environment { helpers, shape_is_fixed, slot_offset: record::SLOT_OFFSET };
     let mut config = Config { passes: options.passes, ..Config::default() };
+    config.check |= options.check;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
     } else if options.stress {
