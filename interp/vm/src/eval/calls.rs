@@ -230,6 +230,13 @@ unsafe fn call_other(frame: *mut Frame, base: *mut Word, argc: usize) -> Called 
             decref(old);
             return call(frame, argc);
         }
+        if *base.add(1) == NULL
+            && let Some(f) = super::dunder::call(callable)
+        {
+            incref(f);
+            *base.add(1) = std::mem::replace(&mut *base, f);
+            return call(frame, argc);
+        }
         let has_self = (*base.add(1) != NULL) as usize;
         let (args, n) = (base.add(2 - has_self), argc + has_self);
         if class.is_subtype(types().type_)

@@ -6,9 +6,9 @@
 
 use super::cache::STEP;
 use super::calls::{self, Called};
-use super::{dunder, fast, native_call, ops, specialise};
 use super::unwind::{Unwound, unwind};
 use super::{breaker, pop_frame};
+use super::{dunder, fast, native_call, ops, specialise};
 use crate::exc::{self, Raised};
 use crate::jit::{self, enter, hot, record};
 use crate::frame::{Continuation, Frame, Owner};
@@ -125,9 +125,13 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             *sp = w;
                             sp = sp.add(1);
                         }
-                        Continuation::PopPush | Continuation::ToBool | Continuation::Binary | Continuation::Compare | Continuation::GetAttr => {
+                        Continuation::PopPush
+                        | Continuation::ToBool
+                        | Continuation::Binary
+                        | Continuation::Compare
+                        | Continuation::GetAttr => {
                             (*frame).sp = sp;
-                            match ops::resume_operator(frame, cont, word, Value::from_word(w)) {
+                            match dunder::resume(frame, cont, word, Value::from_word(w)) {
                                 Ok(()) => sp = (*frame).sp,
                                 Err(_) => {
                                     sp = (*frame).sp;
@@ -162,203 +166,221 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                 }
             }
 
-            left = Some('run: loop {
-                if RECORDING {
-                    (*frame).sp = sp;
-                    if record::step(frame, ip) == record::Step::Stop {
-                        (*frame).resume = ip;
-                        return Ended::Switch;
+            let mut opcode: u8;
+            let mut arg: usize;
+            macro_rules! fetch {
+                () => {{
+                    if RECORDING {
+                        (*frame).sp = sp;
+                        if record::step(frame, ip) == record::Step::Stop {
+                            (*frame).resume = ip;
+                            return Ended::Switch;
+                        }
                     }
-                }
-                let unit = *ip;
-                (*frame).ip = ip;
-                ip = ip.add(1);
-                let mut opcode = unit as u8;
-                let mut arg = (unit >> 8) as usize;
+                    let unit = *ip;
+                    (*frame).ip = ip;
+                    ip = ip.add(1);
+                    opcode = unit as u8;
+                    arg = (unit >> 8) as usize;
+                }};
+            }
+            fetch!();
+            // An arm that ends goes on to the next instruction; `continue` runs `opcode` without fetching.
+            left = Some('run: loop {
+                'done: {
+                    macro_rules! raised {
+                        () => {
+                            break 'run Left::Raised
+                        };
+                    }
+                    macro_rules! attempt {
+                        ($e:expr) => {
+                            match $e {
+                                Ok(x) => x,
+                                Err(_) => raised!(),
+                            }
+                        };
+                    }
+                    macro_rules! push {
+                        ($w:expr) => {{
+                            let w: Word = $w;
+                            *sp = w;
+                            sp = sp.add(1);
+                        }};
+                    }
+                    macro_rules! pop {
+                        () => {{
+                            sp = sp.sub(1);
+                            *sp
+                        }};
+                    }
+                    // Replaces the top `n` operands by the value, then drops them.
+                    macro_rules! replace {
+                        ($n:literal, $v:expr) => {{
+                            let w: Word = $v.into_word();
+                            let base = sp.sub($n);
+                            let first = std::mem::replace(&mut *base, w);
+                            sp = base.add(1);
+                            for i in 1..$n {
+                                decref(*base.add(i));
+                            }
+                            decref(first);
+                        }};
+                    }
+                    // Drops the top `n` operands.
+                    macro_rules! discard {
+                        ($n:literal) => {{
+                            sp = sp.sub($n);
+                            for i in 0..$n {
+                                decref(*sp.add(i));
+                            }
+                        }};
+                    }
+                    macro_rules! caches {
+                        ($op:ident) => {
+                            ip = ip.add(OPCODES[op::$op as usize].caches as usize)
+                        };
+                    }
+                    macro_rules! check_breaker {
+                        () => {
+                            if breaker::is_set() {
+                                (*frame).sp = sp;
+                                attempt!(breaker::handle());
+                            }
+                        };
+                    }
 
-                macro_rules! raised {
-                    () => {
-                        break 'run Left::Raised
-                    };
-                }
-                macro_rules! attempt {
-                    ($e:expr) => {
-                        match $e {
-                            Ok(x) => x,
-                            Err(_) => raised!(),
-                        }
-                    };
-                }
-                macro_rules! push {
-                    ($w:expr) => {{
-                        let w: Word = $w;
-                        *sp = w;
-                        sp = sp.add(1);
-                    }};
-                }
-                macro_rules! pop {
-                    () => {{
-                        sp = sp.sub(1);
-                        *sp
-                    }};
-                }
-                // Replaces the top `n` operands by the value, then drops them.
-                macro_rules! replace {
-                    ($n:literal, $v:expr) => {{
-                        let w: Word = $v.into_word();
-                        let base = sp.sub($n);
-                        let first = std::mem::replace(&mut *base, w);
-                        sp = base.add(1);
-                        for i in 1..$n {
-                            decref(*base.add(i));
-                        }
-                        decref(first);
-                    }};
-                }
-                // Drops the top `n` operands.
-                macro_rules! discard {
-                    ($n:literal) => {{
-                        sp = sp.sub($n);
-                        for i in 0..$n {
-                            decref(*sp.add(i));
-                        }
-                    }};
-                }
-                macro_rules! caches {
-                    ($op:ident) => {
-                        ip = ip.add(OPCODES[op::$op as usize].caches as usize)
-                    };
-                }
-                macro_rules! check_breaker {
-                    () => {
-                        if breaker::is_set() {
-                            (*frame).sp = sp;
-                            attempt!(breaker::handle());
-                        }
-                    };
-                }
-
-                // Runs the instruction in its general form. `ip` may have been moved.
-                macro_rules! general {
-                    ($op:ident) => {{
-                        ip = (*frame).ip.add(1);
-                        opcode = op::$op;
-                        continue;
-                    }};
-                }
-                // At the head of a general form: specialises the instruction when its counter says so, and starts over.
-                macro_rules! adapt {
+                    // Runs the instruction in its general form. `ip` may have been moved.
+                    macro_rules! general {
+                        ($op:ident) => {{
+                            ip = (*frame).ip.add(1);
+                            opcode = op::$op;
+                            continue 'run;
+                        }};
+                    }
+                    // At the head of a general form: specialises the instruction when its counter says so, and starts over.
+                    macro_rules! adapt {
                     ($f:ident($($a:expr),*)) => {
                         if *ip < STEP {
                             specialise::$f((*frame).ip.cast_mut(), $($a),*);
                             opcode = *(*frame).ip as u8;
-                            continue;
+                            continue 'run;
                         }
                         *ip.cast_mut() -= STEP;
                     };
                 }
-                // Goes on in a frame that an arm has pushed without setting this one's `resume` and `sp`.
-                macro_rules! enter_new {
-                    ($f:expr, $resume:expr) => {{
-                        (*frame).resume = $resume;
-                        frame = $f;
-                        ip = (*frame).ip;
-                        sp = (*frame).sp;
-                        consts = (*(*frame).code).consts.as_ptr().cast();
-                    }};
-                }
-                // A call instruction in general.
-                macro_rules! call {
-                    ($e:expr) => {{
-                        (*frame).resume = ip;
-                        (*frame).sp = sp;
-                        match $e {
-                            Called::Frame(f) => load_frame!(f),
-                            Called::Done => sp = (*frame).sp,
-                            Called::Raised => {
-                                sp = (*frame).sp;
-                                raised!();
+                    // Goes on in a frame that an arm has pushed without setting this one's `resume` and `sp`.
+                    macro_rules! enter_new {
+                        ($f:expr, $resume:expr) => {{
+                            (*frame).resume = $resume;
+                            frame = $f;
+                            ip = (*frame).ip;
+                            sp = (*frame).sp;
+                            consts = (*(*frame).code).consts.as_ptr().cast();
+                        }};
+                    }
+                    // Goes on in the frame of a special method if there is one; the operands stay where they are.
+                    macro_rules! special {
+                        ($f:expr) => {
+                            if let Some(callee) = $f {
+                                (*frame).sp = sp;
+                                enter_new!(callee, ip);
+                                break 'done;
                             }
-                        }
-                    }};
-                }
-                // The result of a native call replaces `n` operands.
-                macro_rules! returned {
-                    ($base:expr, $r:expr) => {{
-                        let base: *mut Word = $base;
-                        let w = attempt!($r).into_word();
-                        let first = std::mem::replace(&mut *base, w);
-                        while {
-                            sp = sp.sub(1);
-                            sp != base
-                        } {
-                            decref(*sp);
-                        }
-                        sp = base.add(1);
-                        decref(first);
-                    }};
-                }
-                // An attribute, owned, in place of its owner.
-                macro_rules! attribute {
-                    ($w:expr, $arg:expr) => {{
-                        let w: Word = $w;
-                        if w == NULL {
-                            general!(LOAD_ATTR);
-                        }
-                        ip = ip.add(9);
-                        let owner = std::mem::replace(&mut *sp.sub(1), w);
-                        if $arg & 1 != 0 {
-                            push!(NULL);
-                        }
-                        decref(owner);
-                    }};
-                }
-                // A function that the class holds, and the owner as its first argument.
-                macro_rules! method {
-                    ($w:expr) => {{
-                        let w: Word = $w;
-                        if w == NULL {
-                            general!(LOAD_ATTR);
-                        }
-                        ip = ip.add(9);
-                        incref(w);
-                        let owner = std::mem::replace(&mut *sp.sub(1), w);
-                        push!(owner);
-                    }};
-                }
-                // Ends STORE_ATTR after the value has moved; the old value is still to be dropped.
-                macro_rules! stored {
-                    ($old:expr) => {
-                        match $old {
-                            Some(old) => {
-                                ip = ip.add(4);
-                                sp = sp.sub(2);
-                                let owner = *sp.add(1);
-                                decref(old);
-                                decref(owner);
+                        };
+                    }
+                    // A call instruction in general.
+                    macro_rules! call {
+                        ($e:expr) => {{
+                            (*frame).resume = ip;
+                            (*frame).sp = sp;
+                            match $e {
+                                Called::Frame(f) => load_frame!(f),
+                                Called::Done => sp = (*frame).sp,
+                                Called::Raised => {
+                                    sp = (*frame).sp;
+                                    raised!();
+                                }
                             }
-                            None => general!(STORE_ATTR),
-                        }
-                    };
-                }
-                macro_rules! int_op {
-                    ($f:ident) => {{
-                        let (pa, pb) = (sp.sub(2), sp.sub(1));
-                        let (a, b) = (*pa, *pb);
-                        if a & b & 1 == 0 {
-                            general!(BINARY_OP);
-                        }
-                        match ops::$f(a, b) {
-                            Some(w) => {
-                                *pa = w;
-                                sp = pb;
-                                ip = ip.add(5);
+                        }};
+                    }
+                    // The result of a native call replaces `n` operands.
+                    macro_rules! returned {
+                        ($base:expr, $r:expr) => {{
+                            let base: *mut Word = $base;
+                            let w = attempt!($r).into_word();
+                            let first = std::mem::replace(&mut *base, w);
+                            while {
+                                sp = sp.sub(1);
+                                sp != base
+                            } {
+                                decref(*sp);
                             }
-                            None => general!(BINARY_OP),
-                        }
-                    }};
-                }
-                macro_rules! float_op {
+                            sp = base.add(1);
+                            decref(first);
+                        }};
+                    }
+                    // An attribute, owned, in place of its owner.
+                    macro_rules! attribute {
+                        ($w:expr, $arg:expr) => {{
+                            let w: Word = $w;
+                            if w == NULL {
+                                general!(LOAD_ATTR);
+                            }
+                            ip = ip.add(9);
+                            let owner = std::mem::replace(&mut *sp.sub(1), w);
+                            if $arg & 1 != 0 {
+                                push!(NULL);
+                            }
+                            decref(owner);
+                        }};
+                    }
+                    // A function that the class holds, and the owner as its first argument.
+                    macro_rules! method {
+                        ($w:expr) => {{
+                            let w: Word = $w;
+                            if w == NULL {
+                                general!(LOAD_ATTR);
+                            }
+                            ip = ip.add(9);
+                            incref(w);
+                            let owner = std::mem::replace(&mut *sp.sub(1), w);
+                            push!(owner);
+                        }};
+                    }
+                    // Ends STORE_ATTR after the value has moved; the old value is still to be dropped.
+                    macro_rules! stored {
+                        ($old:expr) => {
+                            match $old {
+                                Some(old) => {
+                                    ip = ip.add(4);
+                                    sp = sp.sub(2);
+                                    let owner = *sp.add(1);
+                                    decref(old);
+                                    decref(owner);
+                                }
+                                None => general!(STORE_ATTR),
+                            }
+                        };
+                    }
+                    macro_rules! int_op {
+                        ($f:ident) => {{
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let (a, b) = (*pa, *pb);
+                            if a & b & 1 == 0 {
+                                general!(BINARY_OP);
+                            }
+                            match ops::$f(a, b) {
+                                Some(w) => {
+                                    *pa = w;
+                                    sp = pb;
+                                    ip = ip.add(5);
+                                }
+                                None => general!(BINARY_OP),
+                            }
+                        }};
+                    }
+                    macro_rules! float_op {
                     ($op:tt) => {{
                         let (pa, pb) = (sp.sub(2), sp.sub(1));
                         let (a, b) = (*pa, *pb);
@@ -370,46 +392,45 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         ip = ip.add(5);
                     }};
                 }
-                // The item in place of container and index.
-                macro_rules! item {
-                    ($f:ident) => {{
-                        let (pa, pb) = (sp.sub(2), sp.sub(1));
-                        let w = fast::$f(*pa, *pb);
-                        if w == NULL {
-                            general!(BINARY_OP);
-                        }
-                        let container = std::mem::replace(&mut *pa, w);
-                        let index = *pb;
-                        sp = pb;
-                        ip = ip.add(5);
-                        decref(index);
-                        decref(container);
-                    }};
-                }
-                macro_rules! next_item {
-                    ($f:ident) => {
-                        match fast::$f(*sp.sub(1)) {
-                            None => general!(FOR_ITER),
-                            Some(NULL) => ip = ip.add(arg + 2),
-                            Some(w) => {
-                                ip = ip.add(1);
-                                push!(w);
+                    // The item in place of container and index.
+                    macro_rules! item {
+                        ($f:ident) => {{
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let w = fast::$f(*pa, *pb);
+                            if w == NULL {
+                                general!(BINARY_OP);
                             }
-                        }
-                    };
-                }
-                macro_rules! truth {
-                    ($guard:expr, $value:expr) => {{
-                        if !$guard {
-                            general!(TO_BOOL);
-                        }
-                        let w = std::mem::replace(&mut *sp.sub(1), tag::bool_word($value));
-                        ip = ip.add(3);
-                        decref(w);
-                    }};
-                }
+                            let container = std::mem::replace(&mut *pa, w);
+                            let index = *pb;
+                            sp = pb;
+                            ip = ip.add(5);
+                            decref(index);
+                            decref(container);
+                        }};
+                    }
+                    macro_rules! next_item {
+                        ($f:ident) => {
+                            match fast::$f(*sp.sub(1)) {
+                                None => general!(FOR_ITER),
+                                Some(NULL) => ip = ip.add(arg + 2),
+                                Some(w) => {
+                                    ip = ip.add(1);
+                                    push!(w);
+                                }
+                            }
+                        };
+                    }
+                    macro_rules! truth {
+                        ($guard:expr, $value:expr) => {{
+                            if !$guard {
+                                general!(TO_BOOL);
+                            }
+                            let w = std::mem::replace(&mut *sp.sub(1), tag::bool_word($value));
+                            ip = ip.add(3);
+                            decref(w);
+                        }};
+                    }
 
-                loop {
                     match opcode {
                         op::EXTENDED_ARG => {
                             let unit = *ip;
@@ -417,7 +438,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             ip = ip.add(1);
                             opcode = unit as u8;
                             arg = arg << 8 | (unit >> 8) as usize;
-                            continue;
+                            continue 'run;
                         }
                         op::NOP | op::NOT_TAKEN | op::CACHE => {}
                         op::RESUME => {
@@ -522,6 +543,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             adapt!(binary_op(arg, sp.sub(2), *ip.add(5)));
                             caches!(BINARY_OP);
                             let pa = sp.sub(2);
+                            special!(dunder::binary(arg, pa));
                             let r = attempt!(ops::binary(arg, pa, frame));
                             replace!(2, r);
                         }
@@ -596,6 +618,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::COMPARE_OP => {
                             adapt!(compare_op(arg, sp.sub(2)));
                             caches!(COMPARE_OP);
+                            special!(dunder::compare(arg, sp.sub(2)));
                             let r = attempt!(ops::compare(arg, view(sp.sub(2)), view(sp.sub(1))));
                             replace!(2, r);
                         }
@@ -641,6 +664,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::CONTAINS_OP => {
                             adapt!(contains_op(view(sp.sub(1))));
                             caches!(CONTAINS_OP);
+                            special!(dunder::contains(arg, sp.sub(2)));
                             let r = attempt!(protocol::contains(view(sp.sub(1)), view(sp.sub(2))));
                             replace!(2, Value::bool(r != (arg != 0)));
                         }
@@ -667,7 +691,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                                 && let Some(n) = (2i64).checked_sub(w as i64)
                             {
                                 *sp.sub(1) = n as Word;
-                                break;
+                                break 'done;
                             }
                             let r = attempt!(protocol::number::negative(view(sp.sub(1))));
                             replace!(1, r);
@@ -683,6 +707,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::TO_BOOL => {
                             adapt!(to_bool(view(sp.sub(1))));
                             caches!(TO_BOOL);
+                            special!(dunder::to_bool(sp.sub(1)));
                             let r = attempt!(protocol::is_true(view(sp.sub(1))));
                             replace!(1, Value::bool(r));
                         }
@@ -744,13 +769,13 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                                     {
                                         return Ended::Switch;
                                     }
-                                    break;
+                                    break 'done;
                                 }
                             }
                             // The displaced instruction.
                             opcode = displaced as u8;
                             arg = arg & !0xff | (displaced >> 8) as usize;
-                            continue;
+                            continue 'run;
                         }
                         op::JUMP_BACKWARD_NO_INTERRUPT => ip = ip.sub(arg),
                         op::POP_JUMP_IF_FALSE => {
@@ -791,6 +816,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::FOR_ITER => {
                             adapt!(for_iter(view(sp.sub(1))));
                             ip = ip.add(1);
+                            special!(dunder::next(view(sp.sub(1)), ip.add(arg + 1)));
                             match attempt!(ops::for_next(view(sp.sub(1)))) {
                                 Some(v) => push!(v.into_word()),
                                 None => ip = ip.add(arg + 1),
@@ -1195,6 +1221,11 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             adapt!(store_subscr(view(sp.sub(2)), view(sp.sub(1))));
                             ip = ip.add(1);
                             // Stack: value, container, key.
+                            if let Some(callee) = dunder::store_item(sp.sub(3)) {
+                                (*frame).sp = sp.sub(3);
+                                enter_new!(callee, ip);
+                                break 'done;
+                            }
                             attempt!(ops::store_subscr(view(sp.sub(2)), view(sp.sub(1)), view(sp.sub(3))));
                             discard!(3);
                         }
@@ -1281,15 +1312,13 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             *Frame::locals(frame).add(arg) = cellobject::new(content).into_word();
                         }
                         op::COPY_FREE_VARS => ops::copy_free_vars(frame, arg),
-                        op::LOAD_DEREF => {
-                            match cellobject::this(view(Frame::locals(frame).add(arg))).content.get() {
-                                Some(v) => push!(v.into_word()),
-                                None => {
-                                    ops::unbound_deref(&*(*frame).code, arg);
-                                    raised!();
-                                }
+                        op::LOAD_DEREF => match cellobject::this(view(Frame::locals(frame).add(arg))).content.get() {
+                            Some(v) => push!(v.into_word()),
+                            None => {
+                                ops::unbound_deref(&*(*frame).code, arg);
+                                raised!();
                             }
-                        }
+                        },
                         op::STORE_DEREF => {
                             let v = Value::from_word(pop!());
                             cellobject::this(view(Frame::locals(frame).add(arg))).content.set(v);
@@ -1467,7 +1496,12 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         // --- imports ----------------------------------------------------------------------------------
                         op::IMPORT_NAME => {
                             // Stack: level, fromlist.
-                            let v = attempt!(super::import::import_name(frame, &(&(*(*frame).code).names)[arg], view(sp.sub(1)), view(sp.sub(2))));
+                            let v = attempt!(super::import::import_name(
+                                frame,
+                                &(&(*(*frame).code).names)[arg],
+                                view(sp.sub(1)),
+                                view(sp.sub(2))
+                            ));
                             replace!(2, v);
                         }
                         op::IMPORT_FROM => {
@@ -1500,8 +1534,8 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             raised!();
                         }
                     }
-                    break;
                 }
+                fetch!();
             });
         }
     }

@@ -3,7 +3,7 @@
 use super::interpret::view;
 use crate::class::slots::CompareOp;
 use crate::exc::{self, Raised};
-use crate::frame::{Continuation, Frame};
+use crate::frame::Frame;
 use crate::protocol::number::BinaryOp;
 use crate::protocol::{self, attr};
 use crate::thread::thread;
@@ -231,28 +231,6 @@ pub fn compare(arg: usize, a: &Value, b: &Value) -> Res {
 
 fn inline_float(v: &Value) -> Option<f64> {
     tag::is_float(v.word()).then(|| float_value(v.word()))
-}
-
-/// What an operator's method came to that ran in a frame of its own.
-///
-/// # Safety
-/// `frame` is the frame the operands are on; its `sp` is right.
-pub unsafe fn resume_operator(frame: *mut Frame, cont: Continuation, word: u64, result: Value) -> Res<()> {
-    // SAFETY: the operands are on the frame's stack.
-    unsafe {
-        let n = (word & 0xff) as usize;
-        let value = match cont {
-            Continuation::ToBool => Value::bool(protocol::is_true(&result)? != (word & 0x100 != 0)),
-            _ => result,
-        };
-        for _ in 0..n {
-            (*frame).sp = (*frame).sp.sub(1);
-            decref(*(*frame).sp);
-        }
-        *(*frame).sp = value.into_word();
-        (*frame).sp = (*frame).sp.add(1);
-        Ok(())
-    }
 }
 
 // --- names ----------------------------------------------------------------------------------------------------------

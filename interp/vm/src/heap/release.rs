@@ -34,7 +34,7 @@ impl Trash {
 ///
 /// # Safety
 /// `object` is a heap object nobody refers to.
-#[inline]
+#[inline(never)]
 pub unsafe fn release(object: *mut u8) {
     // SAFETY: the header is valid until the cell is given back.
     unsafe {
@@ -76,7 +76,6 @@ pub fn run_deferred() {
     }
 }
 
-#[inline(never)]
 unsafe fn release_slow(object: *mut u8) {
     let trash = &thread().trash;
     let depth = trash.depth.get();
@@ -122,6 +121,21 @@ pub unsafe fn finalise(object: *mut u8) {
 unsafe fn destroy(object: *mut u8) {
     // SAFETY: the object is dead: nobody else refers to it, so its contents are ours.
     unsafe {
+        let id = (*object.cast::<Header>()).shape;
+        let class = shape::class_of(id);
+        if class.slots().finalise.is_some() || page::is_marked(object, Mark::Watched) {
+            return destroy_watched(object);
+        }
+        dispose(object, id, class);
+    }
+}
+
+/// As [`destroy`], of an object that has a finaliser or that someone has to be told of.
+#[cold]
+#[inline(never)]
+unsafe fn destroy_watched(object: *mut u8) {
+    // SAFETY: as in `destroy`.
+    unsafe {
         let header = object.cast::<Header>();
         let class = shape::class_of((*header).shape);
         let trash = &thread().trash;
@@ -149,10 +163,21 @@ unsafe fn destroy(object: *mut u8) {
             }
         }
         let id = (*header).shape;
+        dispose(object, id, shape::class_of(id));
+    }
+}
+
+/// Drops what a dead object holds and gives its cell back.
+#[inline(always)]
+unsafe fn dispose(object: *mut u8, id: u32, class: &'static crate::class::Type) {
+    // SAFETY: as in `destroy`.
+    unsafe {
         // The class must outlive the payload's drop; instances of Python classes own a reference to it.
         let heap_class = class.has(crate::class::flag::HEAPTYPE).then(|| class.value_word());
-        clear_attributes(object, id);
-        crate::types::instance::free_attrs(object);
+        if class.members() > 0 || shape::flags(id) & shape::flag::HAS_ATTRS != 0 {
+            clear_attributes(object, id);
+            crate::types::instance::free_attrs(object);
+        }
         if let Some(drop) = class.payload_ops().drop {
             drop(object.add(shape::payload_offset(id)));
         }

@@ -254,7 +254,19 @@ pub unsafe fn clear_attrs(object: *mut u8, id: u32) {
             decref(std::mem::replace(&mut *slot, NULL));
             return;
         }
-        for i in 0..shape::attr_count(id) {
+        let count = shape::attr_count(id);
+        if count <= shape::inline_words(id) {
+            let first = word_at(object, shape::attrs_offset(id));
+            for i in 0..count {
+                decref(std::mem::replace(&mut *first.add(i), NULL));
+                // A destructor may have looked at the object's __dict__ and changed its shape.
+                if shape_of(object) != id {
+                    return clear_attrs(object, shape_of(object));
+                }
+            }
+            return;
+        }
+        for i in 0..count {
             let slot = place(object, id, shape::slot_at(id, i));
             decref(std::mem::replace(&mut *slot, NULL));
             // A destructor may have looked at the object's __dict__ and changed its shape.

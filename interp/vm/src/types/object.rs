@@ -12,7 +12,7 @@ use crate::value::{Res, Value};
 use crate::vm::{names, types};
 use crate::exc;
 use weft_layout::header::Header;
-use weft_layout::tag::Word;
+use weft_layout::tag::{NULL, Word};
 
 /// A new instance of `class`, which has no native payload, with nothing set.
 pub fn new_bare(class: &'static Type) -> Value {
@@ -29,7 +29,15 @@ pub unsafe fn new_shaped(class: &Type, id: u32) -> Value {
     // SAFETY: the cell has that size; zero words are empty slots.
     unsafe {
         let p = page::allocate(size, class.is_traced(), id);
-        std::ptr::write_bytes(p.add(8), 0, size - 8);
+        let words = p.add(8).cast::<Word>();
+        // Cells are multiples of 16 bytes.
+        match size.div_ceil(16) {
+            1 => words.write(NULL),
+            2 => words.cast::<[Word; 3]>().write([NULL; 3]),
+            3 => words.cast::<[Word; 5]>().write([NULL; 5]),
+            4 => words.cast::<[Word; 7]>().write([NULL; 7]),
+            _ => std::ptr::write_bytes(p.add(8), 0, size - 8),
+        }
         finish_instance(class, p)
     }
 }
