@@ -42,6 +42,9 @@ unsafe fn view<'a>(w: &'a Word) -> &'a Value {
 /// # Safety
 /// `n` live values lie at `at`.
 unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
+    if n == 0 {
+        return &[];
+    }
     // SAFETY: the caller's; Value is a transparent word.
     unsafe { std::slice::from_raw_parts(at.cast(), n as usize) }
 }

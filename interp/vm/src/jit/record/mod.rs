@@ -80,11 +80,9 @@ impl Words {
 
     /// From what [`Words::write`] gave.
     pub fn read(w: &[u64]) -> Words {
-        let cont = match w[4] {
-            c if c == Continuation::Init as u64 => Continuation::Init,
-            c if c == Continuation::Discard as u64 => Continuation::Discard,
-            _ => Continuation::Push,
-        };
+        const KINDS: [Continuation; 5] =
+            [Continuation::Init, Continuation::Discard, Continuation::Binary, Continuation::Compare, Continuation::ToBool];
+        let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
         Words {
             code: w[0] as *const Code,
             ip: w[1] as *const u16,
@@ -164,6 +162,8 @@ pub(crate) struct Recorder {
     /// Where the trace will be installed: JUMP_BACKWARD or RESUME; NULL for side traces.
     site: *mut u16,
     side_of: Option<ExitId>,
+    /// Whether the trace has to come back to its start.
+    is_loop: bool,
     pins: Vec<Value>,
     keys: Vec<u64>,
     /// Dicts of which it relies on names.
@@ -195,10 +195,15 @@ pub enum Step {
 /// The frame is the innermost, complete, with `sp` set, and about to execute `start`.
 pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: TraceKind) -> bool {
     let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
+    // SAFETY: the site is a unit of the frame's code.
+    if unsafe { (*site & 0xff) as u8 } == op::ENTER_EXECUTOR {
+        return false;
+    }
     // SAFETY: the frame is valid.
     let words = unsafe { root_words(frame, start) };
     let b = s.jit.root_trace(kind, &words.write());
     let mut r = Recorder::new(b, start, site);
+    r.is_loop = kind == TraceKind::Loop;
     r.frames.push(Inlined { frame, words });
     r.pin_function(frame);
     r.expect = Expect::At(start);
@@ -377,6 +382,7 @@ impl Recorder {
             start,
             site,
             side_of: None,
+            is_loop: false,
             pins: Vec::new(),
             keys: Vec::new(),
             dict_names: Vec::new(),
