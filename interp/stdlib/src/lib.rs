@@ -12,6 +12,7 @@ pub mod bisect;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+pub mod csv;
 pub mod errno;
 pub mod fcntl;
 pub mod functools;
@@ -73,6 +74,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &cmath::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
+    &csv::MODULE,
     &errno::MODULE,
     &fcntl::MODULE,
     &functools::MODULE,

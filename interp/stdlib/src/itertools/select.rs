@@ -44,29 +44,28 @@ fn compress_next(v: &Value) -> Res<Option<Value>> {
     }
 }
 
-/// The payload of `dropwhile`, `takewhile` and `filterfalse`.
+/// The payload of `dropwhile`, `takewhile` and `filterfalse`, with its own fields and their first values.
 macro_rules! predicated {
-    ($Payload:ident $CLASS:ident $new:ident $signature:literal) => {
+    ($Payload:ident $CLASS:ident $new:ident $signature:literal { $($field:ident: $Type:ty = $first:expr)? }) => {
         struct $Payload {
             function: Field,
             source: Field,
-            /// dropwhile: items pass; takewhile: none do any more.
-            decided: Cell<bool>,
+            $($field: $Type,)?
         }
 
         fn $new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             static SIGNATURE: Signature = Signature::new(stringify!($CLASS), $signature);
             SIGNATURE.bind(args, kwnames, |a| {
                 let source = Field::new(iter::iter(a.at(1))?);
-                Ok(new_instance(build::of(class), $Payload { function: Field::new(a.at(0).clone()), source, decided: Cell::new(false) }))
+                Ok(new_instance(build::of(class), $Payload { function: Field::new(a.at(0).clone()), source, $($field: $first)? }))
             })
         }
     };
 }
 
-predicated! { DropWhile dropwhile dropwhile_new "(predicate, iterable, /)" }
-predicated! { TakeWhile takewhile takewhile_new "(predicate, iterable, /)" }
-predicated! { FilterFalse filterfalse filterfalse_new "(function, iterable, /)" }
+predicated! { DropWhile dropwhile dropwhile_new "(predicate, iterable, /)" { passing: Cell<bool> = Cell::new(false) } }
+predicated! { TakeWhile takewhile takewhile_new "(predicate, iterable, /)" { ended: Cell<bool> = Cell::new(false) } }
+predicated! { FilterFalse filterfalse filterfalse_new "(function, iterable, /)" {} }
 
 iterator! {
     /// `itertools.dropwhile`
@@ -79,11 +78,11 @@ fn dropwhile_next(v: &Value) -> Res<Option<Value>> {
     let d = DropWhile::of(v);
     let source = d.source.value();
     while let Some(x) = iter::next(&source)? {
-        if d.decided.get() {
+        if d.passing.get() {
             return Ok(Some(x));
         }
         if !protocol::is_true(&call::call1(&d.function.value(), &x)?)? {
-            d.decided.set(true);
+            d.passing.set(true);
             return Ok(Some(x));
         }
     }
@@ -99,14 +98,14 @@ iterator! {
 
 fn takewhile_next(v: &Value) -> Res<Option<Value>> {
     let t = TakeWhile::of(v);
-    if t.decided.get() {
+    if t.ended.get() {
         return Ok(None);
     }
     let Some(x) = iter::next(&t.source.value())? else { return Ok(None) };
     if protocol::is_true(&call::call1(&t.function.value(), &x)?)? {
         return Ok(Some(x));
     }
-    t.decided.set(true);
+    t.ended.set(true);
     Ok(None)
 }
 

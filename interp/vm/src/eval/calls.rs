@@ -360,6 +360,16 @@ pub unsafe fn call_ex(frame: *mut Frame) -> Called {
     }
 }
 
+/// Calls with `*args` and, if it is not NULL, `**kwargs`.
+///
+/// # Safety
+/// `kwargs` is NULL or a live value.
+pub unsafe fn call_spread(callable: &Value, args: &Value, kwargs: &Word) -> Res {
+    // SAFETY: passed on.
+    let (args, kwnames) = unsafe { spread(callable, args, std::ptr::from_ref(kwargs).cast_mut())? };
+    call::call(callable, &args, kwnames.as_ref())
+}
+
 /// The arguments and keyword names of a call with `*args` and `**kwargs`.
 unsafe fn spread(callable: &Value, args: &Value, kwargs: *mut Word) -> Res<(Vec<Value>, Option<Value>)> {
     let mut all = if args.is_instance(types().tuple) {

@@ -10,6 +10,7 @@ use super::unwind::{Unwound, unwind};
 use super::{breaker, pop_frame};
 use super::{dunder, fast, native_call, ops, specialise};
 use crate::exc::{self, Raised};
+use crate::jit::{self, enter, hot, record};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::protocol;
 use crate::thread::thread;
@@ -17,7 +18,16 @@ use crate::types::{cellobject, generator, list, method, property, str, tuple};
 use crate::value::{Res, Value, decref, incref};
 use crate::vm::{shapes, types};
 use weft_compiler::opcode::{OPCODES, op};
+use weft_jit::TraceKind;
 use weft_layout::tag::{self, NULL, Word, is_float, is_int};
+
+/// How the loop ended.
+pub enum Ended {
+    /// The frame it was entered with has returned, or raised.
+    Done(Res),
+    /// The other instance of the loop is to go on, with the thread's innermost frame.
+    Switch,
+}
 
 /// Why the inner loop was left.
 enum Left {
@@ -41,11 +51,12 @@ pub unsafe fn view<'a>(slot: *const Word) -> &'a Value {
     unsafe { Value::from_word_ref(&*slot) }
 }
 
-/// Runs from `frame` until it returns to native code.
+/// Runs from `frame` until it returns to native code. The instance for `RECORDING` shows each instruction to the
+/// recorder first.
 ///
 /// # Safety
 /// As for [`super::run`].
-pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
+pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool) -> Ended {
     let mut frame = entry;
     // SAFETY: the frame is linked in; code objects are the compiler's or verified, so stack depths and operands fit.
     unsafe {
@@ -83,7 +94,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         pop_frame(frame);
                     }
                     if cont == Continuation::ToRust {
-                        return Ok(Value::from_word(w));
+                        return Ended::Done(Ok(Value::from_word(w)));
                     }
                     load_frame!(previous);
                     match cont {
@@ -138,7 +149,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                     let (cont, previous) = ((*frame).cont, (*frame).previous);
                     generator::suspend(frame);
                     if cont == Continuation::ToRust {
-                        return Ok(Value::from_word(w));
+                        return Ended::Done(Ok(Value::from_word(w)));
                     }
                     load_frame!(previous);
                     *sp = w;
@@ -150,7 +161,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                     let at = if at.is_null() { (*frame).ip } else { at };
                     match unwind(frame, at, matches!(raised, Left::Raised)) {
                         Unwound::Handler(f) | Unwound::LoopEnd(f) => load_frame!(f),
-                        Unwound::ToRust => return Err(Raised(())),
+                        Unwound::ToRust => return Ended::Done(Err(Raised(()))),
                     }
                 }
             }
@@ -159,6 +170,13 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
             let mut arg: usize;
             macro_rules! fetch {
                 () => {{
+                    if RECORDING {
+                        (*frame).sp = sp;
+                        if record::step(frame, ip) == record::Step::Stop {
+                            (*frame).resume = ip;
+                            return Ended::Switch;
+                        }
+                    }
                     let unit = *ip;
                     (*frame).ip = ip;
                     ip = ip.add(1);
@@ -426,6 +444,13 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         op::RESUME => {
                             if arg & 3 < 2 {
                                 check_breaker!();
+                            }
+                            if !RECORDING && jit::is_on() && arg & 3 == 0 && hot::count_call(&*(*frame).code) {
+                                (*frame).sp = sp;
+                                (*frame).resume = ip.sub(1);
+                                if record::begin(frame, ip.sub(1), ip.sub(1).cast_mut(), TraceKind::Entry) {
+                                    return Ended::Switch;
+                                }
                             }
                         }
 
@@ -714,8 +739,43 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         // --- jumps ----------------------------------------------------------------------------------
                         op::JUMP_FORWARD => ip = ip.add(arg),
                         op::JUMP_BACKWARD => {
+                            let site = ip.sub(1).cast_mut();
                             ip = ip.add(1).sub(arg);
                             check_breaker!();
+                            if !RECORDING && jit::is_on() && hot::count_loop(site.add(1)) {
+                                (*frame).sp = sp;
+                                (*frame).resume = ip;
+                                if record::begin(frame, ip, site, TraceKind::Loop) {
+                                    return Ended::Switch;
+                                }
+                            }
+                        }
+                        op::ENTER_EXECUTOR => {
+                            let (trace, displaced) = hot::executor((*frame).code, *ip.sub(1));
+                            if !RECORDING && !breaker::is_set() {
+                                (*frame).sp = sp;
+                                (*frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
+                                    ip.add(1).sub(arg & !0xff | (displaced >> 8) as usize)
+                                } else {
+                                    ip.sub(1)
+                                };
+                                if let Some(l) = enter::enter(frame, trace) {
+                                    load_frame!(l.frame);
+                                    if l.raising {
+                                        raised!();
+                                    }
+                                    if let Some(exit) = l.record
+                                        && record::begin_side(frame, exit)
+                                    {
+                                        return Ended::Switch;
+                                    }
+                                    break 'done;
+                                }
+                            }
+                            // The displaced instruction.
+                            opcode = displaced as u8;
+                            arg = arg & !0xff | (displaced >> 8) as usize;
+                            continue 'run;
                         }
                         op::JUMP_BACKWARD_NO_INTERRUPT => ip = ip.sub(arg),
                         op::POP_JUMP_IF_FALSE => {
@@ -831,7 +891,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             t.depth.set(t.depth.get() - 1);
                             t.stack.pop(frame);
                             if cont == Continuation::ToRust {
-                                return Ok(g);
+                                return Ended::Done(Ok(g));
                             }
                             load_frame!(previous);
                             push!(g.into_word());
@@ -1469,10 +1529,6 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             replace!(3, v);
                         }
 
-                        op::ENTER_EXECUTOR => {
-                            ops::no_executor();
-                            raised!();
-                        }
                         _ => {
                             ops::unknown_opcode(opcode);
                             raised!();

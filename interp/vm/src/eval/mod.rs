@@ -41,8 +41,27 @@ pub static RECURSION_LIMIT: Global<u32> = Global::new(1000);
 /// # Safety
 /// The frame's continuation is `ToRust`.
 pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
-    // SAFETY: passed on.
-    unsafe { interpret::interpret(frame, raising) }
+    use interpret::Ended;
+    // SAFETY: passed on; after a switch the innermost frame is where the loop was left.
+    unsafe {
+        let mut ended = interpret::interpret::<false>(frame, raising);
+        let mut recording = false;
+        loop {
+            match ended {
+                Ended::Done(r) => {
+                    if recording {
+                        crate::jit::record::cancel("the frame returned to native code");
+                    }
+                    return r;
+                }
+                Ended::Switch => {
+                    recording = !recording;
+                    let frame = thread().frame.get();
+                    ended = if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
+                }
+            }
+        }
+    }
 }
 
 /// A fresh frame for `func` on the data stack, linked in, with all locals NULL. Takes over the reference to `func`.
@@ -195,7 +214,11 @@ pub fn current_globals() -> Option<Value> {
 
 /// The unit at index `i` as the compiler made it.
 pub fn original_unit(code: &Code, i: usize, unit: u16) -> u16 {
-    let _ = (code, i);
+    let _ = i;
+    if (unit & 0xff) as u8 == op::ENTER_EXECUTOR {
+        // SAFETY: the unit is the code object's own.
+        return unsafe { crate::jit::hot::executor(code, unit).1 };
+    }
     let base = OPCODES[(unit & 0xff) as usize].base;
     unit & 0xff00 | u16::from(base)
 }

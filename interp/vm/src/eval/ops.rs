@@ -126,6 +126,14 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
     if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
 }
 
+/// BINARY_OP of two values anywhere.
+pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
+    if op == SUBSCR {
+        return subscript(a, b);
+    }
+    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+}
+
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
 ///
 /// # Safety
@@ -987,12 +995,6 @@ pub unsafe fn with_except_start(sp: *mut Word) -> Res {
         args.extend([e.class().value(), e.clone(), tb]);
         call::call(f, &args, None)
     }
-}
-
-/// Raises SystemError for an ENTER_EXECUTOR in code without traces.
-#[cold]
-pub fn no_executor() {
-    let Raised(()) = exc::system_error("no executor");
 }
 
 /// Raises SystemError for an opcode that no verified code object has.

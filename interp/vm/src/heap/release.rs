@@ -17,12 +17,16 @@ const MAX_DEPTH: u32 = 200;
 pub struct Trash {
     depth: Cell<u32>,
     objects: RefCell<Vec<*mut u8>>,
+    /// Whether finalisers wait: compiled code is running, and the frames are not complete.
+    deferring: Cell<bool>,
+    /// Dead objects whose finalisers, or weak reference callbacks, wait.
+    deferred: RefCell<Vec<*mut u8>>,
 }
 
 impl Trash {
     /// No objects.
     pub const fn new() -> Trash {
-        Trash { depth: Cell::new(0), objects: RefCell::new(Vec::new()) }
+        Trash { depth: Cell::new(0), objects: RefCell::new(Vec::new()), deferring: Cell::new(false), deferred: RefCell::new(Vec::new()) }
     }
 }
 
@@ -39,6 +43,35 @@ pub unsafe fn release(object: *mut u8) {
             page::free(object);
         } else {
             release_slow(object);
+        }
+    }
+}
+
+/// As [`release`], but without running Python code: objects with finalisers or weak references wait for
+/// [`run_deferred`]. Whether there are such.
+///
+/// # Safety
+/// As for [`release`].
+pub unsafe fn release_deferring(object: *mut u8) -> bool {
+    let trash = &thread().trash;
+    trash.deferring.set(true);
+    // SAFETY: passed on.
+    unsafe { release(object) };
+    trash.deferring.set(false);
+    !trash.deferred.borrow().is_empty()
+}
+
+/// Destroys the objects that [`release_deferring`] has put off. May run Python code.
+pub fn run_deferred() {
+    let trash = &thread().trash;
+    loop {
+        let list = std::mem::take(&mut *trash.deferred.borrow_mut());
+        if list.is_empty() {
+            return;
+        }
+        for object in list {
+            // SAFETY: the object is dead and not yet destroyed.
+            unsafe { release_slow(object) };
         }
     }
 }
@@ -105,6 +138,14 @@ unsafe fn destroy_watched(object: *mut u8) {
     unsafe {
         let header = object.cast::<Header>();
         let class = shape::class_of((*header).shape);
+        let trash = &thread().trash;
+        if trash.deferring.get() {
+            let finaliser = class.slots().finalise.is_some() && !page::is_marked(object, Mark::Finalised);
+            if finaliser || page::is_marked(object, Mark::Watched) {
+                trash.deferred.borrow_mut().push(object);
+                return;
+            }
+        }
         if class.slots().finalise.is_some() && !page::is_marked(object, Mark::Finalised) {
             (*header).refcount = 1;
             finalise(object);

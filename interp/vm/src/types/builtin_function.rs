@@ -90,6 +90,14 @@ pub fn new(def: &'static FnDef, this: Option<Value>, module: Option<Value>) -> V
     new_object(BuiltinFunction { def, params: OnceCell::new(), this: Field::from_option(this), module: Field::from_option(module) })
 }
 
+/// The module of a native function that belongs to one, and its name.
+pub fn origin(v: &Value) -> Option<(String, &'static str)> {
+    let f = v.downcast_exact::<BuiltinFunction>()?;
+    let m = f.module.peek().filter(|m| m.is_instance(types().module))?;
+    let name = dict::get_str(&module::dict(m), &names().__name__)?;
+    str::is_str(&name).then(|| (str::display(&name), f.def.name))
+}
+
 /// The name under which a native function is declared.
 pub fn declared_name(v: &Value) -> Option<&'static str> {
     v.downcast_exact::<BuiltinFunction>().map(|f| f.def.name)

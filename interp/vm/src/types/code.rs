@@ -39,6 +39,17 @@ pub struct Handler {
     pub lasti: bool,
 }
 
+/// A place where a trace begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Executor {
+    /// The unit that ENTER_EXECUTOR displaced.
+    pub unit: u16,
+    /// The trace's number.
+    pub trace: u32,
+    /// The index of the unit.
+    pub at: u32,
+}
+
 /// The payload.
 pub struct Code {
     units: UnsafeCell<Box<[u16]>>,
@@ -83,6 +94,10 @@ pub struct Code {
     pub generator: bool,
     /// Calls so far, for warming up.
     pub calls: Cell<u32>,
+    /// Where traces begin, by the operand of ENTER_EXECUTOR.
+    pub executors: UnsafeCell<Vec<Executor>>,
+    /// Calls of this code are not made part of traces: it has loops with traces of their own.
+    pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
     pub side_caches: UnsafeCell<Vec<crate::eval::cache::SideCache>>,
 }
@@ -167,6 +182,8 @@ pub fn payload(c: &Compiled) -> Code {
         exact_args: if simple { c.argcount } else { u32::MAX },
         generator: c.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
         calls: Cell::new(0),
+        executors: UnsafeCell::default(),
+        no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
     }
 }

@@ -49,6 +49,11 @@ pub fn new_method(owner: &'static Type, def: &'static FnDef) -> Value {
     }
 }
 
+/// The class that a native method belongs to, and its name.
+pub fn method_origin(v: &Value) -> Option<(&'static Type, &'static str)> {
+    v.downcast_exact::<MethodDescriptor>().map(|m| (m.owner, m.def.name))
+}
+
 impl MethodDescriptor {
     /// The class that holds the method.
     #[inline(always)]

@@ -16,7 +16,15 @@ use weft_layout::tag::{NULL, Word};
 
 /// A new instance of `class`, which has no native payload, with nothing set.
 pub fn new_bare(class: &'static Type) -> Value {
-    let id = class.root_shape();
+    // SAFETY: the root shape is the class's own.
+    unsafe { new_shaped(class, class.root_shape()) }
+}
+
+/// As [`new_bare`], of a shape that is or was the class's root shape.
+///
+/// # Safety
+/// As just said.
+pub unsafe fn new_shaped(class: &Type, id: u32) -> Value {
     let size = shape::instance_size(id);
     // SAFETY: the cell has that size; zero words are empty slots.
     unsafe {

@@ -26,6 +26,11 @@ pub struct Property {
     getter_doc: Cell<bool>,
 }
 
+/// The getter, if the value is exactly a property with one.
+pub fn getter_function(v: &Value) -> Option<Value> {
+    v.downcast_exact::<Property>().and_then(|p| p.get.get())
+}
+
 // SAFETY: instances of property hold a Property.
 unsafe impl Payload for Property {
     fn class() -> &'static Type {

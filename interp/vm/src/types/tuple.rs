@@ -347,6 +347,17 @@ pub struct TupleIter {
     index: Cell<usize>,
 }
 
+/// Byte offset of the tuple in a tuple iterator.
+pub const ITER_TUPLE_OFFSET: usize = 8 + std::mem::offset_of!(TupleIter, tuple);
+/// Byte offset of the index of the next item.
+pub const ITER_INDEX_OFFSET: usize = 8 + std::mem::offset_of!(TupleIter, index);
+
+/// The tuple, unless the iterator is exhausted, and the index of the next item.
+pub fn iter_parts(v: &Value) -> (Option<Value>, usize) {
+    let it = iter_of(v);
+    (it.tuple.get(), it.index.get())
+}
+
 // SAFETY: tuple iterators hold a TupleIter at offset 8.
 unsafe impl Payload for TupleIter {
     fn class() -> &'static Type {

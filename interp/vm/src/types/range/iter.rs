@@ -94,6 +94,18 @@ fn new_long(next: BigInt, step: BigInt, left: Value) -> Value {
     new_object(LongRangeIter { next, step, left: Field::new(left) })
 }
 
+/// An iterator from `start` to `stop` by `step`, which is not 0; all are small ints.
+pub fn small(start: i64, stop: i64, step: i64) -> Value {
+    let distance = if step > 0 { stop.wrapping_sub(start) } else { start.wrapping_sub(stop) };
+    let left = if distance <= 0 { 0 } else { (distance as u64 - 1) / step.unsigned_abs() + 1 };
+    new_small(start, step, left)
+}
+
+/// Items left in a range iterator.
+pub fn left(v: &Value) -> u64 {
+    this(v).left.get()
+}
+
 /// `iter(range)`.
 pub fn forward(r: &Range) -> Value {
     match r.small() {

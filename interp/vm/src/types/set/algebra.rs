@@ -2,7 +2,7 @@
 //! iteration of the result depends on.
 
 use super::{Set, downcast, hash_element, table};
-use crate::protocol::iter;
+use crate::protocol::{self, iter};
 use crate::types::dict::{self, Dict};
 use crate::value::{Res, Value};
 
@@ -34,8 +34,8 @@ fn each(s: &Set, mut f: impl FnMut(Value, i64) -> Res<()>) -> Res<()> {
     Ok(())
 }
 
-/// Calls `f` with each element of an operand and its hash.
-fn each_of(o: &Operand, mut f: impl FnMut(Value, i64) -> Res<()>) -> Res<()> {
+/// Calls `f` with each element of an operand and its hash, which `hash` makes where the operand does not keep it.
+fn each_of(o: &Operand, hash: fn(&Value) -> Res<i64>, mut f: impl FnMut(Value, i64) -> Res<()>) -> Res<()> {
     match o {
         Operand::Set(s) => each(s, f),
         Operand::Dict(d) => {
@@ -48,8 +48,8 @@ fn each_of(o: &Operand, mut f: impl FnMut(Value, i64) -> Res<()>) -> Res<()> {
         Operand::Other(v) => {
             let it = iter::iter(v)?;
             while let Some(x) = iter::next(&it)? {
-                let hash = hash_element(&x)?;
-                f(x, hash)?;
+                let h = hash(&x)?;
+                f(x, h)?;
             }
             Ok(())
         }
@@ -64,7 +64,7 @@ pub fn update(s: &Set, v: &Value) -> Res<()> {
             if let Operand::Dict(d) = o {
                 s.make_room(dict::len(d))?;
             }
-            each_of(&o, |key, hash| s.add(key, hash))
+            each_of(&o, hash_element, |key, hash| s.add(key, hash))
         }
     }
 }
@@ -94,7 +94,7 @@ fn intersection_with(s: &Set, o: &Operand) -> Res<Set> {
         })?,
         _ => {
             // Of two equal elements the result has the operand's, as in CPython.
-            each_of(o, |key, hash| if s.contains(&key, hash)? { result.add(key, hash) } else { Ok(()) })?;
+            each_of(o, protocol::hash, |key, hash| if s.contains(&key, hash)? { result.add(key, hash) } else { Ok(()) })?;
         }
     }
     Ok(result)
@@ -165,7 +165,7 @@ pub fn symmetric_difference_update(s: &Set, v: &Value) -> Res<()> {
             Ok(())
         }
         Operand::Set(other) => toggle(s, other),
-        o @ Operand::Dict(_) => each_of(&o, |key, hash| if s.discard(&key, hash)?.is_some() { Ok(()) } else { s.add(key, hash) }),
+        o @ Operand::Dict(_) => each_of(&o, hash_element, |key, hash| if s.discard(&key, hash)?.is_some() { Ok(()) } else { s.add(key, hash) }),
         Operand::Other(v) => {
             let other = Set::new();
             update(&other, v)?;

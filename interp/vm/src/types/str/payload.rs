@@ -26,7 +26,10 @@ pub struct Str {
 
 const WIDTH_MASK: u64 = 0b11;
 const INTERNED: u64 = 1 << 2;
-const LEN_SHIFT: u32 = 8;
+/// The length is above this bit of the word of facts.
+pub const LEN_SHIFT: u32 = 8;
+/// Byte offset of the word of facts in an exact str.
+pub const FACTS_OFFSET: usize = 8 + std::mem::offset_of!(Str, facts);
 
 /// The greatest length of a str.
 pub const MAX_LEN: usize = isize::MAX as usize >> LEN_SHIFT;
