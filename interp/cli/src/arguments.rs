@@ -1,5 +1,6 @@
 //! The command line: `python`'s options, and Weft's own.
 
+use crate::jit::JitArguments;
 use weft_stdlib::sys::Config;
 
 /// What to do.
@@ -35,6 +36,8 @@ pub struct Arguments {
     pub action: Action,
     /// How.
     pub config: Config,
+    /// With what JIT.
+    pub jit: JitArguments,
 }
 
 /// The text of `--help`.
@@ -60,6 +63,16 @@ Python's options:
   -V, --version; -h, --help
 
 Weft's own:
+  --jit                compile hot code while it runs (also WEFT_JIT=1)
+  --jit-dump=WHAT      show traces on stderr; WHAT is a list of trace, ir, regs,
+                       asm, all; or x86_64, aarch64 for that CPU's code
+  --jit-stats          what the JIT has done, on stderr at the end
+  --jit-threshold=N    iterations after which a loop is compiled (default 400)
+  --jit-stress         compile everything at once and leave compiled code at
+                       random, to test the JIT
+  --jit-check          check the IR between passes, as debug builds do
+  --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
+                       forward, peel, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
 
 environment:
@@ -72,6 +85,7 @@ impl Arguments {
     pub fn parse(all: Vec<String>) -> Result<Arguments, String> {
         let mut config = Config { orig_argv: all.clone(), ..Config::default() };
         let mut args = all.into_iter().skip(1);
+        let mut jit = JitArguments::default();
         let mut emit = None;
         let mut action = None;
         let mut rest: Vec<String> = Vec::new();
@@ -84,9 +98,10 @@ impl Arguments {
             if let Some(long) = word.strip_prefix("--") {
                 match long.split_once('=').map_or((long, None), |(k, v)| (k, Some(v))) {
                     ("", None) => break,
-                    ("help", None) => return Ok(Arguments { action: Action::Help, config }),
-                    ("version", None) => return Ok(Arguments { action: Action::Version, config }),
+                    ("help", None) => return Ok(Arguments { action: Action::Help, config, jit }),
+                    ("version", None) => return Ok(Arguments { action: Action::Version, config, jit }),
                     ("emit-pyc", Some(v)) => emit = Some(v.to_owned()),
+                    (name, value) if jit.option(name, value)? => {}
                     _ => return Err(format!("unknown option {word}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
                 }
                 continue;
@@ -136,8 +151,8 @@ impl Arguments {
                     'S' => config.no_site = true,
                     'u' => config.unbuffered = true,
                     'v' => config.verbose += 1,
-                    'V' => return Ok(Arguments { action: Action::Version, config }),
-                    'h' | '?' => return Ok(Arguments { action: Action::Help, config }),
+                    'V' => return Ok(Arguments { action: Action::Version, config, jit }),
+                    'h' | '?' => return Ok(Arguments { action: Action::Help, config, jit }),
                     'd' | 'R' | 'x' => {}
                     other => return Err(format!("Unknown option: -{other}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
                 }
@@ -149,13 +164,16 @@ impl Arguments {
         rest.extend(args);
         if let Some(output) = emit {
             let [file] = rest.as_slice() else { return Err("--emit-pyc takes one file".to_owned()) };
-            return Ok(Arguments { action: Action::EmitPyc { output, file: file.clone() }, config });
+            return Ok(Arguments { action: Action::EmitPyc { output, file: file.clone() }, config, jit });
         }
         let action = action.unwrap_or_else(|| if std::io::IsTerminal::is_terminal(&std::io::stdin()) || config.interactive { Action::Interactive } else { Action::Stdin });
         config.argv = if rest.is_empty() { vec![String::new()] } else { rest };
         environment(&mut config);
+        if !config.ignore_environment {
+            jit.environment();
+        }
         paths(&mut config, &action);
-        Ok(Arguments { action, config })
+        Ok(Arguments { action, config, jit })
     }
 }
 

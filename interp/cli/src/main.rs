@@ -2,6 +2,7 @@
 
 mod arguments;
 mod emit;
+mod jit;
 
 use arguments::{Action, Arguments};
 use weft_stdlib::startup;
@@ -37,6 +38,10 @@ fn run(arguments: Arguments) -> i32 {
     if let Err(e) = startup::start(config) {
         return startup::status_of(Err(e)).max(1);
     }
+    if let Err(message) = arguments.jit.switch_on() {
+        eprintln!("weft: {message}");
+        return 2;
+    }
     let result = match &arguments.action {
         Action::Command(text) => startup::run_command(text, config),
         Action::Module(name) => startup::run_module(name),
@@ -48,6 +53,7 @@ fn run(arguments: Arguments) -> i32 {
     if config.interactive && !matches!(arguments.action, Action::Interactive) {
         status = startup::status_of(startup::interact(config));
     }
+    jit::report();
     if !startup::finish() && status == 0 {
         status = 120;
     }

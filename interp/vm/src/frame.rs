@@ -206,6 +206,11 @@ impl DataStack {
         }
     }
 
+    /// Gives back what lies above `top`, in the current chunk.
+    pub fn set_top(&self, top: *mut Word) {
+        self.top.set(top);
+    }
+
     #[cold]
     #[inline(never)]
     fn pop_chunk(&self, at: *mut Word) {

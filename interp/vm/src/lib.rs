@@ -4,6 +4,7 @@
 //! * [`types`]: one file for each built-in type; [`codecs`], [`format`](mod@format), [`unicode`], [`buffer`]: what they share.
 //! * [`protocol`]: the abstract operations (attributes, numbers, iteration, comparison) over all types.
 //! * [`call`], [`frame`], [`eval`], [`thread`], [`gil`]: running Python code.
+//! * [`jit`]: recording traces and running compiled code.
 //! * [`exc`]: raising from native code; [`traceback_print`]: showing what nobody caught.
 
 pub mod buffer;
@@ -18,6 +19,7 @@ pub mod frame;
 pub mod gil;
 pub mod global;
 pub mod heap;
+pub mod jit;
 pub mod protocol;
 pub mod thread;
 pub mod traceback_print;

@@ -53,6 +53,8 @@ pub struct Thread {
     pub asyncgen_firstiter: Field,
     /// See [`Thread::asyncgen_firstiter`].
     pub asyncgen_finalizer: Field,
+    /// Compiled code that runs, youngest first.
+    pub activation: Cell<*mut crate::jit::enter::Activation>,
     /// Objects whose repr is being made, for recursive containers.
     pub reprs: std::cell::RefCell<Vec<u64>>,
 }
@@ -92,6 +94,7 @@ impl Thread {
             async_exc: Field::empty(),
             asyncgen_firstiter: Field::empty(),
             asyncgen_finalizer: Field::empty(),
+            activation: Cell::new(ptr::null_mut()),
             reprs: Default::default(),
         }));
         t.handled.set(&t.base_handled);
@@ -127,6 +130,14 @@ impl Thread {
             }
         }
         None
+    }
+
+    /// The innermost frame, for looking at: all frames are complete in memory then.
+    pub fn innermost_frame(&self) -> *mut Frame {
+        if !self.activation.get().is_null() {
+            crate::jit::enter::force_all();
+        }
+        self.frame.get()
     }
 
     /// The innermost handled-exception state.

@@ -145,6 +145,67 @@ native_types! {
     token_missing: context::MISSING_SPEC,
 }
 
+/// The shapes of exact instances of some native classes: each has one for good.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Shapes {
+    pub list: u32,
+    pub tuple: u32,
+    pub dict: u32,
+    pub str: u32,
+    pub set: u32,
+    pub frozenset: u32,
+    pub slice: u32,
+    /// Of functions without attributes of their own.
+    pub function: u32,
+    pub method: u32,
+    pub builtin_function: u32,
+    pub method_descriptor: u32,
+    pub type_: u32,
+    pub generator: u32,
+    pub coroutine: u32,
+    pub list_iterator: u32,
+    pub tuple_iterator: u32,
+    pub range_iterator: u32,
+    pub cell: u32,
+}
+
+static SHAPES: Global<MaybeUninit<Shapes>> = Global::new(MaybeUninit::uninit());
+
+/// The shapes that fast paths look for.
+#[inline(always)]
+pub fn shapes() -> &'static Shapes {
+    // SAFETY: filled at start-up before anything else runs.
+    unsafe { (*SHAPES.get()).assume_init_ref() }
+}
+
+fn note_shapes() {
+    let t = types();
+    let of = |class: &Type| class.root_shape();
+    let made = Shapes {
+        list: of(t.list),
+        tuple: of(t.tuple),
+        dict: of(t.dict),
+        str: of(t.str),
+        set: of(t.set),
+        frozenset: of(t.frozenset),
+        slice: of(t.slice),
+        function: of(t.function),
+        method: of(t.method),
+        builtin_function: of(t.builtin_function),
+        method_descriptor: of(t.method_descriptor),
+        type_: of(t.type_),
+        generator: of(t.generator),
+        coroutine: of(t.coroutine),
+        list_iterator: of(t.list_iterator),
+        tuple_iterator: of(t.tuple_iterator),
+        range_iterator: of(t.range_iterator),
+        cell: of(t.cell),
+    };
+    // SAFETY: nothing reads the shapes before start-up has written them.
+    unsafe { (*SHAPES.get()).write(made) };
+}
+
 /// The built-in exceptions, as fields.
 impl std::ops::Deref for Types {
     type Target = exceptions::Exceptions;
@@ -218,6 +279,7 @@ pub fn names() -> &'static Names {
 pub fn initialise() {
     str::initialise_interning();
     make_types();
+    note_shapes();
     crate::types::typevar::finish_start_up();
     crate::types::context::finish_start_up();
     crate::types::template::finish_start_up();

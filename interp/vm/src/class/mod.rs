@@ -10,7 +10,7 @@ use crate::global::Global;
 use crate::heap::shape;
 use crate::types::{dict, str};
 use crate::value::{Payload, Value, decref, incref};
-use crate::vm::types;
+use crate::vm::{names, types};
 use slots::Slots;
 use std::cell::{Cell, UnsafeCell};
 use weft_layout::tag::{NULL, Word};
@@ -96,7 +96,13 @@ pub struct Type {
     flags: Cell<u32>,
     /// Names the state of the class and its bases for caches; 0 until someone asks, and again after a change.
     version: Cell<u32>,
+    /// The Python `__init__` that calling the class comes down to, borrowed; NULL if it does not, [`UNKNOWN`] until someone asks.
+    init: Cell<Word>,
+    /// Whether the next change is to be reported.
+    watched: Cell<bool>,
     root_shape: Cell<u32>,
+    /// All shapes of the class.
+    shapes: UnsafeCell<Vec<u32>>,
     /// The greatest number of attributes an instance has had.
     most_attrs: Cell<u32>,
     payload: PayloadOps,
@@ -122,6 +128,8 @@ pub struct Type {
     pub doc: &'static str,
 }
 
+const UNKNOWN: Word = 1;
+
 // SAFETY: a type object holds a Type at offset 8; metaclasses written in Python put their slots behind it.
 unsafe impl Payload for Type {
     fn class() -> &'static Type {
@@ -135,6 +143,8 @@ unsafe impl Payload for Type {
     }
 
     fn clear(&self) {
+        // Caches borrow from the namespace.
+        self.modified();
         if let Some(d) = self.dict.peek() {
             dict::clear(d);
         }
@@ -299,6 +309,12 @@ impl Type {
         }
     }
 
+    /// The version if it was asked for and nothing has changed since, else 0.
+    #[inline(always)]
+    pub fn known_version(&self) -> u32 {
+        self.version.get()
+    }
+
     #[cold]
     fn assign_version(&self) -> u32 {
         // A change of a base must find its way here, so bases get versions first.
@@ -321,6 +337,14 @@ impl Type {
             return;
         }
         self.version.set(0);
+        self.init.set(UNKNOWN);
+        // SAFETY: the GIL is held; nothing adds shapes meanwhile.
+        for &id in unsafe { &*self.shapes.get() } {
+            shape::set_flag(id, shape::flag::PLAIN, false);
+        }
+        if self.watched.replace(false) {
+            crate::eval::watch::class_changed(self);
+        }
         for sub in self.subclasses() {
             if let Some(t) = sub.downcast::<Type>() {
                 t.modified();
@@ -328,9 +352,51 @@ impl Type {
         }
     }
 
+    /// The Python function `__init__` of a class whose instances `object.__new__` makes, if that is all that calling the
+    /// class does. Borrowed: good until the class changes.
+    #[inline(always)]
+    pub fn init_function(&self) -> Option<Word> {
+        match self.init.get() {
+            NULL => None,
+            UNKNOWN => self.find_init_function(),
+            w => Some(w),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_init_function(&self) -> Option<Word> {
+        // Only a class with a version learns of changes.
+        self.version();
+        // SAFETY: the type object is alive.
+        let meta = unsafe { Value::clone_word(self.value_word()) }.class();
+        let plain = std::ptr::eq(meta, types().type_)
+            && self.slots().new.map(|f| f as usize) == Some(crate::types::object::new as *const () as usize)
+            && !self.has(flag::IS_ABSTRACT);
+        let found = if plain { self.lookup_ref(&names().__init__) } else { None };
+        // SAFETY: the class keeps what it holds alive.
+        let found = found.filter(|w| std::ptr::eq(unsafe { Value::from_word_ref(w) }.class(), types().function));
+        self.init.set(found.unwrap_or(NULL));
+        found
+    }
+
+    /// Asks for a report of the next change.
+    pub fn watch(&self) {
+        // Only a class with a version learns of changes of its bases.
+        self.version();
+        self.watched.set(true);
+    }
+
+    /// Notes a new shape of the class.
+    pub fn add_shape(&self, id: u32) {
+        // SAFETY: the GIL is held.
+        unsafe { (*self.shapes.get()).push(id) };
+    }
+
     /// Notes that an instance has `n` attributes, so that later ones get room for as many.
     pub fn learn_attrs(&self, n: usize) {
-        if n as u32 > self.most_attrs.get() && n <= 64 {
+        // Native code knows the shapes of native classes.
+        if n as u32 > self.most_attrs.get() && n <= 64 && self.has(flag::HEAPTYPE) {
             self.most_attrs.set(n as u32);
             if n > shape::inline_words(self.root_shape()) && self.has_dict.get() {
                 let inline = n.next_multiple_of(2).max(n + 1);

@@ -129,6 +129,12 @@ pub struct Params {
     required: usize,
     varargs: Option<usize>,
     varkw: Option<usize>,
+    /// The length of the text.
+    text_len: usize,
+    /// The number of parameters, if that many positional arguments fill them all; else a number no call has.
+    exact: usize,
+    /// Whether positional arguments, from `required` to `positional` of them, need no more than to be put in their places.
+    plain: bool,
     /// Whether the first parameter is `$self` or `$type`, which error messages do not count.
     has_self: bool,
 }
@@ -143,7 +149,7 @@ impl Params {
     /// Reads a text signature. A signature that is not well formed is a mistake in Weft, and panics when first used.
     pub fn parse(sig: &'static str) -> Params {
         let inner = sig.strip_prefix('(').and_then(|s| s.strip_suffix(')')).expect("a text signature is in parentheses");
-        let mut p = Params { names: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: None, varkw: None, has_self: false };
+        let mut p = Params { names: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: None, varkw: None, text_len: sig.len(), exact: usize::MAX, plain: false, has_self: false };
         let mut keyword_only = false;
         let inner = &*without_groups(inner);
         for part in split_top(inner) {
@@ -186,6 +192,11 @@ impl Params {
         }
         if p.has_self {
             p.posonly = p.posonly.max(1);
+        }
+        let required_keyword = p.names[p.positional..].iter().any(|q| q.required);
+        p.plain = p.varargs.is_none() && p.varkw.is_none() && !required_keyword && p.names.len() <= MAX_PLAIN;
+        if p.names.len() == p.positional {
+            p.exact = p.positional;
         }
         p
     }
@@ -246,14 +257,49 @@ pub fn call(
         NativeFn::Raw(f) => f(args, kwnames),
         NativeFn::Bound(f) => {
             let p = params.get_or_init(|| Params::parse(def.sig));
-            if kwnames.is_none() && args.len() == p.positional && p.names.len() == p.positional {
-                // SAFETY: Option<Value> is laid out as Value, None being the word no Value has.
-                return f(Args(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }));
+            let mut room = [0; MAX_PLAIN];
+            if kwnames.is_none()
+                && let Some(bound) = plain_places(p, args, &mut room)
+            {
+                return f(bound);
             }
             let callee = Callee { name: def.name, qualified: Some(qualified) };
             bind(&callee, p, args, kwnames, |bound| f(Args(bound)))
         }
     }
+}
+
+/// As [`call`], with positional arguments only; `None` where binding them is more than putting them in their places.
+#[inline(always)]
+pub fn call_plain(def: &'static FnDef, params: &std::cell::OnceCell<Params>, args: &[Value]) -> Option<Res> {
+    match def.func {
+        NativeFn::Raw(f) => Some(f(args, None)),
+        NativeFn::Bound(f) => {
+            let mut room = [0; MAX_PLAIN];
+            plain_places(params.get_or_init(|| Params::parse(def.sig)), args, &mut room).map(f)
+        }
+    }
+}
+
+/// Parameters that are bound without the heap.
+const MAX_PLAIN: usize = 8;
+
+/// Positional arguments in their places, where that is all that binding them takes. The places borrow what the
+/// arguments own.
+#[inline(always)]
+fn plain_places<'a>(p: &Params, args: &'a [Value], room: &'a mut [Word; MAX_PLAIN]) -> Option<Args<'a>> {
+    let n = args.len();
+    if n == p.exact {
+        // SAFETY: Option<Value> is laid out as Value, None being the word no Value has.
+        return Some(Args(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), n) }));
+    }
+    if !p.plain || n < p.required || n > p.positional {
+        return None;
+    }
+    *room = [weft_layout::tag::NULL; MAX_PLAIN];
+    room[..n].copy_from_slice(words(args));
+    // SAFETY: as above; words are not dropped.
+    Some(Args(unsafe { std::slice::from_raw_parts(room.as_ptr().cast(), p.names.len()) }))
 }
 
 /// What is called, as error messages name it.
@@ -372,8 +418,33 @@ fn too_few(callee: &Callee, p: &Params, given: usize) -> exc::Raised {
 
 /// Binds the arguments of a constructor (`__new__` or `__init__` of a native class) by a text signature without `$self`.
 pub fn bind_call<R>(fname: &str, sig: &'static str, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
-    let p = Params::parse(sig);
-    bind(&Callee { name: fname, qualified: None }, &p, args, kwnames, |bound| f(Args(bound)))
+    let p = parsed(sig);
+    let mut room = [0; MAX_PLAIN];
+    if kwnames.is_none()
+        && let Some(bound) = plain_places(p, args, &mut room)
+    {
+        return f(bound);
+    }
+    bind(&Callee { name: fname, qualified: None }, p, args, kwnames, |bound| f(Args(bound)))
+}
+
+const BUCKETS: usize = 256;
+
+/// Signatures that [`bind_call`] has parsed, by the address of their text.
+static PARSED: crate::global::Global<[Vec<(usize, &'static Params)>; BUCKETS]> = crate::global::Global::new([const { Vec::new() }; BUCKETS]);
+
+fn parsed(sig: &'static str) -> &'static Params {
+    let key = sig.as_ptr() as usize;
+    // SAFETY: the GIL is held, and parsing runs no Python.
+    let bucket = unsafe { &mut (*PARSED.get())[(key >> 1 ^ key >> 9) % BUCKETS] };
+    match bucket.iter().find(|(k, p)| *k == key && p.text_len == sig.len()) {
+        Some((_, p)) => p,
+        None => {
+            let p: &'static Params = Box::leak(Box::new(Params::parse(sig)));
+            bucket.push((key, p));
+            p
+        }
+    }
 }
 
 /// The words of some values, for passing to code that takes words.
@@ -401,9 +472,11 @@ impl Signature {
     /// Binds arguments and passes them to `f`.
     pub fn bind<R>(&self, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
         let p = self.params.get_or_init(|| Params::parse(self.text));
-        if kwnames.is_none() && args.len() == p.positional && p.names.len() == p.positional {
-            // SAFETY: Option<Value> is laid out as Value, None being the word no Value has.
-            return f(Args(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) }));
+        let mut room = [0; MAX_PLAIN];
+        if kwnames.is_none()
+            && let Some(bound) = plain_places(p, args, &mut room)
+        {
+            return f(bound);
         }
         // Where all is positional, a constructor words a wrong count as functions of several arguments do.
         if p.posonly == p.names.len() && kwnames.is_none_or(|k| tuple::items(k).is_empty()) {

@@ -10,6 +10,7 @@ use crate::call::{call_special, call_special_or_raise};
 use crate::types::{descriptor, dict, str};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
+use crate::protocol::number::BinaryOp;
 use crate::{exc, protocol};
 
 /// How a wrapper calls the slot.
@@ -191,7 +192,8 @@ pub fn hash_not_implemented(v: &Value) -> Res<i64> {
     Err(exc::type_error(format!("unhashable type: '{}'", v.class().full_name())))
 }
 
-fn g_call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
+/// The call slot of classes that define `__call__`.
+pub fn g_call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let Some(f) = v.class().lookup(&names().__call__) else {
         return Err(exc::type_error(format!("'{}' object is not callable", v.class().full_name())));
     };
@@ -227,10 +229,68 @@ fn g_setattr(v: &Value, name: &Value, value: Option<&Value>) -> Res<()> {
     .map(drop)
 }
 
-fn g_compare(v: &Value, other: &Value, op: CompareOp) -> Res {
+/// The method of a comparison.
+#[inline]
+pub fn compare_name(op: CompareOp) -> &'static Value {
     let n = names();
-    let name = [&n.__lt__, &n.__le__, &n.__eq__, &n.__ne__, &n.__gt__, &n.__ge__][op as usize];
-    call_special(v, name, &[other]).unwrap_or(Ok(Value::NOT_IMPLEMENTED))
+    match op {
+        CompareOp::Lt => &n.__lt__,
+        CompareOp::Le => &n.__le__,
+        CompareOp::Eq => &n.__eq__,
+        CompareOp::Ne => &n.__ne__,
+        CompareOp::Gt => &n.__gt__,
+        CompareOp::Ge => &n.__ge__,
+    }
+}
+
+/// Whether instances are compared by methods that are looked up.
+#[inline]
+pub fn is_generic_compare(class: &Type) -> bool {
+    class.slots().compare.is_some_and(|f| f as *const () as usize == g_compare as *const () as usize)
+}
+
+/// The slot function that looks up the methods of a binary operator, where there is such a slot.
+#[inline]
+pub fn generic_binary(op: BinaryOp) -> Option<BinaryFn> {
+    Some(match op {
+        BinaryOp::Add => g_add,
+        BinaryOp::And => g_and,
+        BinaryOp::FloorDivide => g_floordiv,
+        BinaryOp::Lshift => g_lshift,
+        BinaryOp::MatrixMultiply => g_matmul,
+        BinaryOp::Multiply => g_mul,
+        BinaryOp::Remainder => g_mod,
+        BinaryOp::Or => g_or,
+        BinaryOp::Rshift => g_rshift,
+        BinaryOp::Subtract => g_sub,
+        BinaryOp::TrueDivide => g_truediv,
+        BinaryOp::Xor => g_xor,
+        BinaryOp::Power => return None,
+    })
+}
+
+macro_rules! operator_names {
+    ($f:ident, $doc:literal, $($op:ident $name:ident)*) => {
+        #[doc = $doc]
+        #[inline]
+        pub fn $f(op: BinaryOp) -> &'static Value {
+            match op { $(BinaryOp::$op => &names().$name,)* }
+        }
+    };
+}
+
+operator_names!(left_name, "The method of the left operand.", Add __add__ And __and__ FloorDivide __floordiv__ Lshift __lshift__
+    MatrixMultiply __matmul__ Multiply __mul__ Remainder __mod__ Or __or__ Power __pow__ Rshift __rshift__ Subtract __sub__
+    TrueDivide __truediv__ Xor __xor__);
+operator_names!(right_name, "The method of the right operand.", Add __radd__ And __rand__ FloorDivide __rfloordiv__ Lshift __rlshift__
+    MatrixMultiply __rmatmul__ Multiply __rmul__ Remainder __rmod__ Or __ror__ Power __rpow__ Rshift __rrshift__ Subtract __rsub__
+    TrueDivide __rtruediv__ Xor __rxor__);
+operator_names!(inplace_name, "The method of an in-place operator.", Add __iadd__ And __iand__ FloorDivide __ifloordiv__ Lshift __ilshift__
+    MatrixMultiply __imatmul__ Multiply __imul__ Remainder __imod__ Or __ior__ Power __ipow__ Rshift __irshift__ Subtract __isub__
+    TrueDivide __itruediv__ Xor __ixor__);
+
+fn g_compare(v: &Value, other: &Value, op: CompareOp) -> Res {
+    call_special(v, compare_name(op), &[other]).unwrap_or(Ok(Value::NOT_IMPLEMENTED))
 }
 
 fn g_iter(v: &Value) -> Res {
@@ -241,7 +301,8 @@ fn g_iter(v: &Value) -> Res {
     }
 }
 
-fn g_next(v: &Value) -> Res<Option<Value>> {
+/// The iteration slot of classes that define `__next__`.
+pub fn g_next(v: &Value) -> Res<Option<Value>> {
     match call_special_or_raise(v, &names().__next__, &[]) {
         Ok(x) => Ok(Some(x)),
         Err(e) if exc::matches(types().stop_iteration) => {
@@ -290,7 +351,8 @@ fn g_finalise(v: &Value) {
     }
 }
 
-fn g_bool(v: &Value) -> Res<bool> {
+/// The truth slot of classes that define `__bool__`.
+pub fn g_bool(v: &Value) -> Res<bool> {
     let r = call_special_or_raise(v, &names().__bool__, &[])?;
     match r.word() {
         weft_layout::tag::TRUE => Ok(true),
@@ -310,7 +372,8 @@ fn g_len(v: &Value) -> Res<usize> {
     }
 }
 
-fn g_contains(v: &Value, item: &Value) -> Res<bool> {
+/// The containment slot of classes that define `__contains__`.
+pub fn g_contains(v: &Value, item: &Value) -> Res<bool> {
     match v.class().lookup(&names().__contains__) {
         Some(f) if f.is_none() => Err(exc::type_error(format!("'{}' object is not a container", v.class().full_name()))),
         Some(f) => protocol::is_true(&crate::call::call_unbound(&f, v, std::slice::from_ref(item), None)?),
@@ -318,11 +381,13 @@ fn g_contains(v: &Value, item: &Value) -> Res<bool> {
     }
 }
 
-fn g_get_item(v: &Value, key: &Value) -> Res {
+/// The subscript slot of classes that define `__getitem__`.
+pub fn g_get_item(v: &Value, key: &Value) -> Res {
     call_special_or_raise(v, &names().__getitem__, &[key])
 }
 
-fn g_set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
+/// The item assignment slot of classes that define `__setitem__` or `__delitem__`.
+pub fn g_set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
     match value {
         Some(x) => call_special_or_raise(v, &names().__setitem__, &[key, x]),
         None => call_special_or_raise(v, &names().__delitem__, &[key]),

@@ -12,7 +12,15 @@ pub const GIL: u32 = 4;
 /// Calls wait to be made by the main thread, or an exception to be raised in this one.
 pub const PENDING: u32 = 8;
 
-static WORD: AtomicU32 = AtomicU32::new(0);
+/// Nothing was asked for, but compiled code should leave: for testing.
+pub const STRESS: u32 = 16;
+
+/// The word, as wide as compiled code reads it.
+#[repr(C, align(8))]
+struct Wide(AtomicU32, u32);
+
+static WIDE: Wide = Wide(AtomicU32::new(0), 0);
+static WORD: &AtomicU32 = &WIDE.0;
 
 /// Whether a signal has arrived that the main thread has not dealt with yet.
 static SIGNALS: AtomicBool = AtomicBool::new(false);

@@ -3,10 +3,11 @@
 use super::{bind, push_frame};
 use crate::class::build;
 use crate::frame::{Continuation, Frame};
-use crate::thread::check_native_stack;
+use crate::thread::{check_native_stack, thread};
+use crate::types::code::Code;
 use crate::types::{dict, function, method, object, tuple};
 use crate::value::{Res, Value, decref, incref};
-use crate::vm::{names, types};
+use crate::vm::{shapes, types};
 use crate::{call, exc};
 use weft_layout::tag::{NULL, Word};
 
@@ -59,7 +60,7 @@ unsafe fn slice<'a>(at: *mut Word, n: usize) -> &'a [Value] {
 ///
 /// # Safety
 /// The frame's `sp` is right.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn call(frame: *mut Frame, argc: usize) -> Called {
     // SAFETY: the operands are on the frame's stack.
     unsafe {
@@ -72,8 +73,98 @@ pub unsafe fn call(frame: *mut Frame, argc: usize) -> Called {
     }
 }
 
-/// Calls the Python function at `base` with the arguments behind it.
+/// Pushes a frame for a function that takes exactly the `n` words at `args`, which move to it, as does the reference to
+/// the function. `None` if Python recursion is too deep: then nothing has moved.
+///
+/// # Safety
+/// `func` is a function whose code has `exact_args == n`; the words are owned.
 #[inline(always)]
+pub unsafe fn enter_exact(func: Word, code: *const Code, args: *const Word, n: usize, cont: Continuation, cont_word: u64) -> Option<*mut Frame> {
+    // SAFETY: passed on; a frame has room for its arguments.
+    unsafe {
+        let t = thread();
+        if t.depth.get() >= *super::RECURSION_LIMIT.get() {
+            return None;
+        }
+        let f = super::place_frame(t, func, code, cont, cont_word);
+        let locals = Frame::locals(f);
+        for i in 0..n {
+            *locals.add(i) = *args.add(i);
+        }
+        for i in n..(*code).nlocalsplus() {
+            *locals.add(i) = NULL;
+        }
+        Some(f)
+    }
+}
+
+/// The code of a function.
+///
+/// # Safety
+/// `func` is a function object.
+#[inline(always)]
+pub unsafe fn code_of(func: Word) -> *const Code {
+    // SAFETY: passed on.
+    unsafe { function::this(Value::from_word_ref(&func)).code() }
+}
+
+/// Calls a class whose metaclass is `type` with `argc` positional arguments.
+///
+/// # Safety
+/// The operands are the class at `base`, NULL, and the arguments.
+pub unsafe fn native_class(base: *mut Word, argc: usize) -> Res {
+    // SAFETY: passed on.
+    unsafe { native(Value::from_word_ref(&*base), slice(base.add(2), argc), None) }
+}
+
+/// Fails a call because Python recursion is too deep.
+///
+/// # Safety
+/// The operands from `base` to the frame's `sp` are live.
+#[cold]
+#[inline(never)]
+pub unsafe fn too_deep(frame: *mut Frame, base: *mut Word) {
+    // SAFETY: passed on.
+    unsafe {
+        let exc::Raised(()) = super::recursion_error();
+        drop_operands(frame, base);
+    }
+}
+
+/// A class whose instances `object.__new__` makes and whose `__init__` takes exactly `n - 1` arguments besides self: the new
+/// instance goes to `base`, in place of the class, and a frame for `__init__` is pushed. `None` if that does not apply or
+/// Python recursion is too deep: then nothing has changed.
+///
+/// # Safety
+/// The operands are the class at `base`, NULL, and `argc` arguments.
+#[inline(always)]
+pub unsafe fn enter_init(frame: *mut Frame, base: *mut Word, argc: usize) -> Option<*mut Frame> {
+    // SAFETY: passed on; the arguments move to the frame.
+    unsafe {
+        let callable = *base;
+        if *base.add(1) != NULL || !super::fast::has_shape(callable, shapes().type_) {
+            return None;
+        }
+        let class = build::of(Value::from_word_ref(&callable));
+        let init = class.init_function()?;
+        let code: *const Code = function::this(Value::from_word_ref(&init)).code();
+        if (*code).exact_args != argc as u32 + 1 || thread().depth.get() >= *super::RECURSION_LIMIT.get() {
+            return None;
+        }
+        let made = object::new_bare(class).into_word();
+        incref(init);
+        // The instance goes where self is expected; the place of the class keeps another reference to it.
+        *base.add(1) = made;
+        let f = enter_exact(init, code, base.add(1), argc + 1, Continuation::Init, 0)?;
+        incref(made);
+        *base = made;
+        (*frame).sp = base.add(1);
+        decref(callable);
+        Some(f)
+    }
+}
+
+/// Calls the Python function at `base` with the arguments behind it.
 unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
     // SAFETY: as in `call`; the words move from the stack to the new frame.
     unsafe {
@@ -84,16 +175,13 @@ unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
         if !(*code).simple || (*code).argcount as usize != n {
             return python_general(frame, base, slice(args, n), None);
         }
-        match push_frame(func, code, Continuation::Push, 0, n) {
-            Ok(f) => {
-                std::ptr::copy_nonoverlapping(args, Frame::locals(f), n);
+        match enter_exact(func, code, args, n, Continuation::Push, 0) {
+            Some(f) => {
                 (*frame).sp = base;
                 Called::Frame(f)
             }
-            Err(_) => {
-                // The function's reference is gone with the failure.
-                *base = NULL;
-                drop_operands(frame, base);
+            None => {
+                too_deep(frame, base);
                 Called::Raised
             }
         }
@@ -142,6 +230,13 @@ unsafe fn call_other(frame: *mut Frame, base: *mut Word, argc: usize) -> Called 
             decref(old);
             return call(frame, argc);
         }
+        if *base.add(1) == NULL
+            && let Some(f) = super::dunder::call(callable)
+        {
+            incref(f);
+            *base.add(1) = std::mem::replace(&mut *base, f);
+            return call(frame, argc);
+        }
         let has_self = (*base.add(1) != NULL) as usize;
         let (args, n) = (base.add(2 - has_self), argc + has_self);
         if class.is_subtype(types().type_)
@@ -174,19 +269,8 @@ fn not_callable(v: &Value) -> exc::Raised {
 unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwnames: Option<&Value>) -> Option<Called> {
     // SAFETY: as in `call`.
     unsafe {
-        let callable = Value::from_word_ref(&*base);
-        let meta = callable.class();
-        if meta.slots().call != types().type_.slots().call {
-            return None;
-        }
-        let class = build::of(callable);
-        if class.slots().new.map(|f| f as usize) != Some(object::new as *const () as usize) || class.has(crate::class::flag::IS_ABSTRACT) {
-            return None;
-        }
-        let init = class.lookup(&names().__init__)?;
-        if !std::ptr::eq(init.class(), types().function) {
-            return None;
-        }
+        let class = build::of(Value::from_word_ref(&*base));
+        let init = Value::clone_word(class.init_function()?);
         let made = object::new_bare(class);
         let code: *const _ = function::this(&init).code();
         let f = match push_frame(init.clone().into_word(), code, Continuation::Init, 0, 0) {
@@ -274,6 +358,16 @@ pub unsafe fn call_ex(frame: *mut Frame) -> Called {
         let r = call::call(&callable, &args, kwnames.as_ref());
         finish(frame, base, r)
     }
+}
+
+/// Calls with `*args` and, if it is not NULL, `**kwargs`.
+///
+/// # Safety
+/// `kwargs` is NULL or a live value.
+pub unsafe fn call_spread(callable: &Value, args: &Value, kwargs: &Word) -> Res {
+    // SAFETY: passed on.
+    let (args, kwnames) = unsafe { spread(callable, args, std::ptr::from_ref(kwargs).cast_mut())? };
+    call::call(callable, &args, kwnames.as_ref())
 }
 
 /// The arguments and keyword names of a call with `*args` and `**kwargs`.

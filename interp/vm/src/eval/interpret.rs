@@ -4,20 +4,30 @@
 //! operands on the value stack until it has the result, so that unwinding finds and drops them. `ip` points behind
 //! the current unit; the frame's own `ip` names the current instruction and is written before each.
 
+use super::cache::STEP;
 use super::calls::{self, Called};
-use super::ops;
 use super::unwind::{Unwound, unwind};
 use super::{breaker, pop_frame};
+use super::{dunder, fast, native_call, ops, specialise};
 use crate::exc::{self, Raised};
+use crate::jit::{self, enter, hot, record};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::protocol;
 use crate::thread::thread;
-use crate::types::code::Code;
-use crate::types::{cellobject, generator, list, tuple};
+use crate::types::{cellobject, generator, list, method, property, str, tuple};
 use crate::value::{Res, Value, decref, incref};
-use crate::vm::types;
+use crate::vm::{shapes, types};
 use weft_compiler::opcode::{OPCODES, op};
+use weft_jit::TraceKind;
 use weft_layout::tag::{self, NULL, Word, is_float, is_int};
+
+/// How the loop ended.
+pub enum Ended {
+    /// The frame it was entered with has returned, or raised.
+    Done(Res),
+    /// The other instance of the loop is to go on, with the thread's innermost frame.
+    Switch,
+}
 
 /// Why the inner loop was left.
 enum Left {
@@ -41,18 +51,18 @@ pub unsafe fn view<'a>(slot: *const Word) -> &'a Value {
     unsafe { Value::from_word_ref(&*slot) }
 }
 
-/// Runs from `frame` until it returns to native code.
+/// Runs from `frame` until it returns to native code. The instance for `RECORDING` shows each instruction to the
+/// recorder first.
 ///
 /// # Safety
 /// As for [`super::run`].
-pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
+pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool) -> Ended {
     let mut frame = entry;
     // SAFETY: the frame is linked in; code objects are the compiler's or verified, so stack depths and operands fit.
     unsafe {
         let mut ip: *const u16 = (*frame).resume;
         let mut sp: *mut Word = (*frame).sp;
-        let mut code: *const Code = (*frame).code;
-        let mut locals: *mut Word = Frame::locals(frame);
+        let mut consts: *const Word = (*(*frame).code).consts.as_ptr().cast();
         // A RERAISE reports the instruction that raised first, but is itself what handlers are looked up for.
         let mut reraised_at: *const u16 = std::ptr::null();
         let mut left = if raising {
@@ -68,8 +78,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                 frame = $f;
                 ip = (*frame).resume;
                 sp = (*frame).sp;
-                code = (*frame).code;
-                locals = Frame::locals(frame);
+                consts = (*(*frame).code).consts.as_ptr().cast();
             }};
         }
 
@@ -85,7 +94,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         pop_frame(frame);
                     }
                     if cont == Continuation::ToRust {
-                        return Ok(Value::from_word(w));
+                        return Ended::Done(Ok(Value::from_word(w)));
                     }
                     load_frame!(previous);
                     match cont {
@@ -116,9 +125,13 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             *sp = w;
                             sp = sp.add(1);
                         }
-                        Continuation::PopPush | Continuation::ToBool | Continuation::Binary | Continuation::Compare | Continuation::GetAttr => {
+                        Continuation::PopPush
+                        | Continuation::ToBool
+                        | Continuation::Binary
+                        | Continuation::Compare
+                        | Continuation::GetAttr => {
                             (*frame).sp = sp;
-                            match ops::resume_operator(frame, cont, word, Value::from_word(w)) {
+                            match dunder::resume(frame, cont, word, Value::from_word(w)) {
                                 Ok(()) => sp = (*frame).sp,
                                 Err(_) => {
                                     sp = (*frame).sp;
@@ -136,7 +149,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                     let (cont, previous) = ((*frame).cont, (*frame).previous);
                     generator::suspend(frame);
                     if cont == Continuation::ToRust {
-                        return Ok(Value::from_word(w));
+                        return Ended::Done(Ok(Value::from_word(w)));
                     }
                     load_frame!(previous);
                     *sp = w;
@@ -148,89 +161,276 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                     let at = if at.is_null() { (*frame).ip } else { at };
                     match unwind(frame, at, matches!(raised, Left::Raised)) {
                         Unwound::Handler(f) | Unwound::LoopEnd(f) => load_frame!(f),
-                        Unwound::ToRust => return Err(Raised(())),
+                        Unwound::ToRust => return Ended::Done(Err(Raised(()))),
                     }
                 }
             }
 
-            left = Some('run: loop {
-                macro_rules! raised {
-                    () => {
-                        break 'run Left::Raised
-                    };
-                }
-                macro_rules! attempt {
-                    ($e:expr) => {
-                        match $e {
-                            Ok(x) => x,
-                            Err(_) => raised!(),
-                        }
-                    };
-                }
-                macro_rules! push {
-                    ($w:expr) => {{
-                        let w: Word = $w;
-                        *sp = w;
-                        sp = sp.add(1);
-                    }};
-                }
-                macro_rules! pop {
-                    () => {{
-                        sp = sp.sub(1);
-                        *sp
-                    }};
-                }
-                // Replaces the top `n` operands by the value, then drops them.
-                macro_rules! replace {
-                    ($n:literal, $v:expr) => {{
-                        let w: Word = $v.into_word();
-                        let base = sp.sub($n);
-                        let first = std::mem::replace(&mut *base, w);
-                        sp = base.add(1);
-                        for i in 1..$n {
-                            decref(*base.add(i));
-                        }
-                        decref(first);
-                    }};
-                }
-                // Drops the top `n` operands.
-                macro_rules! discard {
-                    ($n:literal) => {{
-                        sp = sp.sub($n);
-                        for i in 0..$n {
-                            decref(*sp.add(i));
-                        }
-                    }};
-                }
-                macro_rules! caches {
-                    ($op:ident) => {
-                        ip = ip.add(OPCODES[op::$op as usize].caches as usize)
-                    };
-                }
-                // Goes on in a frame that an arm has pushed; this one resumes at `ip` with `sp` as it is now.
-                macro_rules! enter {
-                    ($f:expr) => {{
-                        (*frame).resume = ip;
+            let mut opcode: u8;
+            let mut arg: usize;
+            macro_rules! fetch {
+                () => {{
+                    if RECORDING {
                         (*frame).sp = sp;
-                        load_frame!($f);
-                    }};
-                }
-                macro_rules! check_breaker {
-                    () => {
-                        if breaker::is_set() {
-                            (*frame).sp = sp;
-                            attempt!(breaker::handle());
+                        if record::step(frame, ip) == record::Step::Stop {
+                            (*frame).resume = ip;
+                            return Ended::Switch;
                         }
+                    }
+                    let unit = *ip;
+                    (*frame).ip = ip;
+                    ip = ip.add(1);
+                    opcode = unit as u8;
+                    arg = (unit >> 8) as usize;
+                }};
+            }
+            fetch!();
+            // An arm that ends goes on to the next instruction; `continue` runs `opcode` without fetching.
+            left = Some('run: loop {
+                'done: {
+                    macro_rules! raised {
+                        () => {
+                            break 'run Left::Raised
+                        };
+                    }
+                    macro_rules! attempt {
+                        ($e:expr) => {
+                            match $e {
+                                Ok(x) => x,
+                                Err(_) => raised!(),
+                            }
+                        };
+                    }
+                    macro_rules! push {
+                        ($w:expr) => {{
+                            let w: Word = $w;
+                            *sp = w;
+                            sp = sp.add(1);
+                        }};
+                    }
+                    macro_rules! pop {
+                        () => {{
+                            sp = sp.sub(1);
+                            *sp
+                        }};
+                    }
+                    // Replaces the top `n` operands by the value, then drops them.
+                    macro_rules! replace {
+                        ($n:literal, $v:expr) => {{
+                            let w: Word = $v.into_word();
+                            let base = sp.sub($n);
+                            let first = std::mem::replace(&mut *base, w);
+                            sp = base.add(1);
+                            for i in 1..$n {
+                                decref(*base.add(i));
+                            }
+                            decref(first);
+                        }};
+                    }
+                    // Drops the top `n` operands.
+                    macro_rules! discard {
+                        ($n:literal) => {{
+                            sp = sp.sub($n);
+                            for i in 0..$n {
+                                decref(*sp.add(i));
+                            }
+                        }};
+                    }
+                    macro_rules! caches {
+                        ($op:ident) => {
+                            ip = ip.add(OPCODES[op::$op as usize].caches as usize)
+                        };
+                    }
+                    macro_rules! check_breaker {
+                        () => {
+                            if breaker::is_set() {
+                                (*frame).sp = sp;
+                                attempt!(breaker::handle());
+                            }
+                        };
+                    }
+
+                    // Runs the instruction in its general form. `ip` may have been moved.
+                    macro_rules! general {
+                        ($op:ident) => {{
+                            ip = (*frame).ip.add(1);
+                            opcode = op::$op;
+                            continue 'run;
+                        }};
+                    }
+                    // At the head of a general form: specialises the instruction when its counter says so, and starts over.
+                    macro_rules! adapt {
+                    ($f:ident($($a:expr),*)) => {
+                        if *ip < STEP {
+                            specialise::$f((*frame).ip.cast_mut(), $($a),*);
+                            opcode = *(*frame).ip as u8;
+                            continue 'run;
+                        }
+                        *ip.cast_mut() -= STEP;
                     };
                 }
+                    // Goes on in a frame that an arm has pushed without setting this one's `resume` and `sp`.
+                    macro_rules! enter_new {
+                        ($f:expr, $resume:expr) => {{
+                            (*frame).resume = $resume;
+                            frame = $f;
+                            ip = (*frame).ip;
+                            sp = (*frame).sp;
+                            consts = (*(*frame).code).consts.as_ptr().cast();
+                        }};
+                    }
+                    // Goes on in the frame of a special method if there is one; the operands stay where they are.
+                    macro_rules! special {
+                        ($f:expr) => {
+                            if let Some(callee) = $f {
+                                (*frame).sp = sp;
+                                enter_new!(callee, ip);
+                                break 'done;
+                            }
+                        };
+                    }
+                    // A call instruction in general.
+                    macro_rules! call {
+                        ($e:expr) => {{
+                            (*frame).resume = ip;
+                            (*frame).sp = sp;
+                            match $e {
+                                Called::Frame(f) => load_frame!(f),
+                                Called::Done => sp = (*frame).sp,
+                                Called::Raised => {
+                                    sp = (*frame).sp;
+                                    raised!();
+                                }
+                            }
+                        }};
+                    }
+                    // The result of a native call replaces `n` operands.
+                    macro_rules! returned {
+                        ($base:expr, $r:expr) => {{
+                            let base: *mut Word = $base;
+                            let w = attempt!($r).into_word();
+                            let first = std::mem::replace(&mut *base, w);
+                            while {
+                                sp = sp.sub(1);
+                                sp != base
+                            } {
+                                decref(*sp);
+                            }
+                            sp = base.add(1);
+                            decref(first);
+                        }};
+                    }
+                    // An attribute, owned, in place of its owner.
+                    macro_rules! attribute {
+                        ($w:expr, $arg:expr) => {{
+                            let w: Word = $w;
+                            if w == NULL {
+                                general!(LOAD_ATTR);
+                            }
+                            ip = ip.add(9);
+                            let owner = std::mem::replace(&mut *sp.sub(1), w);
+                            if $arg & 1 != 0 {
+                                push!(NULL);
+                            }
+                            decref(owner);
+                        }};
+                    }
+                    // A function that the class holds, and the owner as its first argument.
+                    macro_rules! method {
+                        ($w:expr) => {{
+                            let w: Word = $w;
+                            if w == NULL {
+                                general!(LOAD_ATTR);
+                            }
+                            ip = ip.add(9);
+                            incref(w);
+                            let owner = std::mem::replace(&mut *sp.sub(1), w);
+                            push!(owner);
+                        }};
+                    }
+                    // Ends STORE_ATTR after the value has moved; the old value is still to be dropped.
+                    macro_rules! stored {
+                        ($old:expr) => {
+                            match $old {
+                                Some(old) => {
+                                    ip = ip.add(4);
+                                    sp = sp.sub(2);
+                                    let owner = *sp.add(1);
+                                    decref(old);
+                                    decref(owner);
+                                }
+                                None => general!(STORE_ATTR),
+                            }
+                        };
+                    }
+                    macro_rules! int_op {
+                        ($f:ident) => {{
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let (a, b) = (*pa, *pb);
+                            if a & b & 1 == 0 {
+                                general!(BINARY_OP);
+                            }
+                            match ops::$f(a, b) {
+                                Some(w) => {
+                                    *pa = w;
+                                    sp = pb;
+                                    ip = ip.add(5);
+                                }
+                                None => general!(BINARY_OP),
+                            }
+                        }};
+                    }
+                    macro_rules! float_op {
+                    ($op:tt) => {{
+                        let (pa, pb) = (sp.sub(2), sp.sub(1));
+                        let (a, b) = (*pa, *pb);
+                        if !is_float(a) || !is_float(b) {
+                            general!(BINARY_OP);
+                        }
+                        *pa = Value::float(tag::float_value(a) $op tag::float_value(b)).into_word();
+                        sp = pb;
+                        ip = ip.add(5);
+                    }};
+                }
+                    // The item in place of container and index.
+                    macro_rules! item {
+                        ($f:ident) => {{
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let w = fast::$f(*pa, *pb);
+                            if w == NULL {
+                                general!(BINARY_OP);
+                            }
+                            let container = std::mem::replace(&mut *pa, w);
+                            let index = *pb;
+                            sp = pb;
+                            ip = ip.add(5);
+                            decref(index);
+                            decref(container);
+                        }};
+                    }
+                    macro_rules! next_item {
+                        ($f:ident) => {
+                            match fast::$f(*sp.sub(1)) {
+                                None => general!(FOR_ITER),
+                                Some(NULL) => ip = ip.add(arg + 2),
+                                Some(w) => {
+                                    ip = ip.add(1);
+                                    push!(w);
+                                }
+                            }
+                        };
+                    }
+                    macro_rules! truth {
+                        ($guard:expr, $value:expr) => {{
+                            if !$guard {
+                                general!(TO_BOOL);
+                            }
+                            let w = std::mem::replace(&mut *sp.sub(1), tag::bool_word($value));
+                            ip = ip.add(3);
+                            decref(w);
+                        }};
+                    }
 
-                let start = ip;
-                let unit = *ip;
-                ip = ip.add(1);
-                (*frame).ip = start;
-                let mut opcode = unit as u8;
-                let mut arg = (unit >> 8) as usize;
-                loop {
                     match opcode {
                         op::EXTENDED_ARG => {
                             let unit = *ip;
@@ -238,23 +438,30 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             ip = ip.add(1);
                             opcode = unit as u8;
                             arg = arg << 8 | (unit >> 8) as usize;
-                            continue;
+                            continue 'run;
                         }
                         op::NOP | op::NOT_TAKEN | op::CACHE => {}
                         op::RESUME => {
                             if arg & 3 < 2 {
                                 check_breaker!();
                             }
+                            if !RECORDING && jit::is_on() && arg & 3 == 0 && hot::count_call(&*(*frame).code) {
+                                (*frame).sp = sp;
+                                (*frame).resume = ip.sub(1);
+                                if record::begin(frame, ip.sub(1), ip.sub(1).cast_mut(), TraceKind::Entry) {
+                                    return Ended::Switch;
+                                }
+                            }
                         }
 
                         // --- locals and constants -----------------------------------------------------------------
                         op::LOAD_FAST | op::LOAD_FAST_BORROW => {
-                            let w = *locals.add(arg);
+                            let w = *Frame::locals(frame).add(arg);
                             incref(w);
                             push!(w);
                         }
                         op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::LOAD_FAST_LOAD_FAST => {
-                            let (a, b) = (*locals.add(arg >> 4), *locals.add(arg & 15));
+                            let (a, b) = (*Frame::locals(frame).add(arg >> 4), *Frame::locals(frame).add(arg & 15));
                             incref(a);
                             incref(b);
                             *sp = a;
@@ -262,47 +469,47 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             sp = sp.add(2);
                         }
                         op::LOAD_FAST_CHECK => {
-                            let w = *locals.add(arg);
+                            let w = *Frame::locals(frame).add(arg);
                             if w == NULL {
-                                ops::unbound_local(&*code, arg);
+                                ops::unbound_local(&*(*frame).code, arg);
                                 raised!();
                             }
                             incref(w);
                             push!(w);
                         }
                         op::LOAD_FAST_AND_CLEAR => {
-                            let w = std::mem::replace(&mut *locals.add(arg), NULL);
+                            let w = std::mem::replace(&mut *Frame::locals(frame).add(arg), NULL);
                             push!(w);
                         }
                         op::STORE_FAST => {
                             let w = pop!();
-                            let old = std::mem::replace(&mut *locals.add(arg), w);
+                            let old = std::mem::replace(&mut *Frame::locals(frame).add(arg), w);
                             decref(old);
                         }
                         op::STORE_FAST_LOAD_FAST => {
-                            let old = std::mem::replace(&mut *locals.add(arg >> 4), *sp.sub(1));
-                            let w = *locals.add(arg & 15);
+                            let old = std::mem::replace(&mut *Frame::locals(frame).add(arg >> 4), *sp.sub(1));
+                            let w = *Frame::locals(frame).add(arg & 15);
                             incref(w);
                             *sp.sub(1) = w;
                             decref(old);
                         }
                         op::STORE_FAST_STORE_FAST => {
                             sp = sp.sub(2);
-                            let old = std::mem::replace(&mut *locals.add(arg >> 4), *sp.add(1));
+                            let old = std::mem::replace(&mut *Frame::locals(frame).add(arg >> 4), *sp.add(1));
                             decref(old);
-                            let old = std::mem::replace(&mut *locals.add(arg & 15), *sp);
+                            let old = std::mem::replace(&mut *Frame::locals(frame).add(arg & 15), *sp);
                             decref(old);
                         }
                         op::DELETE_FAST => {
-                            let old = std::mem::replace(&mut *locals.add(arg), NULL);
+                            let old = std::mem::replace(&mut *Frame::locals(frame).add(arg), NULL);
                             if old == NULL {
-                                ops::unbound_local(&*code, arg);
+                                ops::unbound_local(&*(*frame).code, arg);
                                 raised!();
                             }
                             decref(old);
                         }
                         op::LOAD_CONST => {
-                            let w = (&(*code).consts)[arg].word();
+                            let w = *consts.add(arg);
                             incref(w);
                             push!(w);
                         }
@@ -333,45 +540,121 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
 
                         // --- operators ------------------------------------------------------------------------------
                         op::BINARY_OP => {
+                            adapt!(binary_op(arg, sp.sub(2), *ip.add(5)));
                             caches!(BINARY_OP);
-                            let (pa, pb) = (sp.sub(2), sp.sub(1));
-                            let (a, b) = (*pa, *pb);
-                            if is_int(a) && is_int(b) {
-                                if let Some(w) = ops::int_binary(arg, a, b) {
-                                    *pa = w;
-                                    sp = pb;
-                                    break;
-                                }
-                            } else if is_float(a) && is_float(b) {
-                                if let Some(w) = ops::float_binary(arg, a, b) {
-                                    *pa = w;
-                                    sp = pb;
-                                    break;
-                                }
-                            }
+                            let pa = sp.sub(2);
+                            special!(dunder::binary(arg, pa));
                             let r = attempt!(ops::binary(arg, pa, frame));
                             replace!(2, r);
                         }
+                        op::BINARY_OP_ADD_INT => int_op!(int_add),
+                        op::BINARY_OP_SUBTRACT_INT => int_op!(int_subtract),
+                        op::BINARY_OP_MULTIPLY_INT => int_op!(int_multiply),
+                        op::BINARY_OP_ADD_FLOAT => float_op!(+),
+                        op::BINARY_OP_SUBTRACT_FLOAT => float_op!(-),
+                        op::BINARY_OP_MULTIPLY_FLOAT => float_op!(*),
+                        op::BINARY_OP_EXTEND => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            match ops::number_binary(arg, *pa, *pb) {
+                                Some(w) => {
+                                    *pa = w;
+                                    sp = pb;
+                                    ip = ip.add(5);
+                                }
+                                None => general!(BINARY_OP),
+                            }
+                        }
+                        op::BINARY_OP_ADD_UNICODE | op::BINARY_OP_INPLACE_ADD_UNICODE => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            if !fast::has_shape(*pa, shapes().str) || !fast::has_shape(*pb, shapes().str) {
+                                general!(BINARY_OP);
+                            }
+                            caches!(BINARY_OP);
+                            let r = attempt!(ops::concatenate(pa, frame));
+                            replace!(2, r);
+                        }
+                        op::BINARY_OP_SUBSCR_LIST_INT => item!(list_item),
+                        op::BINARY_OP_SUBSCR_TUPLE_INT => item!(tuple_item),
+                        op::BINARY_OP_SUBSCR_STR_INT => item!(str_item),
+                        op::BINARY_OP_SUBSCR_DICT => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let w = fast::dict_str_item(*pa, *pb);
+                            let w = if w != NULL {
+                                w
+                            } else {
+                                if !fast::has_shape(*pa, shapes().dict) {
+                                    general!(BINARY_OP);
+                                }
+                                attempt!(ops::dict_item(view(pa), view(pb))).into_word()
+                            };
+                            ip = ip.add(5);
+                            sp = pb;
+                            let container = std::mem::replace(&mut *pa, w);
+                            decref(*pb);
+                            decref(container);
+                        }
+                        op::BINARY_OP_SUBSCR_LIST_SLICE => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            if !fast::has_shape(*pa, shapes().list) || !fast::has_shape(*pb, shapes().slice) {
+                                general!(BINARY_OP);
+                            }
+                            caches!(BINARY_OP);
+                            let r = attempt!(protocol::get_item(view(pa), view(pb)));
+                            replace!(2, r);
+                        }
+                        op::BINARY_OP_SUBSCR_GETITEM => {
+                            let pa = sp.sub(2);
+                            let f = match fast::shape_of(*pa) {
+                                0 => None,
+                                _ => dunder::getitem(view(pa)),
+                            };
+                            let Some(f) = f else { general!(BINARY_OP) };
+                            let callee = calls::enter_exact(f, calls::code_of(f), pa, 2, Continuation::Push, 0);
+                            let Some(callee) = callee else { general!(BINARY_OP) };
+                            incref(f);
+                            (*frame).sp = pa;
+                            enter_new!(callee, ip.add(5));
+                        }
                         op::COMPARE_OP => {
+                            adapt!(compare_op(arg, sp.sub(2)));
                             caches!(COMPARE_OP);
+                            special!(dunder::compare(arg, sp.sub(2)));
+                            let r = attempt!(ops::compare(arg, view(sp.sub(2)), view(sp.sub(1))));
+                            replace!(2, r);
+                        }
+                        op::COMPARE_OP_INT => {
                             let (pa, pb) = (sp.sub(2), sp.sub(1));
                             let (a, b) = (*pa, *pb);
-                            if is_int(a) && is_int(b) {
-                                let (x, y) = (a as i64, b as i64);
-                                let r = match arg >> 5 {
-                                    0 => x < y,
-                                    1 => x <= y,
-                                    2 => x == y,
-                                    3 => x != y,
-                                    4 => x > y,
-                                    _ => x >= y,
-                                };
-                                *pa = tag::bool_word(r);
-                                sp = pb;
-                                break;
+                            if a & b & 1 == 0 {
+                                general!(COMPARE_OP);
                             }
-                            let r = attempt!(ops::compare(arg, view(pa), view(pb)));
-                            replace!(2, r);
+                            // Bits 0 to 3 of the operand: unordered, less, greater, equal.
+                            let (x, y) = (a as i64, b as i64);
+                            let bits = (((x == y) as usize) << 3) | (((x > y) as usize) << 2) | (((x < y) as usize) << 1);
+                            *pa = tag::bool_word(arg & bits != 0);
+                            sp = pb;
+                            ip = ip.add(1);
+                        }
+                        op::COMPARE_OP_FLOAT => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let (Some(x), Some(y)) = (fast::number(*pa), fast::number(*pb)) else { general!(COMPARE_OP) };
+                            let bits = (((x == y) as usize) << 3) | (((x > y) as usize) << 2) | (((x < y) as usize) << 1);
+                            *pa = tag::bool_word(arg & bits != 0);
+                            sp = pb;
+                            ip = ip.add(1);
+                        }
+                        op::COMPARE_OP_STR => {
+                            let (pa, pb) = (sp.sub(2), sp.sub(1));
+                            let (a, b) = (*pa, *pb);
+                            if !fast::has_shape(a, shapes().str) || !fast::has_shape(b, shapes().str) {
+                                general!(COMPARE_OP);
+                            }
+                            let equal = a == b || str::exact_payload(a).equals(str::exact_payload(b));
+                            *pa = tag::bool_word(arg & if equal { 8 } else { 7 } != 0);
+                            sp = pb;
+                            ip = ip.add(1);
+                            decref(a);
+                            decref(b);
                         }
                         op::IS_OP => {
                             let same = (*sp.sub(1) == *sp.sub(2)) != (arg != 0);
@@ -379,11 +662,37 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             push!(tag::bool_word(same));
                         }
                         op::CONTAINS_OP => {
+                            adapt!(contains_op(view(sp.sub(1))));
                             caches!(CONTAINS_OP);
+                            special!(dunder::contains(arg, sp.sub(2)));
+                            let r = attempt!(protocol::contains(view(sp.sub(1)), view(sp.sub(2))));
+                            replace!(2, Value::bool(r != (arg != 0)));
+                        }
+                        op::CONTAINS_OP_DICT => {
+                            if !fast::has_shape(*sp.sub(1), shapes().dict) {
+                                general!(CONTAINS_OP);
+                            }
+                            ip = ip.add(1);
+                            let r = attempt!(crate::types::dict::contains(view(sp.sub(1)), view(sp.sub(2))));
+                            replace!(2, Value::bool(r != (arg != 0)));
+                        }
+                        op::CONTAINS_OP_SET => {
+                            let id = fast::shape_of(*sp.sub(1));
+                            if id == 0 || id != shapes().set && id != shapes().frozenset {
+                                general!(CONTAINS_OP);
+                            }
+                            ip = ip.add(1);
                             let r = attempt!(protocol::contains(view(sp.sub(1)), view(sp.sub(2))));
                             replace!(2, Value::bool(r != (arg != 0)));
                         }
                         op::UNARY_NEGATIVE => {
+                            let w = *sp.sub(1);
+                            if is_int(w)
+                                && let Some(n) = (2i64).checked_sub(w as i64)
+                            {
+                                *sp.sub(1) = n as Word;
+                                break 'done;
+                            }
                             let r = attempt!(protocol::number::negative(view(sp.sub(1))));
                             replace!(1, r);
                         }
@@ -396,19 +705,77 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             *sp.sub(1) = if w == tag::TRUE { tag::FALSE } else { tag::TRUE };
                         }
                         op::TO_BOOL => {
+                            adapt!(to_bool(view(sp.sub(1))));
                             caches!(TO_BOOL);
-                            let w = *sp.sub(1);
-                            if !tag::is_bool(w) {
-                                let r = attempt!(protocol::is_true(view(sp.sub(1))));
-                                replace!(1, Value::bool(r));
-                            }
+                            special!(dunder::to_bool(sp.sub(1)));
+                            let r = attempt!(protocol::is_true(view(sp.sub(1))));
+                            replace!(1, Value::bool(r));
                         }
+                        op::TO_BOOL_BOOL => {
+                            if !tag::is_bool(*sp.sub(1)) {
+                                general!(TO_BOOL);
+                            }
+                            ip = ip.add(3);
+                        }
+                        op::TO_BOOL_INT => {
+                            let w = *sp.sub(1);
+                            if !is_int(w) {
+                                general!(TO_BOOL);
+                            }
+                            *sp.sub(1) = tag::bool_word(w != tag::int_word(0));
+                            ip = ip.add(3);
+                        }
+                        op::TO_BOOL_NONE => {
+                            if *sp.sub(1) != tag::NONE {
+                                general!(TO_BOOL);
+                            }
+                            *sp.sub(1) = tag::FALSE;
+                            ip = ip.add(3);
+                        }
+                        op::TO_BOOL_LIST => truth!(fast::has_shape(*sp.sub(1), shapes().list), list::len(view(sp.sub(1))) != 0),
+                        op::TO_BOOL_STR => truth!(fast::has_shape(*sp.sub(1), shapes().str), !str::exact_payload(*sp.sub(1)).is_empty()),
+                        op::TO_BOOL_ALWAYS_TRUE => truth!(fast::is_always_true(ip, *sp.sub(1)), true),
 
                         // --- jumps ----------------------------------------------------------------------------------
                         op::JUMP_FORWARD => ip = ip.add(arg),
                         op::JUMP_BACKWARD => {
+                            let site = ip.sub(1).cast_mut();
                             ip = ip.add(1).sub(arg);
                             check_breaker!();
+                            if !RECORDING && jit::is_on() && hot::count_loop(site.add(1)) {
+                                (*frame).sp = sp;
+                                (*frame).resume = ip;
+                                if record::begin(frame, ip, site, TraceKind::Loop) {
+                                    return Ended::Switch;
+                                }
+                            }
+                        }
+                        op::ENTER_EXECUTOR => {
+                            let (trace, displaced) = hot::executor((*frame).code, *ip.sub(1));
+                            if !RECORDING && !breaker::is_set() {
+                                (*frame).sp = sp;
+                                (*frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
+                                    ip.add(1).sub(arg & !0xff | (displaced >> 8) as usize)
+                                } else {
+                                    ip.sub(1)
+                                };
+                                if let Some(l) = enter::enter(frame, trace) {
+                                    load_frame!(l.frame);
+                                    if l.raising {
+                                        raised!();
+                                    }
+                                    if let Some(exit) = l.record
+                                        && record::begin_side(frame, exit)
+                                    {
+                                        return Ended::Switch;
+                                    }
+                                    break 'done;
+                                }
+                            }
+                            // The displaced instruction.
+                            opcode = displaced as u8;
+                            arg = arg & !0xff | (displaced >> 8) as usize;
+                            continue 'run;
                         }
                         op::JUMP_BACKWARD_NO_INTERRUPT => ip = ip.sub(arg),
                         op::POP_JUMP_IF_FALSE => {
@@ -447,53 +814,68 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             replace!(1, r);
                         }
                         op::FOR_ITER => {
+                            adapt!(for_iter(view(sp.sub(1))));
                             ip = ip.add(1);
-                            let it = view(sp.sub(1));
-                            if std::ptr::eq(it.class(), types().generator) {
-                                let g = generator::this(it);
-                                if matches!(g.state(), generator::State::Created | generator::State::Suspended) {
-                                    if thread().depth.get() < *super::RECURSION_LIMIT.get() {
-                                        // The operand leads to END_FOR, which only a pushed return value would need.
-                                        let end = ip.add(arg + 1);
-                                        let f = generator::enter(g, tag::NONE, Continuation::ForGen, end as u64);
-                                        enter!(f);
-                                        break;
-                                    }
-                                }
-                            }
-                            match attempt!(ops::for_next(it)) {
+                            special!(dunder::next(view(sp.sub(1)), ip.add(arg + 1)));
+                            match attempt!(ops::for_next(view(sp.sub(1)))) {
                                 Some(v) => push!(v.into_word()),
                                 None => ip = ip.add(arg + 1),
                             }
                         }
+                        op::FOR_ITER_LIST => next_item!(next_of_list),
+                        op::FOR_ITER_TUPLE => next_item!(next_of_tuple),
+                        op::FOR_ITER_RANGE => next_item!(next_of_range),
+                        op::FOR_ITER_GEN => {
+                            let it = *sp.sub(1);
+                            if !fast::has_shape(it, shapes().generator) {
+                                general!(FOR_ITER);
+                            }
+                            let g = generator::this(view(sp.sub(1)));
+                            let ready = matches!(g.state(), generator::State::Created | generator::State::Suspended);
+                            if !ready || thread().depth.get() >= *super::RECURSION_LIMIT.get() {
+                                general!(FOR_ITER);
+                            }
+                            // The operand leads to END_FOR, which only a pushed return value would need.
+                            let end = ip.add(arg + 2);
+                            (*frame).sp = sp;
+                            let f = generator::enter(g, tag::NONE, Continuation::ForGen, end as u64);
+                            (*frame).resume = ip.add(1);
+                            load_frame!(f);
+                        }
                         op::GET_YIELD_FROM_ITER => {
-                            let r = attempt!(ops::yield_from_iter(view(sp.sub(1)), &*code));
+                            let r = attempt!(ops::yield_from_iter(view(sp.sub(1)), &*(*frame).code));
                             replace!(1, r);
                         }
                         op::SEND => {
+                            adapt!(send(view(sp.sub(2))));
                             ip = ip.add(1);
-                            let receiver = view(sp.sub(2));
-                            if generator::is_generator_like(receiver) && !std::ptr::eq(receiver.class(), types().async_generator) {
-                                let g = generator::this(receiver);
-                                let ready = match g.state() {
-                                    generator::State::Suspended => true,
-                                    generator::State::Created => *sp.sub(1) == tag::NONE,
-                                    _ => false,
-                                };
-                                if ready && thread().depth.get() < *super::RECURSION_LIMIT.get() {
-                                    let v = pop!();
-                                    let f = generator::enter(g, v, Continuation::SendGen, ip.add(arg) as u64);
-                                    enter!(f);
-                                    break;
-                                }
-                            }
-                            match attempt!(ops::send(receiver, view(sp.sub(1)))) {
+                            match attempt!(ops::send(view(sp.sub(2)), view(sp.sub(1)))) {
                                 generator::Resumed::Yield(v) => replace!(1, v),
                                 generator::Resumed::Return(v) => {
                                     replace!(1, v);
                                     ip = ip.add(arg);
                                 }
                             }
+                        }
+                        op::SEND_GEN => {
+                            let id = fast::shape_of(*sp.sub(2));
+                            if id == 0 || id != shapes().generator && id != shapes().coroutine {
+                                general!(SEND);
+                            }
+                            let g = generator::this(view(sp.sub(2)));
+                            let ready = match g.state() {
+                                generator::State::Suspended => true,
+                                generator::State::Created => *sp.sub(1) == tag::NONE,
+                                _ => false,
+                            };
+                            if !ready || thread().depth.get() >= *super::RECURSION_LIMIT.get() {
+                                general!(SEND);
+                            }
+                            let v = pop!();
+                            (*frame).sp = sp;
+                            let f = generator::enter(g, v, Continuation::SendGen, ip.add(1 + arg) as u64);
+                            (*frame).resume = ip.add(1);
+                            load_frame!(f);
                         }
                         op::YIELD_VALUE => {
                             let w = pop!();
@@ -509,14 +891,25 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             t.depth.set(t.depth.get() - 1);
                             t.stack.pop(frame);
                             if cont == Continuation::ToRust {
-                                return Ok(g);
+                                return Ended::Done(Ok(g));
                             }
                             load_frame!(previous);
                             push!(g.into_word());
                         }
                         op::RETURN_VALUE => {
                             let w = pop!();
-                            break 'run Left::Return(w);
+                            let plain = (*frame).cont == Continuation::Push || (*frame).cont == Continuation::Init && w == tag::NONE;
+                            if !plain || (*frame).owner != Owner::Stack {
+                                break 'run Left::Return(w);
+                            }
+                            let pushes = (*frame).cont == Continuation::Push;
+                            (*frame).sp = sp;
+                            let previous = (*frame).previous;
+                            pop_frame(frame);
+                            load_frame!(previous);
+                            if pushes {
+                                push!(w);
+                            }
                         }
                         op::GET_AWAITABLE => {
                             let r = attempt!(ops::get_awaitable(view(sp.sub(1)), arg));
@@ -556,43 +949,173 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
 
                         // --- calls ----------------------------------------------------------------------------------
                         op::CALL => {
+                            adapt!(call(arg, sp.sub(arg + 2)));
                             caches!(CALL);
-                            (*frame).resume = ip;
-                            (*frame).sp = sp;
-                            match calls::call(frame, arg) {
-                                Called::Frame(f) => load_frame!(f),
-                                Called::Done => sp = (*frame).sp,
-                                Called::Raised => {
-                                    sp = (*frame).sp;
-                                    raised!();
+                            call!(calls::call(frame, arg));
+                        }
+                        op::CALL_PY_EXACT_ARGS => {
+                            let base = sp.sub(arg + 2);
+                            let f = *base;
+                            if !fast::has_shape(f, shapes().function) {
+                                general!(CALL);
+                            }
+                            let has_self = (*base.add(1) != NULL) as usize;
+                            let code = calls::code_of(f);
+                            if (*code).exact_args as usize != arg + has_self {
+                                general!(CALL);
+                            }
+                            match calls::enter_exact(f, code, base.add(2 - has_self), arg + has_self, Continuation::Push, 0) {
+                                Some(callee) => {
+                                    (*frame).sp = base;
+                                    enter_new!(callee, ip.add(3));
+                                }
+                                None => general!(CALL),
+                            }
+                        }
+                        op::CALL_BOUND_METHOD_EXACT_ARGS => {
+                            let base = sp.sub(arg + 2);
+                            let m = *base;
+                            if !fast::has_shape(m, shapes().method) || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            let bound = method::this(view(base));
+                            let (f, this) = (bound.function.word(), bound.this.word());
+                            if !fast::has_shape(f, shapes().function) || (*calls::code_of(f)).exact_args as usize != arg + 1 {
+                                general!(CALL);
+                            }
+                            *base.add(1) = this;
+                            match calls::enter_exact(f, calls::code_of(f), base.add(1), arg + 1, Continuation::Push, 0) {
+                                Some(callee) => {
+                                    incref(this);
+                                    incref(f);
+                                    (*frame).sp = base;
+                                    (*frame).resume = ip.add(3);
+                                    load_frame!(callee);
+                                    decref(m);
+                                }
+                                None => {
+                                    *base.add(1) = NULL;
+                                    general!(CALL);
                                 }
                             }
+                        }
+                        op::CALL_ALLOC_AND_ENTER_INIT => match calls::enter_init(frame, sp.sub(arg + 2), arg) {
+                            Some(callee) => enter_new!(callee, ip.add(3)),
+                            None => general!(CALL),
+                        },
+                        op::CALL_PY_GENERAL | op::CALL_BOUND_METHOD_GENERAL | op::CALL_NON_PY_GENERAL => {
+                            caches!(CALL);
+                            call!(calls::call(frame, arg));
+                        }
+                        op::CALL_BUILTIN_CLASS => {
+                            let base = sp.sub(arg + 2);
+                            if !fast::has_shape(*base, shapes().type_) || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            caches!(CALL);
+                            let r = calls::native_class(base, arg);
+                            returned!(base, r);
+                        }
+                        op::CALL_TYPE_1 => {
+                            let base = sp.sub(3);
+                            if *base != types().type_.value_word() || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            caches!(CALL);
+                            let v = pop!();
+                            sp = sp.sub(1);
+                            *base = Value::from_word_ref(&v).class().value().into_word();
+                            decref(v);
+                        }
+                        op::CALL_STR_1 => {
+                            let base = sp.sub(3);
+                            if *base != types().str.value_word() || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            caches!(CALL);
+                            let r = protocol::str(view(base.add(2)));
+                            returned!(base, r);
+                        }
+                        op::CALL_TUPLE_1 => {
+                            let base = sp.sub(3);
+                            if *base != types().tuple.value_word() || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            caches!(CALL);
+                            let r = ops::to_tuple(view(base.add(2)));
+                            returned!(base, r);
+                        }
+                        op::CALL_LEN => {
+                            let base = sp.sub(3);
+                            if *base != native_call::known().len || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            let v = *sp.sub(1);
+                            let n = match fast::len(v) {
+                                Some(n) => n,
+                                None => attempt!(protocol::len(view(sp.sub(1)))),
+                            };
+                            caches!(CALL);
+                            decref(*base);
+                            *base = tag::int_word(n as i64);
+                            sp = base.add(1);
+                            decref(v);
+                        }
+                        op::CALL_ISINSTANCE => {
+                            let base = sp.sub(4);
+                            if *base != native_call::known().isinstance || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            let r = match fast::is_instance(*sp.sub(2), *sp.sub(1)) {
+                                Some(r) => r,
+                                None => attempt!(protocol::isinstance(view(sp.sub(2)), view(sp.sub(1)))),
+                            };
+                            caches!(CALL);
+                            let (f, v, class) = (*base, *base.add(2), *base.add(3));
+                            *base = tag::bool_word(r);
+                            sp = base.add(1);
+                            fast::drop3(f, v, class);
+                        }
+                        op::CALL_LIST_APPEND => {
+                            let base = sp.sub(3);
+                            let l = *base.add(1);
+                            if *base != native_call::known().list_append || !fast::has_shape(l, shapes().list) {
+                                general!(CALL);
+                            }
+                            caches!(CALL);
+                            let v = pop!();
+                            list::push(Value::from_word_ref(&l), Value::from_word(v));
+                            decref(*base);
+                            *base = tag::NONE;
+                            sp = base.add(1);
+                            decref(l);
+                        }
+                        op::CALL_BUILTIN_O | op::CALL_BUILTIN_FAST | op::CALL_BUILTIN_FAST_WITH_KEYWORDS => {
+                            let base = sp.sub(arg + 2);
+                            if !fast::has_shape(*base, shapes().builtin_function) || *base.add(1) != NULL {
+                                general!(CALL);
+                            }
+                            let Some(r) = native_call::builtin(base, arg) else { general!(CALL) };
+                            caches!(CALL);
+                            returned!(base, r);
+                        }
+                        op::CALL_METHOD_DESCRIPTOR_O
+                        | op::CALL_METHOD_DESCRIPTOR_FAST
+                        | op::CALL_METHOD_DESCRIPTOR_NOARGS
+                        | op::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS => {
+                            let base = sp.sub(arg + 2);
+                            if !fast::has_shape(*base, shapes().method_descriptor) || *base.add(1) == NULL {
+                                general!(CALL);
+                            }
+                            let Some(r) = native_call::method(base, arg) else { general!(CALL) };
+                            caches!(CALL);
+                            returned!(base, r);
                         }
                         op::CALL_KW => {
                             caches!(CALL_KW);
-                            (*frame).resume = ip;
-                            (*frame).sp = sp;
-                            match calls::call_kw(frame, arg) {
-                                Called::Frame(f) => load_frame!(f),
-                                Called::Done => sp = (*frame).sp,
-                                Called::Raised => {
-                                    sp = (*frame).sp;
-                                    raised!();
-                                }
-                            }
+                            call!(calls::call_kw(frame, arg));
                         }
-                        op::CALL_FUNCTION_EX => {
-                            (*frame).resume = ip;
-                            (*frame).sp = sp;
-                            match calls::call_ex(frame) {
-                                Called::Frame(f) => load_frame!(f),
-                                Called::Done => sp = (*frame).sp,
-                                Called::Raised => {
-                                    sp = (*frame).sp;
-                                    raised!();
-                                }
-                            }
-                        }
+                        op::CALL_FUNCTION_EX => call!(calls::call_ex(frame)),
                         op::CALL_INTRINSIC_1 => {
                             let r = attempt!(ops::intrinsic_1(arg, view(sp.sub(1)), frame));
                             replace!(1, r);
@@ -613,8 +1136,9 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
 
                         // --- attributes, items, names -----------------------------------------------------------------
                         op::LOAD_ATTR => {
+                            adapt!(load_attr(arg, view(sp.sub(1)), &(&(*(*frame).code).names)[arg >> 1]));
                             caches!(LOAD_ATTR);
-                            let name = &(&(*code).names)[arg >> 1];
+                            let name = &(&(*(*frame).code).names)[arg >> 1];
                             if arg & 1 == 0 {
                                 let r = attempt!(protocol::attr::getattr(view(sp.sub(1)), name));
                                 replace!(1, r);
@@ -629,28 +1153,79 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                                 }
                             }
                         }
+                        op::LOAD_ATTR_INSTANCE_VALUE => attribute!(fast::instance_value(ip, *sp.sub(1)), arg),
+                        op::LOAD_ATTR_WITH_HINT => {
+                            attribute!(fast::hinted_value(ip, *sp.sub(1), (&(*(*frame).code).names)[arg >> 1].word()), arg)
+                        }
+                        op::LOAD_ATTR_SLOT => attribute!(fast::member_value(ip, *sp.sub(1)), arg),
+                        op::LOAD_ATTR_MODULE => attribute!(fast::module_value(ip, *sp.sub(1)), arg),
+                        op::LOAD_ATTR_CLASS => attribute!(fast::class_value(ip, *sp.sub(1)), arg),
+                        op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => attribute!(fast::owned(fast::class_held(ip, *sp.sub(1))), arg),
+                        op::LOAD_ATTR_METHOD_WITH_VALUES => method!(fast::class_held(ip, *sp.sub(1))),
+                        op::LOAD_ATTR_METHOD_NO_DICT => method!(fast::immutable_held(ip, *sp.sub(1))),
+                        op::LOAD_ATTR_PROPERTY => {
+                            let held = fast::class_held(ip, *sp.sub(1));
+                            let getter = if held == NULL { None } else { property::plain_getter(held) };
+                            let Some(f) = getter else { general!(LOAD_ATTR) };
+                            let callee = calls::enter_exact(f, calls::code_of(f), sp.sub(1), 1, Continuation::Push, 0);
+                            let Some(callee) = callee else { general!(LOAD_ATTR) };
+                            incref(f);
+                            (*frame).sp = sp.sub(1);
+                            enter_new!(callee, ip.add(9));
+                        }
+                        op::STORE_ATTR_INSTANCE_VALUE => stored!(fast::store_value(ip, *sp.sub(1), *sp.sub(2))),
+                        op::STORE_ATTR_SLOT => stored!(fast::store_member(ip, (*frame).code, *sp.sub(1), *sp.sub(2))),
+                        op::STORE_ATTR_WITH_HINT => {
+                            let name = (&(*(*frame).code).names)[arg].word();
+                            stored!(fast::store_hinted(ip, (*frame).code, *sp.sub(1), name, *sp.sub(2)))
+                        }
                         op::STORE_ATTR => {
+                            adapt!(store_attr((*frame).code, view(sp.sub(1)), &(&(*(*frame).code).names)[arg]));
                             caches!(STORE_ATTR);
                             // Stack: value, owner.
-                            attempt!(protocol::attr::setattr(view(sp.sub(1)), &(&(*code).names)[arg], view(sp.sub(2))));
+                            attempt!(protocol::attr::setattr(view(sp.sub(1)), &(&(*(*frame).code).names)[arg], view(sp.sub(2))));
                             discard!(2);
                         }
                         op::DELETE_ATTR => {
-                            attempt!(protocol::attr::delattr(view(sp.sub(1)), &(&(*code).names)[arg]));
+                            attempt!(protocol::attr::delattr(view(sp.sub(1)), &(&(*(*frame).code).names)[arg]));
                             discard!(1);
                         }
                         op::LOAD_SUPER_ATTR => {
                             ip = ip.add(1);
-                            attempt!(ops::load_super_attr(sp, arg, &*code));
+                            attempt!(ops::load_super_attr(sp, arg, &*(*frame).code));
                             sp = if arg & 1 != 0 { sp.sub(1) } else { sp.sub(2) };
                         }
                         op::LOAD_SPECIAL => {
                             attempt!(ops::load_special(sp, arg));
                             sp = sp.add(1);
                         }
+                        op::STORE_SUBSCR_LIST_INT => match fast::list_store(*sp.sub(2), *sp.sub(1), *sp.sub(3)) {
+                            Some(old) => {
+                                ip = ip.add(1);
+                                sp = sp.sub(3);
+                                let l = *sp.add(1);
+                                decref(old);
+                                decref(l);
+                            }
+                            None => general!(STORE_SUBSCR),
+                        },
+                        op::STORE_SUBSCR_DICT => {
+                            if !fast::has_shape(*sp.sub(2), shapes().dict) {
+                                general!(STORE_SUBSCR);
+                            }
+                            ip = ip.add(1);
+                            attempt!(crate::types::dict::set(view(sp.sub(2)), view(sp.sub(1)), view(sp.sub(3))));
+                            discard!(3);
+                        }
                         op::STORE_SUBSCR => {
+                            adapt!(store_subscr(view(sp.sub(2)), view(sp.sub(1))));
                             ip = ip.add(1);
                             // Stack: value, container, key.
+                            if let Some(callee) = dunder::store_item(sp.sub(3)) {
+                                (*frame).sp = sp.sub(3);
+                                enter_new!(callee, ip);
+                                break 'done;
+                            }
                             attempt!(ops::store_subscr(view(sp.sub(2)), view(sp.sub(1)), view(sp.sub(3))));
                             discard!(3);
                         }
@@ -667,34 +1242,57 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             attempt!(ops::store_slice(view(sp.sub(4)), view(sp.sub(3)), view(sp.sub(2)), view(sp.sub(1))));
                             discard!(4);
                         }
+                        op::LOAD_GLOBAL_MODULE => {
+                            let w = fast::global_of_module(ip, (*frame).globals);
+                            if w == NULL {
+                                general!(LOAD_GLOBAL);
+                            }
+                            ip = ip.add(4);
+                            push!(w);
+                            if arg & 1 != 0 {
+                                push!(NULL);
+                            }
+                        }
+                        op::LOAD_GLOBAL_BUILTIN => {
+                            let w = fast::global_of_builtins(ip, (*frame).code, (*frame).globals, (*frame).builtins);
+                            if w == NULL {
+                                general!(LOAD_GLOBAL);
+                            }
+                            ip = ip.add(4);
+                            push!(w);
+                            if arg & 1 != 0 {
+                                push!(NULL);
+                            }
+                        }
                         op::LOAD_GLOBAL => {
+                            adapt!(load_global(frame, &(&(*(*frame).code).names)[arg >> 1]));
                             caches!(LOAD_GLOBAL);
-                            let v = attempt!(ops::load_global(frame, &(&(*code).names)[arg >> 1]));
+                            let v = attempt!(ops::load_global(frame, &(&(*(*frame).code).names)[arg >> 1]));
                             push!(v.into_word());
                             if arg & 1 != 0 {
                                 push!(NULL);
                             }
                         }
                         op::STORE_GLOBAL => {
-                            attempt!(ops::store_global(frame, &(&(*code).names)[arg], view(sp.sub(1))));
+                            attempt!(ops::store_global(frame, &(&(*(*frame).code).names)[arg], view(sp.sub(1))));
                             discard!(1);
                         }
-                        op::DELETE_GLOBAL => attempt!(ops::delete_global(frame, &(&(*code).names)[arg])),
+                        op::DELETE_GLOBAL => attempt!(ops::delete_global(frame, &(&(*(*frame).code).names)[arg])),
                         op::LOAD_NAME => {
-                            let v = attempt!(ops::load_name(frame, &(&(*code).names)[arg]));
+                            let v = attempt!(ops::load_name(frame, &(&(*(*frame).code).names)[arg]));
                             push!(v.into_word());
                         }
                         op::STORE_NAME => {
-                            attempt!(ops::store_name(frame, &(&(*code).names)[arg], view(sp.sub(1))));
+                            attempt!(ops::store_name(frame, &(&(*(*frame).code).names)[arg], view(sp.sub(1))));
                             discard!(1);
                         }
-                        op::DELETE_NAME => attempt!(ops::delete_name(frame, &(&(*code).names)[arg])),
+                        op::DELETE_NAME => attempt!(ops::delete_name(frame, &(&(*(*frame).code).names)[arg])),
                         op::LOAD_LOCALS => {
                             let v = attempt!(ops::load_locals(frame));
                             push!(v.into_word());
                         }
                         op::LOAD_FROM_DICT_OR_GLOBALS => {
-                            let v = attempt!(ops::from_dict_or_globals(frame, view(sp.sub(1)), &(&(*code).names)[arg]));
+                            let v = attempt!(ops::from_dict_or_globals(frame, view(sp.sub(1)), &(&(*(*frame).code).names)[arg]));
                             replace!(1, v);
                         }
                         op::LOAD_FROM_DICT_OR_DEREF => {
@@ -709,27 +1307,25 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
 
                         // --- cells ------------------------------------------------------------------------------------
                         op::MAKE_CELL => {
-                            let initial = *locals.add(arg);
+                            let initial = *Frame::locals(frame).add(arg);
                             let content = if initial == NULL { None } else { Some(Value::from_word(initial)) };
-                            *locals.add(arg) = cellobject::new(content).into_word();
+                            *Frame::locals(frame).add(arg) = cellobject::new(content).into_word();
                         }
                         op::COPY_FREE_VARS => ops::copy_free_vars(frame, arg),
-                        op::LOAD_DEREF => {
-                            match cellobject::this(view(locals.add(arg))).content.get() {
-                                Some(v) => push!(v.into_word()),
-                                None => {
-                                    ops::unbound_deref(&*code, arg);
-                                    raised!();
-                                }
+                        op::LOAD_DEREF => match cellobject::this(view(Frame::locals(frame).add(arg))).content.get() {
+                            Some(v) => push!(v.into_word()),
+                            None => {
+                                ops::unbound_deref(&*(*frame).code, arg);
+                                raised!();
                             }
-                        }
+                        },
                         op::STORE_DEREF => {
                             let v = Value::from_word(pop!());
-                            cellobject::this(view(locals.add(arg))).content.set(v);
+                            cellobject::this(view(Frame::locals(frame).add(arg))).content.set(v);
                         }
                         op::DELETE_DEREF => {
-                            if cellobject::this(view(locals.add(arg))).content.take().is_none() {
-                                ops::unbound_deref(&*code, arg);
+                            if cellobject::this(view(Frame::locals(frame).add(arg))).content.take().is_none() {
+                                ops::unbound_deref(&*(*frame).code, arg);
                                 raised!();
                             }
                         }
@@ -804,7 +1400,32 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             attempt!(ops::dict_merge(view(sp.sub(arg + 1)), view(sp.sub(1)), sp.sub(arg + 4)));
                             discard!(1);
                         }
+                        op::UNPACK_SEQUENCE_TWO_TUPLE => {
+                            let t = *sp.sub(1);
+                            if !fast::has_shape(t, shapes().tuple) || fast::exact_tuple(t).len() != 2 {
+                                general!(UNPACK_SEQUENCE);
+                            }
+                            ip = ip.add(1);
+                            let items = fast::exact_tuple(t);
+                            *sp.sub(1) = fast::owned(items[1].word());
+                            *sp = fast::owned(items[0].word());
+                            sp = sp.add(1);
+                            decref(t);
+                        }
+                        op::UNPACK_SEQUENCE_TUPLE | op::UNPACK_SEQUENCE_LIST => {
+                            let v = *sp.sub(1);
+                            let Some(items) = fast::items(v).filter(|items| items.len() == arg) else { general!(UNPACK_SEQUENCE) };
+                            ip = ip.add(1);
+                            let mut to = sp.sub(1);
+                            for item in items.iter().rev() {
+                                *to = fast::owned(item.word());
+                                to = to.add(1);
+                            }
+                            sp = to;
+                            decref(v);
+                        }
                         op::UNPACK_SEQUENCE => {
+                            adapt!(unpack_sequence(view(sp.sub(1)), arg));
                             ip = ip.add(1);
                             let seq = Value::clone_word(*sp.sub(1));
                             let top = attempt!(ops::unpack_sequence(&seq, arg, sp.sub(1)));
@@ -862,7 +1483,7 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             if arg > 0 {
                                 let unit = view(sp.sub(arg)).as_small_int().unwrap_or(0);
                                 reraised_at = (*frame).ip;
-                                (*frame).ip = (*code).units().add(unit as usize);
+                                (*frame).ip = (*(*frame).code).units().add(unit as usize);
                             }
                             let Raised(()) = exc::restore(e);
                             break 'run Left::Reraised;
@@ -875,11 +1496,16 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                         // --- imports ----------------------------------------------------------------------------------
                         op::IMPORT_NAME => {
                             // Stack: level, fromlist.
-                            let v = attempt!(super::import::import_name(frame, &(&(*code).names)[arg], view(sp.sub(1)), view(sp.sub(2))));
+                            let v = attempt!(super::import::import_name(
+                                frame,
+                                &(&(*(*frame).code).names)[arg],
+                                view(sp.sub(1)),
+                                view(sp.sub(2))
+                            ));
                             replace!(2, v);
                         }
                         op::IMPORT_FROM => {
-                            let v = attempt!(super::import::import_from(view(sp.sub(1)), &(&(*code).names)[arg]));
+                            let v = attempt!(super::import::import_from(view(sp.sub(1)), &(&(*(*frame).code).names)[arg]));
                             push!(v.into_word());
                         }
 
@@ -908,8 +1534,8 @@ pub unsafe fn interpret(entry: *mut Frame, raising: bool) -> Res {
                             raised!();
                         }
                     }
-                    break;
                 }
+                fetch!();
             });
         }
     }

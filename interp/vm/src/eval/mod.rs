@@ -8,9 +8,13 @@ pub mod breaker;
 pub mod builtins;
 pub mod cache;
 pub mod calls;
+pub mod dunder;
+pub mod fast;
 pub mod import;
 pub mod interpret;
+pub mod native_call;
 pub mod ops;
+pub mod specialise;
 pub mod unwind;
 pub mod warnings;
 pub mod watch;
@@ -37,8 +41,27 @@ pub static RECURSION_LIMIT: Global<u32> = Global::new(1000);
 /// # Safety
 /// The frame's continuation is `ToRust`.
 pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
-    // SAFETY: passed on.
-    unsafe { interpret::interpret(frame, raising) }
+    use interpret::Ended;
+    // SAFETY: passed on; after a switch the innermost frame is where the loop was left.
+    unsafe {
+        let mut ended = interpret::interpret::<false>(frame, raising);
+        let mut recording = false;
+        loop {
+            match ended {
+                Ended::Done(r) => {
+                    if recording {
+                        crate::jit::record::cancel("the frame returned to native code");
+                    }
+                    return r;
+                }
+                Ended::Switch => {
+                    recording = !recording;
+                    let frame = thread().frame.get();
+                    ended = if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
+                }
+            }
+        }
+    }
 }
 
 /// A fresh frame for `func` on the data stack, linked in, with all locals NULL. Takes over the reference to `func`.
@@ -48,12 +71,29 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
 #[inline(always)]
 pub unsafe fn push_frame(func: Word, code: *const Code, cont: Continuation, cont_word: u64, first_null: usize) -> Res<*mut Frame> {
     let t = thread();
-    // SAFETY: the code belongs to the function; the data stack gives room for the frame.
+    // SAFETY: passed on.
     unsafe {
         if t.depth.get() >= *RECURSION_LIMIT.get() {
             crate::value::decref(func);
             return Err(recursion_error());
         }
+        let frame = place_frame(t, func, code, cont, cont_word);
+        let locals = Frame::locals(frame);
+        for i in first_null..(*code).nlocalsplus() {
+            *locals.add(i) = NULL;
+        }
+        Ok(frame)
+    }
+}
+
+/// As [`push_frame`], without a check for recursion and with undefined locals.
+///
+/// # Safety
+/// As for [`push_frame`]; the caller writes all locals.
+#[inline(always)]
+unsafe fn place_frame(t: &crate::thread::Thread, func: Word, code: *const Code, cont: Continuation, cont_word: u64) -> *mut Frame {
+    // SAFETY: the code belongs to the function; the data stack gives room for the frame.
+    unsafe {
         let f = function::this(Value::from_word_ref(&func));
         let frame = t.stack.push((*code).frame_words as usize);
         let units = (*code).units();
@@ -74,15 +114,10 @@ pub unsafe fn push_frame(func: Word, code: *const Code, cont: Continuation, cont
             started: false,
             tracing: false,
         });
-        let locals = Frame::locals(frame);
-        let n = (*code).nlocalsplus();
-        for i in first_null..n {
-            *locals.add(i) = NULL;
-        }
-        (*frame).sp = locals.add(n);
+        (*frame).sp = Frame::locals(frame).add((*code).nlocalsplus());
         t.frame.set(frame);
         t.depth.set(t.depth.get() + 1);
-        Ok(frame)
+        frame
     }
 }
 
@@ -172,14 +207,18 @@ pub fn builtins_of(globals: &Value) -> Res {
 
 /// The globals of the innermost Python frame.
 pub fn current_globals() -> Option<Value> {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     // SAFETY: the innermost frame is live, and its function keeps its globals.
     (!frame.is_null()).then(|| unsafe { Value::clone_word((*frame).globals) })
 }
 
 /// The unit at index `i` as the compiler made it.
 pub fn original_unit(code: &Code, i: usize, unit: u16) -> u16 {
-    let _ = (code, i);
+    let _ = i;
+    if (unit & 0xff) as u8 == op::ENTER_EXECUTOR {
+        // SAFETY: the unit is the code object's own.
+        return unsafe { crate::jit::hot::executor(code, unit).1 };
+    }
     let base = OPCODES[(unit & 0xff) as usize].base;
     unit & 0xff00 | u16::from(base)
 }

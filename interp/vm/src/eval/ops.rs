@@ -3,7 +3,7 @@
 use super::interpret::view;
 use crate::class::slots::CompareOp;
 use crate::exc::{self, Raised};
-use crate::frame::{Continuation, Frame};
+use crate::frame::Frame;
 use crate::protocol::number::BinaryOp;
 use crate::protocol::{self, attr};
 use crate::thread::thread;
@@ -61,11 +61,43 @@ pub fn int_binary(op: usize, a: Word, b: Word) -> Option<Word> {
     }
 }
 
+/// `a + b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_add(a: Word, b: Word) -> Option<Word> {
+    (a as i64).checked_add((b - 1) as i64).map(|r| r as u64)
+}
+
+/// `a - b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_subtract(a: Word, b: Word) -> Option<Word> {
+    (a as i64).checked_sub((b - 1) as i64).map(|r| r as u64)
+}
+
+/// `a * b` of two small ints, if it is one.
+#[inline(always)]
+pub fn int_multiply(a: Word, b: Word) -> Option<Word> {
+    ((a - 1) as i64).checked_mul(b as i64 >> 1).map(|r| r as u64 | 1)
+}
+
+/// `a op b` of small ints and inline floats, mixed or not, if the result is such a number.
+#[inline]
+pub fn number_binary(op: usize, a: Word, b: Word) -> Option<Word> {
+    if tag::is_int(a) && tag::is_int(b) {
+        return int_binary(op, a, b);
+    }
+    let (x, y) = (super::fast::number(a)?, super::fast::number(b)?);
+    float_operation(op, x, y)
+}
+
 /// `a op b` of two inline floats, if the result is an inline float.
 #[inline(always)]
 pub fn float_binary(op: usize, a: Word, b: Word) -> Option<Word> {
+    float_operation(op, float_value(a), float_value(b))
+}
+
+#[inline(always)]
+fn float_operation(op: usize, x: f64, y: f64) -> Option<Word> {
     let op = if op >= INPLACE && op != SUBSCR { op - INPLACE } else { op };
-    let (x, y) = (float_value(a), float_value(b));
     match op {
         ADD => try_float_word(x + y),
         SUBTRACT => try_float_word(x - y),
@@ -94,8 +126,19 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
     if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
 }
 
+/// BINARY_OP of two values anywhere.
+pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
+    if op == SUBSCR {
+        return subscript(a, b);
+    }
+    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+}
+
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
-unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
+///
+/// # Safety
+/// The two words are live strings on the running frame's stack.
+pub unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
     use weft_compiler::opcode::op as opcodes;
     // SAFETY: the instruction after BINARY_OP and its caches is inside the code; locals are the frame's.
     unsafe {
@@ -113,6 +156,19 @@ unsafe fn concatenate(at: *mut Word, frame: *mut Frame) -> Res {
         }
         str::concat(a, b)
     }
+}
+
+/// `dict[key]` of an exact dict.
+pub fn dict_item(d: &Value, key: &Value) -> Res {
+    match dict::get(d, key)? {
+        Some(v) => Ok(v),
+        None => Err(exc::key_error(key)),
+    }
+}
+
+/// `tuple(v)`.
+pub fn to_tuple(v: &Value) -> Res {
+    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect(v)?)) }
 }
 
 fn subscript(a: &Value, b: &Value) -> Res {
@@ -175,28 +231,6 @@ pub fn compare(arg: usize, a: &Value, b: &Value) -> Res {
 
 fn inline_float(v: &Value) -> Option<f64> {
     tag::is_float(v.word()).then(|| float_value(v.word()))
-}
-
-/// What an operator's method came to that ran in a frame of its own.
-///
-/// # Safety
-/// `frame` is the frame the operands are on; its `sp` is right.
-pub unsafe fn resume_operator(frame: *mut Frame, cont: Continuation, word: u64, result: Value) -> Res<()> {
-    // SAFETY: the operands are on the frame's stack.
-    unsafe {
-        let n = (word & 0xff) as usize;
-        let value = match cont {
-            Continuation::ToBool => Value::bool(protocol::is_true(&result)? != (word & 0x100 != 0)),
-            _ => result,
-        };
-        for _ in 0..n {
-            (*frame).sp = (*frame).sp.sub(1);
-            decref(*(*frame).sp);
-        }
-        *(*frame).sp = value.into_word();
-        (*frame).sp = (*frame).sp.add(1);
-        Ok(())
-    }
 }
 
 // --- names ----------------------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ struct Page {
     large: bool,
     next: *mut Page,
     bytes: usize,
-    marks: [[u64; BITMAP_WORDS]; 3],
+    /// For each word of the bitmaps, that of each mark: what freeing a cell looks at lies together.
+    marks: [[u64; 4]; BITMAP_WORDS],
 }
 
 struct Cell {
@@ -80,7 +81,7 @@ static NO_PAGE: Global<Page> = Global::new(Page {
     large: false,
     next: ptr::null_mut(),
     bytes: 0,
-    marks: [[0; BITMAP_WORDS]; 3],
+    marks: [[0; 4]; BITMAP_WORDS],
 });
 
 static HEAP: Global<Heap> = Global::new(Heap {
@@ -282,8 +283,11 @@ pub unsafe fn free(cell: *mut u8) {
             return free_large(page);
         }
         let (word, bit) = bit_of(cell);
-        for marks in &mut (*page).marks {
-            marks[word] &= !bit;
+        let marks = &mut (*page).marks[word];
+        if (marks[0] | marks[1] | marks[2]) & bit != 0 {
+            for m in marks {
+                *m &= !bit;
+            }
         }
         cell.cast::<u64>().write(0);
         (*cell.cast::<Cell>()).next = (*page).free;
@@ -343,7 +347,7 @@ pub unsafe fn usable_size(cell: *mut u8) -> usize {
 pub unsafe fn is_marked(cell: *mut u8, mark: Mark) -> bool {
     let (word, bit) = bit_of(cell);
     // SAFETY: the page header of a live cell is valid.
-    unsafe { (*page_of(cell)).marks[mark as usize][word] & bit != 0 }
+    unsafe { (*page_of(cell)).marks[word][mark as usize] & bit != 0 }
 }
 
 /// Sets or clears a mark of the object.
@@ -355,7 +359,7 @@ pub unsafe fn set_mark(cell: *mut u8, mark: Mark, on: bool) {
     let (word, bit) = bit_of(cell);
     // SAFETY: the page header of a live cell is valid.
     unsafe {
-        let w = &mut (*page_of(cell)).marks[mark as usize][word];
+        let w = &mut (*page_of(cell)).marks[word][mark as usize];
         *w = if on { *w | bit } else { *w & !bit };
     }
 }

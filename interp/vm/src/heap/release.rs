@@ -17,12 +17,16 @@ const MAX_DEPTH: u32 = 200;
 pub struct Trash {
     depth: Cell<u32>,
     objects: RefCell<Vec<*mut u8>>,
+    /// Whether finalisers wait: compiled code is running, and the frames are not complete.
+    deferring: Cell<bool>,
+    /// Dead objects whose finalisers, or weak reference callbacks, wait.
+    deferred: RefCell<Vec<*mut u8>>,
 }
 
 impl Trash {
     /// No objects.
     pub const fn new() -> Trash {
-        Trash { depth: Cell::new(0), objects: RefCell::new(Vec::new()) }
+        Trash { depth: Cell::new(0), objects: RefCell::new(Vec::new()), deferring: Cell::new(false), deferred: RefCell::new(Vec::new()) }
     }
 }
 
@@ -30,7 +34,7 @@ impl Trash {
 ///
 /// # Safety
 /// `object` is a heap object nobody refers to.
-#[inline]
+#[inline(never)]
 pub unsafe fn release(object: *mut u8) {
     // SAFETY: the header is valid until the cell is given back.
     unsafe {
@@ -43,7 +47,35 @@ pub unsafe fn release(object: *mut u8) {
     }
 }
 
-#[inline(never)]
+/// As [`release`], but without running Python code: objects with finalisers or weak references wait for
+/// [`run_deferred`]. Whether there are such.
+///
+/// # Safety
+/// As for [`release`].
+pub unsafe fn release_deferring(object: *mut u8) -> bool {
+    let trash = &thread().trash;
+    trash.deferring.set(true);
+    // SAFETY: passed on.
+    unsafe { release(object) };
+    trash.deferring.set(false);
+    !trash.deferred.borrow().is_empty()
+}
+
+/// Destroys the objects that [`release_deferring`] has put off. May run Python code.
+pub fn run_deferred() {
+    let trash = &thread().trash;
+    loop {
+        let list = std::mem::take(&mut *trash.deferred.borrow_mut());
+        if list.is_empty() {
+            return;
+        }
+        for object in list {
+            // SAFETY: the object is dead and not yet destroyed.
+            unsafe { release_slow(object) };
+        }
+    }
+}
+
 unsafe fn release_slow(object: *mut u8) {
     let trash = &thread().trash;
     let depth = trash.depth.get();
@@ -89,8 +121,31 @@ pub unsafe fn finalise(object: *mut u8) {
 unsafe fn destroy(object: *mut u8) {
     // SAFETY: the object is dead: nobody else refers to it, so its contents are ours.
     unsafe {
+        let id = (*object.cast::<Header>()).shape;
+        let class = shape::class_of(id);
+        if class.slots().finalise.is_some() || page::is_marked(object, Mark::Watched) {
+            return destroy_watched(object);
+        }
+        dispose(object, id, class);
+    }
+}
+
+/// As [`destroy`], of an object that has a finaliser or that someone has to be told of.
+#[cold]
+#[inline(never)]
+unsafe fn destroy_watched(object: *mut u8) {
+    // SAFETY: as in `destroy`.
+    unsafe {
         let header = object.cast::<Header>();
         let class = shape::class_of((*header).shape);
+        let trash = &thread().trash;
+        if trash.deferring.get() {
+            let finaliser = class.slots().finalise.is_some() && !page::is_marked(object, Mark::Finalised);
+            if finaliser || page::is_marked(object, Mark::Watched) {
+                trash.deferred.borrow_mut().push(object);
+                return;
+            }
+        }
         if class.slots().finalise.is_some() && !page::is_marked(object, Mark::Finalised) {
             (*header).refcount = 1;
             finalise(object);
@@ -108,10 +163,21 @@ unsafe fn destroy(object: *mut u8) {
             }
         }
         let id = (*header).shape;
+        dispose(object, id, shape::class_of(id));
+    }
+}
+
+/// Drops what a dead object holds and gives its cell back.
+#[inline(always)]
+unsafe fn dispose(object: *mut u8, id: u32, class: &'static crate::class::Type) {
+    // SAFETY: as in `destroy`.
+    unsafe {
         // The class must outlive the payload's drop; instances of Python classes own a reference to it.
         let heap_class = class.has(crate::class::flag::HEAPTYPE).then(|| class.value_word());
-        clear_attributes(object, id);
-        crate::types::instance::free_attrs(object);
+        if class.members() > 0 || shape::flags(id) & shape::flag::HAS_ATTRS != 0 {
+            clear_attributes(object, id);
+            crate::types::instance::free_attrs(object);
+        }
         if let Some(drop) = class.payload_ops().drop {
             drop(object.add(shape::payload_offset(id)));
         }

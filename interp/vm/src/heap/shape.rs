@@ -11,7 +11,9 @@
 //! In *dict mode* the first attribute word holds the instance's `__dict__`, a real dict, and there is nothing else.
 
 use crate::global::Global;
-use crate::class::Type;
+use crate::class::{self, Type};
+use crate::protocol::attr;
+use crate::value::Value;
 use std::collections::HashMap;
 use weft_layout::tag::Word;
 
@@ -32,6 +34,10 @@ pub mod flag {
     pub const DICT_MODE: u8 = 2;
     /// Freeing an instance means giving its cell back, and nothing else.
     pub const TRIVIAL: u8 = 4;
+    /// Reading and writing the attributes that the shape names goes straight to their words: the class has no
+    /// `__getattribute__`, `__getattr__` or `__setattr__` of its own and no data descriptor under one of the names. Found out by
+    /// [`super::is_plain`], forgotten when the class changes.
+    pub const PLAIN: u8 = 8;
 }
 
 /// One entry of the shape table.
@@ -108,6 +114,39 @@ pub fn flags(id: u32) -> u8 {
     get(id).flags
 }
 
+/// Sets or clears a flag of a shape.
+pub fn set_flag(id: u32, flag: u8, on: bool) {
+    // SAFETY: the GIL is held; the id is a shape's.
+    let flags = unsafe { &mut (*TABLE.get()).shapes[id as usize].flags };
+    *flags = if on { *flags | flag } else { *flags & !flag };
+}
+
+/// Whether the shape is [`flag::PLAIN`], found out if need be.
+pub fn is_plain(id: u32) -> bool {
+    let shape = get(id);
+    if shape.flags & flag::PLAIN != 0 {
+        return true;
+    }
+    // SAFETY: callers pass the shape of a live object.
+    let class = unsafe { class_of(id) };
+    if shape.flags & (flag::HAS_ATTRS | flag::DICT_MODE) != flag::HAS_ATTRS || !attr::has_generic_access(class) {
+        return false;
+    }
+    // Only a class with a version learns of changes of its bases.
+    class.version();
+    let plain = names(id).iter().all(|name| {
+        // SAFETY: names of a shape are live strings.
+        let found = class.lookup_ref(unsafe { Value::from_word_ref(name) });
+        found.is_none_or(|w| {
+            // SAFETY: the class keeps what it holds alive. A descriptor's class that can change may get a `__set__` later.
+            let kind = unsafe { Value::from_word_ref(&w) }.class();
+            !kind.has(class::flag::HEAPTYPE) && kind.slots().descr_set.is_none()
+        })
+    });
+    set_flag(id, flag::PLAIN, plain);
+    plain
+}
+
 /// How many attributes an instance of this shape holds.
 #[inline(always)]
 pub fn attr_count(id: u32) -> usize {
@@ -178,7 +217,9 @@ fn add(shape: Shape) -> Option<u32> {
         if id >= CAPACITY {
             return None;
         }
-        table.shapes[id] = shape;
+        // SAFETY: a shape is made for a class that is alive.
+        (*shape.class).add_shape(id as u32);
+        table.shapes[id] = Shape { flags: shape.flags & !flag::PLAIN, ..shape };
         table.used = id;
         Some(id as u32)
     }

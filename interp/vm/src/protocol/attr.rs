@@ -47,6 +47,25 @@ pub fn is_generic(v: &Value) -> bool {
     v.class().slots().getattr.is_none_or(|f| f as usize == generic_getattr as GetAttrFn as usize)
 }
 
+/// Whether an attribute that the generic algorithm finds on an instance of the class is what reading it gives: there may be
+/// a `__getattr__`, but no `__getattribute__`.
+pub fn finds_generically(class: &class::Type) -> bool {
+    match class.slots().getattr {
+        Some(f) if f as usize == class::slotdefs::g_getattr as *const () as usize => class
+            .lookup(&crate::vm::names().__getattribute__)
+            .is_some_and(|f| crate::types::descriptor::wraps_slot(&f, generic_getattr as GetAttrFn as usize)),
+        Some(f) => f as usize == generic_getattr as GetAttrFn as usize,
+        None => true,
+    }
+}
+
+/// Whether attribute reads and writes on instances of the class go by the generic algorithms.
+pub fn has_generic_access(class: &class::Type) -> bool {
+    let slots = class.slots();
+    slots.getattr.is_none_or(|f| f as usize == generic_getattr as GetAttrFn as usize)
+        && slots.setattr.is_none_or(|f| f as usize == generic_setattr as SetAttrFn as usize)
+}
+
 /// Whether attribute writes on the class go by the generic algorithm.
 #[inline]
 pub fn is_generic_set(v: &Value) -> bool {

@@ -112,12 +112,23 @@ pub fn compare(a: &Value, b: &Value, op: CompareOp) -> Res {
             return Ok(r);
         }
     }
-    if !reflected && let Some(f) = cb.slots().compare {
+    if reflected { compare_identity(a, b, op) } else { compare_after_left(a, b, op) }
+}
+
+/// `a op b` after the left operand has said NotImplemented.
+pub fn compare_after_left(a: &Value, b: &Value, op: CompareOp) -> Res {
+    if let Some(f) = b.class().slots().compare {
         let r = f(b, a, op.swapped())?;
         if !r.is_not_implemented() {
             return Ok(r);
         }
     }
+    compare_identity(a, b, op)
+}
+
+/// What a comparison comes to that neither operand knows.
+fn compare_identity(a: &Value, b: &Value, op: CompareOp) -> Res {
+    let (ca, cb) = (a.class(), b.class());
     match op {
         CompareOp::Eq => Ok(Value::bool(a.is(b))),
         CompareOp::Ne => Ok(Value::bool(!a.is(b))),

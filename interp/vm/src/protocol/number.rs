@@ -9,7 +9,8 @@ mod convert;
 pub use convert::{as_isize, as_isize_or, index, index_clipped, is_index, real_number, to_float, to_int, warn_subclass};
 
 use crate::class::slots::{BinaryFn, Slots, TernaryFn, UnaryFn};
-use crate::exc;
+use crate::class::slotdefs;
+use crate::{call, exc};
 use crate::types::builtin_function::BuiltinFunction;
 use crate::types::{float, int, str};
 use crate::value::{Res, Value};
@@ -57,7 +58,8 @@ impl BinaryOp {
         ["+=", "&=", "//=", "<<=", "@=", "*=", "%=", "|=", "**=", ">>=", "-=", "/=", "^="][self as usize]
     }
 
-    fn slot(self, s: &Slots) -> Option<BinaryFn> {
+    /// The operator's slot; `**` has one of another kind.
+    pub fn slot(self, s: &Slots) -> Option<BinaryFn> {
         match self {
             BinaryOp::Add => s.add,
             BinaryOp::And => s.and,
@@ -75,7 +77,8 @@ impl BinaryOp {
         }
     }
 
-    fn inplace_slot(self, s: &Slots) -> Option<BinaryFn> {
+    /// The in-place operator's slot, likewise.
+    pub fn inplace_slot(self, s: &Slots) -> Option<BinaryFn> {
         match self {
             BinaryOp::Add => s.inplace_add,
             BinaryOp::And => s.inplace_and,
@@ -128,6 +131,32 @@ pub fn inplace(op: BinaryOp, a: &Value, b: &Value) -> Res {
         return Ok(r);
     }
     Err(unsupported(op.inplace_symbol(), a, b))
+}
+
+/// `a op b` or `a op= b` after the left operand's Python method has said NotImplemented: the reflected method, then what
+/// sequences do.
+pub fn after_left(op: BinaryOp, inplace: bool, a: &Value, b: &Value) -> Res {
+    let (left, right) = (a.class().slots(), b.class().slots());
+    let generic = slotdefs::generic_binary(op).map(|f| f as usize);
+    let r = if inplace && op.inplace_slot(left).is_some() {
+        // That was the in-place method: the plain ones have not been asked.
+        by_slots(|s| op.slot(s), a, b)?
+    } else if std::ptr::eq(a.class(), b.class()) {
+        Value::NOT_IMPLEMENTED
+    } else {
+        match op.slot(right) {
+            Some(f) if Some(f as usize) == generic => call::call_special(b, slotdefs::right_name(op), &[a]).unwrap_or(Ok(Value::NOT_IMPLEMENTED))?,
+            Some(f) => f(a, b)?,
+            None => Value::NOT_IMPLEMENTED,
+        }
+    };
+    if !r.is_not_implemented() {
+        return Ok(r);
+    }
+    if let Some(r) = as_sequence(op, a, b, inplace)? {
+        return Ok(r);
+    }
+    Err(unsupported(if inplace { op.inplace_symbol() } else { op.symbol() }, a, b))
 }
 
 /// `a + b`

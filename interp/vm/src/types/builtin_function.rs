@@ -16,7 +16,8 @@ use weft_layout::tag::Word;
 pub struct BuiltinFunction {
     /// The declaration.
     pub def: &'static FnDef,
-    params: OnceCell<Params>,
+    /// Its parameters, parsed when first called.
+    pub params: OnceCell<Params>,
     /// The object a method is bound to, or a function's module.
     this: Field,
     module: Field,
@@ -64,9 +65,37 @@ impl BuiltinFunction {
     }
 }
 
+impl BuiltinFunction {
+    /// The object a native method is bound to; `None` for the functions of modules.
+    #[inline(always)]
+    pub fn bound_self(&self) -> Option<Value> {
+        if self.module.peek().is_none() { self.this.get() } else { None }
+    }
+}
+
+/// The payload of a native function.
+#[inline(always)]
+pub fn payload(v: &Value) -> &BuiltinFunction {
+    this(v)
+}
+
+/// Whether this is the `__new__` of a native class.
+#[inline(always)]
+pub fn is_constructor(v: &Value) -> bool {
+    std::ptr::eq(this(v).def, &CONSTRUCTOR)
+}
+
 /// A native function: bound to `this` if it is a method, belonging to `module` if it is a module's.
 pub fn new(def: &'static FnDef, this: Option<Value>, module: Option<Value>) -> Value {
     new_object(BuiltinFunction { def, params: OnceCell::new(), this: Field::from_option(this), module: Field::from_option(module) })
+}
+
+/// The module of a native function that belongs to one, and its name.
+pub fn origin(v: &Value) -> Option<(String, &'static str)> {
+    let f = v.downcast_exact::<BuiltinFunction>()?;
+    let m = f.module.peek().filter(|m| m.is_instance(types().module))?;
+    let name = dict::get_str(&module::dict(m), &names().__name__)?;
+    str::is_str(&name).then(|| (str::display(&name), f.def.name))
 }
 
 /// The name under which a native function is declared.
@@ -150,6 +179,7 @@ pub fn call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     }
 }
 
+#[inline(always)]
 fn this(v: &Value) -> &BuiltinFunction {
     // SAFETY: slots and methods of the class get its instances.
     unsafe { v.payload() }

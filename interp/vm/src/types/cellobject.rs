@@ -18,6 +18,9 @@ pub struct Cell {
     pub content: Field,
 }
 
+/// Byte offset of the content in a cell object.
+pub const CONTENT_OFFSET: usize = 8 + std::mem::offset_of!(Cell, content);
+
 // SAFETY: instances of cell hold a Cell.
 unsafe impl Payload for Cell {
     fn class() -> &'static crate::class::Type {

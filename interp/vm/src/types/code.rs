@@ -39,6 +39,17 @@ pub struct Handler {
     pub lasti: bool,
 }
 
+/// A place where a trace begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Executor {
+    /// The unit that ENTER_EXECUTOR displaced.
+    pub unit: u16,
+    /// The trace's number.
+    pub trace: u32,
+    /// The index of the unit.
+    pub at: u32,
+}
+
 /// The payload.
 pub struct Code {
     units: UnsafeCell<Box<[u16]>>,
@@ -77,10 +88,16 @@ pub struct Code {
     handlers: OnceCell<Box<[Handler]>>,
     /// Whether calls with exactly `argcount` positional arguments need no further binding.
     pub simple: bool,
+    /// `argcount` if `simple`, else a number that no call has.
+    pub exact_args: u32,
     /// Whether calling it makes a generator, coroutine or asynchronous generator.
     pub generator: bool,
     /// Calls so far, for warming up.
     pub calls: Cell<u32>,
+    /// Where traces begin, by the operand of ENTER_EXECUTOR.
+    pub executors: UnsafeCell<Vec<Executor>>,
+    /// Calls of this code are not made part of traces: it has loops with traces of their own.
+    pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
     pub side_caches: UnsafeCell<Vec<crate::eval::cache::SideCache>>,
 }
@@ -138,7 +155,8 @@ pub fn new(c: &Compiled) -> Value {
 
 /// The payload of a code object, for callers that still change it.
 pub fn payload(c: &Compiled) -> Code {
-    let units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+    let mut units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+    crate::eval::cache::warm_up(&mut units);
     let nlocalsplus = c.localsplusnames.len();
     let simple = c.kwonlyargcount == 0 && c.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
     Code {
@@ -161,8 +179,11 @@ pub fn payload(c: &Compiled) -> Code {
         exceptiontable: c.exceptiontable.clone().into(),
         handlers: OnceCell::new(),
         simple,
+        exact_args: if simple { c.argcount } else { u32::MAX },
         generator: c.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
         calls: Cell::new(0),
+        executors: UnsafeCell::default(),
+        no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
     }
 }

@@ -49,6 +49,26 @@ pub fn new_method(owner: &'static Type, def: &'static FnDef) -> Value {
     }
 }
 
+/// The class that a native method belongs to, and its name.
+pub fn method_origin(v: &Value) -> Option<(&'static Type, &'static str)> {
+    v.downcast_exact::<MethodDescriptor>().map(|m| (m.owner, m.def.name))
+}
+
+impl MethodDescriptor {
+    /// The class that holds the method.
+    #[inline(always)]
+    pub fn owner(&self) -> &'static Type {
+        self.owner
+    }
+}
+
+/// The payload of a method descriptor.
+#[inline(always)]
+pub fn method_payload(v: &Value) -> &MethodDescriptor {
+    method_this(v)
+}
+
+#[inline(always)]
 fn method_this(v: &Value) -> &MethodDescriptor {
     // SAFETY: slots and methods of the class get its instances.
     unsafe { v.payload() }
@@ -604,6 +624,12 @@ fn member_this(v: &Value) -> &Member {
 
 fn member_owner(m: &Member) -> Res<&'static Type> {
     m.owner.get().ok_or_else(|| exc::type_error("the class of this descriptor is gone"))
+}
+
+/// The byte offset of a member descriptor's word in instances of `class`, if they have it.
+pub fn member_offset(d: &Value, class: &Type) -> Option<usize> {
+    let m = d.downcast_exact::<Member>()?;
+    m.owner.get().filter(|owner| class.is_subtype(owner)).map(|_| m.offset)
 }
 
 /// A descriptor for the member slot at `offset`.

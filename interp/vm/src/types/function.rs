@@ -41,6 +41,11 @@ pub struct Function {
     retired: RefCell<Vec<Value>>,
 }
 
+/// Byte offset of the code in a function object.
+pub const CODE_OFFSET: usize = 8 + std::mem::offset_of!(Function, code);
+/// Byte offset of the closure in a function object.
+pub const CLOSURE_OFFSET: usize = 8 + std::mem::offset_of!(Function, closure);
+
 // SAFETY: instances of function hold a Function.
 unsafe impl Payload for Function {
     fn class() -> &'static crate::class::Type {

@@ -23,6 +23,16 @@ unsafe fn overflow(object: *mut u8, id: u32) -> *mut *mut Word {
     unsafe { object.add(shape::attrs_offset(id) + 8 * (shape::inline_words(id) - 1)).cast() }
 }
 
+/// Where word `i` of the overflow array of an object of shape `id` lies.
+///
+/// # Safety
+/// The shape has an overflow array with more than `i` words.
+#[inline(always)]
+pub unsafe fn overflow_word(object: Word, id: u32, i: usize) -> *mut Word {
+    // SAFETY: passed on.
+    unsafe { (*overflow(object as *mut u8, id)).add(i) }
+}
+
 fn overflow_len(id: u32) -> usize {
     let (count, inline) = (shape::attr_count(id), shape::inline_words(id));
     if count > inline { count + 1 - inline } else { 0 }
@@ -244,7 +254,19 @@ pub unsafe fn clear_attrs(object: *mut u8, id: u32) {
             decref(std::mem::replace(&mut *slot, NULL));
             return;
         }
-        for i in 0..shape::attr_count(id) {
+        let count = shape::attr_count(id);
+        if count <= shape::inline_words(id) {
+            let first = word_at(object, shape::attrs_offset(id));
+            for i in 0..count {
+                decref(std::mem::replace(&mut *first.add(i), NULL));
+                // A destructor may have looked at the object's __dict__ and changed its shape.
+                if shape_of(object) != id {
+                    return clear_attrs(object, shape_of(object));
+                }
+            }
+            return;
+        }
+        for i in 0..count {
             let slot = place(object, id, shape::slot_at(id, i));
             decref(std::mem::replace(&mut *slot, NULL));
             // A destructor may have looked at the object's __dict__ and changed its shape.

@@ -21,6 +21,11 @@ pub struct Method {
     pub this: Field,
 }
 
+/// Byte offset of the function in a method object.
+pub const FUNCTION_OFFSET: usize = 8 + std::mem::offset_of!(Method, function);
+/// Byte offset of self in a method object.
+pub const THIS_OFFSET: usize = 8 + std::mem::offset_of!(Method, this);
+
 // SAFETY: instances of method hold a Method.
 unsafe impl Payload for Method {
     fn class() -> &'static crate::class::Type {

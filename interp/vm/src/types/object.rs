@@ -12,16 +12,32 @@ use crate::value::{Res, Value};
 use crate::vm::{names, types};
 use crate::exc;
 use weft_layout::header::Header;
-use weft_layout::tag::Word;
+use weft_layout::tag::{NULL, Word};
 
 /// A new instance of `class`, which has no native payload, with nothing set.
 pub fn new_bare(class: &'static Type) -> Value {
-    let id = class.root_shape();
+    // SAFETY: the root shape is the class's own.
+    unsafe { new_shaped(class, class.root_shape()) }
+}
+
+/// As [`new_bare`], of a shape that is or was the class's root shape.
+///
+/// # Safety
+/// As just said.
+pub unsafe fn new_shaped(class: &Type, id: u32) -> Value {
     let size = shape::instance_size(id);
     // SAFETY: the cell has that size; zero words are empty slots.
     unsafe {
         let p = page::allocate(size, class.is_traced(), id);
-        std::ptr::write_bytes(p.add(8), 0, size - 8);
+        let words = p.add(8).cast::<Word>();
+        // Cells are multiples of 16 bytes.
+        match size.div_ceil(16) {
+            1 => words.write(NULL),
+            2 => words.cast::<[Word; 3]>().write([NULL; 3]),
+            3 => words.cast::<[Word; 5]>().write([NULL; 5]),
+            4 => words.cast::<[Word; 7]>().write([NULL; 7]),
+            _ => std::ptr::write_bytes(p.add(8), 0, size - 8),
+        }
         finish_instance(class, p)
     }
 }

@@ -7,9 +7,9 @@ use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::protocol::attr;
 use crate::types::text::Text;
-use crate::types::{dict, generic_alias, instance, method, str};
+use crate::types::{dict, function, generic_alias, instance, method, str};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
-use crate::vm::{names, types};
+use crate::vm::{names, shapes, types};
 use crate::{call, exc, protocol};
 use std::cell::Cell;
 use weft_layout::tag::Word;
@@ -24,6 +24,11 @@ pub struct Property {
     name: Field,
     /// Whether the doc string is the getter's.
     getter_doc: Cell<bool>,
+}
+
+/// The getter, if the value is exactly a property with one.
+pub fn getter_function(v: &Value) -> Option<Value> {
+    v.downcast_exact::<Property>().and_then(|p| p.get.get())
 }
 
 // SAFETY: instances of property hold a Property.
@@ -65,6 +70,20 @@ impl Property {
             Some(f) => attr::getattr_opt(&f, &names().__name__),
             None => Ok(None),
         }
+    }
+}
+
+/// The getter of an exact property, borrowed, if it is a Python function of one argument.
+///
+/// # Safety
+/// The word is an exact property.
+#[inline(always)]
+pub unsafe fn plain_getter(w: Word) -> Option<Word> {
+    // SAFETY: the payload of a property lies right behind the header; it keeps its getter alive.
+    unsafe {
+        let f = (*((w + 8) as *const Property)).get.peek()?;
+        let plain = f.shape_id() == shapes().function && function::this(f).code().exact_args == 1;
+        plain.then_some(f.word())
     }
 }
 

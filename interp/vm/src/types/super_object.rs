@@ -6,10 +6,11 @@ use crate::class::native::member;
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
 use crate::frame::Frame;
+use crate::global::Global;
 use crate::protocol::attr;
 use crate::thread::thread;
 use crate::types::{cellobject, dict, str, tuple};
-use crate::value::{Payload, Res, Value, new_instance};
+use crate::value::{Payload, Res, Value, decref, incref, new_instance};
 use crate::vm::{names, types};
 use crate::{call, exc};
 use weft_compiler::code::local_kind;
@@ -106,7 +107,7 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
 
 /// What `super()` without arguments means in the calling frame: its `__class__` cell and its first argument.
 fn from_frame() -> Res<(Value, Value)> {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     if frame.is_null() {
         return Err(exc::runtime_error("super(): no current frame"));
     }
@@ -158,6 +159,45 @@ fn look_up(class: &Type, object: &Value, start: &'static Type, name: &Value) -> 
     }
 }
 
+/// Found methods, by the version of the start, the class and the name.
+#[derive(Clone, Copy)]
+struct Found {
+    version: u32,
+    class: Word,
+    name: Word,
+    method: Word,
+}
+
+const CACHE_SIZE: usize = 1024;
+static CACHE: Global<[Found; CACHE_SIZE]> = Global::new([Found { version: 0, class: NULL, name: NULL, method: NULL }; CACHE_SIZE]);
+
+/// The plain method `name` that `super(class, object)` finds for an instance of `start`, which is a subclass of `class`. The
+/// name is interned and a constant of running code. Borrowed: good while the version of `start` stays.
+pub fn method_behind(class: &'static Type, start: &'static Type, name: &Value) -> Option<Word> {
+    let (version, class_word, name_word) = (start.version(), class.value_word(), name.word());
+    let at = (version as usize).wrapping_mul(0x9E37) ^ (name_word as usize >> 4) ^ (class_word as usize >> 5);
+    // SAFETY: the GIL is held. While the version of the start is the same, the classes of its order are alive, and what
+    // they hold; the entry owns its name.
+    let entry = unsafe { &mut (*CACHE.get())[at % CACHE_SIZE] };
+    if entry.version == version && entry.class == class_word && entry.name == name_word {
+        return Some(entry.method);
+    }
+    if !str::is_interned(name) || !start.is_subtype(class) {
+        return None;
+    }
+    let found = find(class, start, name)?;
+    if !found.class().has(flag::METHOD_DESCRIPTOR) {
+        return None;
+    }
+    // SAFETY: both words are strings or NULL; dropping one runs no Python.
+    unsafe {
+        incref(name_word);
+        decref(std::mem::replace(&mut entry.name, name_word));
+    }
+    (entry.version, entry.class, entry.method) = (version, class_word, found.word());
+    Some(found.word())
+}
+
 /// As [`look_up`], unbound. No Python runs: names are strings.
 fn find(class: &Type, start: &'static Type, name: &Value) -> Option<Value> {
     let mro = start.mro();
@@ -194,6 +234,15 @@ pub fn load(class: &Value, object: &Value, name: &Value, for_call: bool) -> Res<
         }
     }
     super_getattr(class, object, name).map(|f| (f, false))
+}
+
+/// The Python function that `super(class, object).name` finds for a call, if it is one.
+pub fn plain_method(class: &Value, object: &Value, name: &Value) -> Option<Value> {
+    let (class, start) = (build::of(class), object.class());
+    if !start.is_subtype(class) || object.is_instance(types().type_) {
+        return None;
+    }
+    find(class, start, name).filter(|f| std::ptr::eq(f.class(), types().function))
 }
 
 fn getattr(v: &Value, name: &Value) -> Res {

@@ -347,6 +347,17 @@ pub struct TupleIter {
     index: Cell<usize>,
 }
 
+/// Byte offset of the tuple in a tuple iterator.
+pub const ITER_TUPLE_OFFSET: usize = 8 + std::mem::offset_of!(TupleIter, tuple);
+/// Byte offset of the index of the next item.
+pub const ITER_INDEX_OFFSET: usize = 8 + std::mem::offset_of!(TupleIter, index);
+
+/// The tuple, unless the iterator is exhausted, and the index of the next item.
+pub fn iter_parts(v: &Value) -> (Option<Value>, usize) {
+    let it = iter_of(v);
+    (it.tuple.get(), it.index.get())
+}
+
 // SAFETY: tuple iterators hold a TupleIter at offset 8.
 unsafe impl Payload for TupleIter {
     fn class() -> &'static Type {
@@ -388,16 +399,23 @@ fn iter_of(v: &Value) -> &TupleIter {
 /// The next item of a tuple iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = iter_of(v);
-    let i = it.index.get();
-    match items(it.tuple.peek()?).get(i) {
-        Some(x) => {
-            it.index.set(i + 1);
-            Some(x.clone())
-        }
-        None => {
-            drop(it.tuple.take());
-            None
+    iter_of(v).advance()
+}
+
+impl TupleIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let i = self.index.get();
+        match items(self.tuple.peek()?).get(i) {
+            Some(x) => {
+                self.index.set(i + 1);
+                Some(x.clone())
+            }
+            None => {
+                drop(self.tuple.take());
+                None
+            }
         }
     }
 }

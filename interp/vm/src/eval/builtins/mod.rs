@@ -69,6 +69,7 @@ pub fn initialise() -> Res<()> {
     );
     // SAFETY: the GIL is held.
     unsafe { (*MODULE.get()).set(m) };
+    super::native_call::note_known();
     Ok(())
 }
 

@@ -284,8 +284,3 @@ pub fn value_at(d: &Value, index: u32) -> Word {
 pub fn set_value_at(d: &Value, index: u32, value: Value) {
     drop(table(d).replace_value(index as usize, value));
 }
-
-/// Has any change of the dict reported to [`crate::eval::watch::dict_changed`].
-pub fn watch(d: &Value) {
-    table(d).watch();
-}

@@ -322,6 +322,19 @@ impl Dict {
         }
     }
 
+    /// The number if it was asked for and nothing has changed since, else 0.
+    #[inline(always)]
+    pub fn known_version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// The key word of entry `i`; NULL if the entry was deleted or was never there.
+    #[inline(always)]
+    pub fn key_word(&self, i: usize) -> Word {
+        // SAFETY: below `filled` there are entries.
+        if i < self.filled() { unsafe { (*self.entry(i)).key } } else { NULL }
+    }
+
     #[cold]
     fn assign_version(&self) -> u32 {
         // SAFETY: the GIL is held.
@@ -335,29 +348,35 @@ impl Dict {
         self.version.get()
     }
 
-    /// Asks for reports of changes.
-    pub fn watch(&self) {
-        self.flags.set(self.flags.get() | WATCHED);
+    /// Asks for reports of changes, or for an end of them.
+    pub fn set_watched(&self, on: bool) {
+        self.flags.set(if on { self.flags.get() | WATCHED } else { self.flags.get() & !WATCHED });
     }
 
-    /// To be called before any change.
+    /// To be called before any change: at the key, or as a whole.
     #[inline(always)]
-    fn about_to_change(&self) {
+    fn about_to_change(&self, key: Word) {
         if self.flags.get() & WATCHED != 0 {
-            self.report();
+            self.report(key);
         }
     }
 
     #[cold]
-    fn report(&self) {
-        // SAFETY: a Dict lives in a dict object, 8 bytes in, whoever has a reference to it keeps that alive.
-        unsafe { crate::eval::watch::dict_changed(Value::from_word_ref(&(self as *const Dict as Word - 8))) }
+    #[inline(never)]
+    fn report(&self, key: Word) {
+        let object = self as *const Dict as Word - 8;
+        // SAFETY: a Dict that is watched lives in a dict object, 8 bytes in, and whoever changes it keeps that alive; the
+        // key is NULL or alive.
+        unsafe {
+            let key = (key != NULL).then(|| Value::from_word_ref(&key));
+            crate::eval::watch::dict_changes(Value::from_word_ref(&object), key);
+        }
     }
 
     /// To be called with any change of the key set.
     #[inline(always)]
-    fn keys_change(&self) {
-        self.about_to_change();
+    fn keys_change(&self, key: Word) {
+        self.about_to_change(key);
         self.version.set(0);
         self.mutations.set(self.mutations.get().wrapping_add(1));
     }
@@ -456,7 +475,8 @@ impl Dict {
     /// Puts another value into entry `i` and returns the old one.
     #[inline(always)]
     pub fn replace_value(&self, i: usize, value: Value) -> Option<Value> {
-        self.about_to_change();
+        // SAFETY: callers pass the number of a live entry.
+        self.about_to_change(unsafe { (*self.entry(i)).key });
         // SAFETY: callers pass the number of a live entry; the old reference passes to the caller.
         unsafe {
             let old = std::mem::replace(&mut (*self.entry(i)).value, value.into_word());
@@ -470,7 +490,7 @@ impl Dict {
         if self.usable.get() == 0 {
             self.resize_for(self.len() * 3)?;
         }
-        self.keys_change();
+        self.keys_change(key.word());
         if self.has_str_keys() && !is_exact_str(&key) {
             self.flags.set(self.flags.get() & !STR_KEYS);
         }
@@ -519,8 +539,9 @@ impl Dict {
 
     /// Deletes entry `i` and returns what it held.
     pub fn remove_at(&self, i: usize) -> (Value, Value) {
-        self.keys_change();
         let e = self.entry(i);
+        // SAFETY: callers pass the number of a live entry.
+        self.keys_change(unsafe { (*e).key });
         // SAFETY: callers pass the number of a live entry; its index slot is found by its hash; its references pass to the caller.
         unsafe {
             let (index, width) = (self.index.get(), width_of(self.log2.get()));
@@ -556,7 +577,7 @@ impl Dict {
 
     /// Makes the dict empty and returns what it held, for the caller to drop.
     pub fn take_contents(&self) -> Contents {
-        self.keys_change();
+        self.keys_change(NULL);
         self.entries_move();
         let contents = Contents { entries: self.entries.replace(ptr::null_mut()), filled: self.filled(), log2: self.log2.get() };
         self.index.set((&raw const EMPTY_INDEX).cast_mut().cast());
@@ -670,7 +691,7 @@ impl Dict {
     /// Puts the contents of another table into this one, which is empty.
     pub fn adopt(&self, other: Dict) {
         debug_assert!(self.entries.get().is_null());
-        self.keys_change();
+        self.keys_change(NULL);
         self.entries.set(other.entries.replace(ptr::null_mut()));
         self.index.set(other.index.get());
         self.log2.set(other.log2.get());

@@ -31,6 +31,17 @@ pub struct ListReverseIter {
     end: Cell<usize>,
 }
 
+/// Byte offset of the list in a list iterator.
+pub const ITER_LIST_OFFSET: usize = 8 + std::mem::offset_of!(ListIter, list);
+/// Byte offset of the index of the next item.
+pub const ITER_INDEX_OFFSET: usize = 8 + std::mem::offset_of!(ListIter, index);
+
+/// The list, unless the iterator is exhausted, and the index of the next item.
+pub fn iter_parts(v: &Value) -> (Option<Value>, usize) {
+    let it = this(v);
+    (it.list.get(), it.index.get())
+}
+
 // SAFETY: list iterators hold a ListIter at offset 8.
 unsafe impl Payload for ListIter {
     fn class() -> &'static Type {
@@ -112,16 +123,23 @@ fn reverse(v: &Value) -> &ListReverseIter {
 /// The next item of a list iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = this(v);
-    let i = it.index.get();
-    match storage(it.list.peek()?).get(i) {
-        Some(x) => {
-            it.index.set(i + 1);
-            Some(x)
-        }
-        None => {
-            drop(it.list.take());
-            None
+    this(v).advance()
+}
+
+impl ListIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let i = self.index.get();
+        match storage(self.list.peek()?).get(i) {
+            Some(x) => {
+                self.index.set(i + 1);
+                Some(x)
+            }
+            None => {
+                drop(self.list.take());
+                None
+            }
         }
     }
 }

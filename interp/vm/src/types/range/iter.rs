@@ -94,6 +94,18 @@ fn new_long(next: BigInt, step: BigInt, left: Value) -> Value {
     new_object(LongRangeIter { next, step, left: Field::new(left) })
 }
 
+/// An iterator from `start` to `stop` by `step`, which is not 0; all are small ints.
+pub fn small(start: i64, stop: i64, step: i64) -> Value {
+    let distance = if step > 0 { stop.wrapping_sub(start) } else { start.wrapping_sub(stop) };
+    let left = if distance <= 0 { 0 } else { (distance as u64 - 1) / step.unsigned_abs() + 1 };
+    new_small(start, step, left)
+}
+
+/// Items left in a range iterator.
+pub fn left(v: &Value) -> u64 {
+    this(v).left.get()
+}
+
 /// `iter(range)`.
 pub fn forward(r: &Range) -> Value {
     match r.small() {
@@ -129,16 +141,23 @@ fn long(v: &Value) -> &LongRangeIter {
 /// The next item of a range iterator.
 #[inline(always)]
 pub fn iter_next(v: &Value) -> Option<Value> {
-    let it = this(v);
-    let left = it.left.get();
-    if left == 0 {
-        return None;
+    this(v).advance()
+}
+
+impl RangeIter {
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let left = self.left.get();
+        if left == 0 {
+            return None;
+        }
+        let i = self.next.get();
+        self.left.set(left - 1);
+        // Behind the last item this may be no small int, but it is not used then.
+        self.next.set(i.wrapping_add(self.step.get()));
+        Some(Value::small_int(i))
     }
-    let i = it.next.get();
-    it.left.set(left - 1);
-    // Behind the last item this may be no small int, but it is not used then.
-    it.next.set(i.wrapping_add(it.step.get()));
-    Some(Value::small_int(i))
 }
 
 fn long_next(v: &Value) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! `range`: start, stop, step and length as exact ints of any size, with quick paths for small ones.
 
-mod iter;
+pub mod iter;
 
 pub use iter::{ITER_SPEC, LEFT_OFFSET, LONG_ITER_SPEC, NEXT_OFFSET, RangeIter, STEP_OFFSET, iter_next};
 

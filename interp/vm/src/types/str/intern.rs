@@ -85,6 +85,16 @@ pub fn latin1_char(c: u8) -> Value {
     }
 }
 
+/// The word of the str of one ASCII character. It is immortal.
+#[inline(always)]
+pub fn ascii_char(c: u8) -> Word {
+    // SAFETY: as in `latin1_char`.
+    unsafe {
+        let word = (*CHARS.get())[c as usize];
+        if word != NULL { word } else { make_char(c).into_word() }
+    }
+}
+
 #[cold]
 fn make_char(c: u8) -> Value {
     let width = if c < 0x80 { super::Width::Ascii } else { super::Width::Latin1 };

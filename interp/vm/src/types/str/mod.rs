@@ -18,12 +18,13 @@ pub mod transform;
 pub mod view;
 
 pub use builder::Builder;
-pub use intern::{empty, initialise_interning, intern, intern_value, is_interned, latin1_char};
+pub use intern::{ascii_char, empty, initialise_interning, intern, intern_value, is_interned, latin1_char};
 pub use iter::{ASCII_SPEC as ASCII_ITER_SPEC, SPEC as ITER_SPEC};
 pub use methods::SPEC;
 pub use new::{as_utf8, display, exact, to_wtf8, view};
 pub use payload::{
-    Fresh, Str, concat, concat_in_place, downcast, from_code_point, from_code_points, from_latin1, from_string, from_view,
+    FACTS_OFFSET, LEN_SHIFT, Fresh, Str, concat, concat_in_place, downcast, exact_payload, from_code_point, from_code_points, from_latin1,
+    from_string, from_view,
     from_wtf8, is_exact, is_str, new, payload, set_hash_seed, substring, try_from_view, try_new,
 };
 pub use repr::to_ascii_repr;

@@ -26,7 +26,10 @@ pub struct Str {
 
 const WIDTH_MASK: u64 = 0b11;
 const INTERNED: u64 = 1 << 2;
-const LEN_SHIFT: u32 = 8;
+/// The length is above this bit of the word of facts.
+pub const LEN_SHIFT: u32 = 8;
+/// Byte offset of the word of facts in an exact str.
+pub const FACTS_OFFSET: usize = 8 + std::mem::offset_of!(Str, facts);
 
 /// The greatest length of a str.
 pub const MAX_LEN: usize = isize::MAX as usize >> LEN_SHIFT;
@@ -176,6 +179,16 @@ pub fn payload(v: &Value) -> &Str {
     debug_assert!(is_str(v));
     // SAFETY: callers pass str objects only; this crate's code checks before it gets here.
     unsafe { v.payload::<Str>() }
+}
+
+/// The payload of an exact str.
+///
+/// # Safety
+/// The word is one, and outlives the reference.
+#[inline(always)]
+pub unsafe fn exact_payload<'a>(w: weft_layout::tag::Word) -> &'a Str {
+    // SAFETY: an exact str has no slots, so its payload lies right behind the header.
+    unsafe { &*((w + 8) as *const Str) }
 }
 
 /// The payload, if the value is a str or an instance of a subclass.

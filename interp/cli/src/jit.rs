@@ -1,0 +1,61 @@
+//! The `--jit` options.
+
+use weft_vm::jit::{self, Options};
+
+/// What the options and `WEFT_JIT` say.
+#[derive(Debug, Default)]
+pub struct JitArguments {
+    on: bool,
+    options: Options,
+}
+
+impl JitArguments {
+    /// Reads one option, without its dashes. Whether it is one of these.
+    pub fn option(&mut self, name: &str, value: Option<&str>) -> Result<bool, String> {
+        match (name, value) {
+            ("jit", None) => {}
+            ("jit-dump", Some(list)) => {
+                self.options.dump = Some(jit::parse_stages(list)?);
+            }
+            ("jit-check", None) => self.options.check = true,
+            ("jit-stats", None) => self.options.stats = true,
+            ("jit-threshold", Some(n)) => {
+                let n: u32 = n.parse().ok().filter(|n| (1..=60_000).contains(n)).ok_or("--jit-threshold takes a number from 1 to 60000")?;
+                self.options.loop_threshold = n;
+                self.options.entry_threshold = 2 * n;
+            }
+            ("jit-stress", None) => {
+                self.options.stress = true;
+                self.options.loop_threshold = 2;
+                self.options.entry_threshold = 2;
+                self.options.exit_threshold = 1;
+            }
+            ("jit-disable", Some(pass)) => {
+                for pass in pass.split(',') {
+                    self.options.disable(pass)?;
+                }
+            }
+            ("jit-dump" | "jit-threshold" | "jit-disable", None) => return Err(format!("--{name} takes a value: --{name}=…")),
+            _ => return Ok(false),
+        }
+        self.on = true;
+        Ok(true)
+    }
+
+    /// `WEFT_JIT=1`.
+    pub fn environment(&mut self) {
+        self.on |= std::env::var("WEFT_JIT").is_ok_and(|v| !v.is_empty() && v != "0");
+    }
+
+    /// Switches the JIT on, if it is wanted.
+    pub fn switch_on(&self) -> Result<(), String> {
+        if self.on { jit::switch_on(self.options.clone()) } else { Ok(()) }
+    }
+}
+
+/// Prints the statistics, if they were asked for.
+pub fn report() {
+    if let Some(text) = jit::statistics() {
+        eprint!("{text}");
+    }
+}

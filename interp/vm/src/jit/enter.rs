@@ -1,0 +1,366 @@
+//! Entering compiled code, and rebuilding the interpreter's frames when it leaves.
+//!
+//! While compiled code runs, the frame it was entered with is out of date, and the frames of calls it has inlined do not exist.
+//! They are *materialised* from a snapshot when the code leaves by an exit, or when something looks at the frames during a
+//! call ([`force_all`]). Room for the inlined frames is reserved on the data stack at entry, so that they have their
+//! place below those of whatever compiled code calls.
+
+use super::record::{self, LOCALS, Words};
+use super::state;
+use crate::frame::{Frame, Owner};
+use crate::heap;
+use crate::thread::thread;
+use crate::types::function;
+use crate::value::{Value, decref, incref};
+use smallvec::SmallVec;
+use std::mem::MaybeUninit;
+use std::ptr;
+use weft_jit::{ExitId, ExitValue, Resume, SnapshotView, TraceId, Ty};
+use weft_layout::machine_frame::MachineFrame;
+use weft_layout::op::Op;
+use weft_layout::tag::{self, NULL, Word};
+
+/// Words of data stack that inlined frames may take, together.
+pub const RESERVE: usize = 2048;
+/// How many calls deep a trace may inline.
+pub const MAX_INLINED: u32 = 16;
+
+/// Compiled code that is running, linked from the thread.
+#[repr(C)]
+pub struct Activation {
+    machine: MachineFrame,
+    previous: *mut Activation,
+    /// The frame it was entered with.
+    root: *mut Frame,
+    /// Where inlined frames go.
+    reserve: *mut Frame,
+    /// The innermost frame, once the frames have been materialised.
+    innermost: *mut Frame,
+}
+
+/// How compiled code was left.
+pub struct Left {
+    /// The frame to go on with, at its `resume`, or raising at its `ip`.
+    pub frame: *mut Frame,
+    /// Whether an exception is on its way.
+    pub raising: bool,
+    /// The exit, if a side trace is to be recorded from it.
+    pub record: Option<ExitId>,
+}
+
+/// Runs a trace on `frame`, which is complete, with `sp` and `resume` set. `None` if that is not possible now.
+///
+/// # Safety
+/// The frame is the innermost of the thread, and where the trace begins.
+pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
+    let t = thread();
+    let s = state()?;
+    // SAFETY: the GIL is held.
+    let limit = unsafe { *crate::eval::RECURSION_LIMIT.get() };
+    if !s.jit.is_live(id) || t.depth.get() + MAX_INLINED >= limit {
+        return None;
+    }
+    let here = 0u8;
+    if (&raw const here as usize) < t.stack_limit.get() + (64 << 10) {
+        return None;
+    }
+    if s.options.stress && s.next_random().is_multiple_of(16) {
+        crate::eval::breaker::request(crate::eval::breaker::STRESS);
+    }
+    s.entries += 1;
+    let mut activation = MaybeUninit::<Activation>::uninit();
+    let a = activation.as_mut_ptr();
+    // SAFETY: every field that is read is written first; spill cells are written by compiled code.
+    unsafe {
+        (*a).machine.slow_ran_python = 0;
+        (&raw mut (*a).machine.activation).write(weft_layout::machine_frame::Activation {
+            snapshot: 0,
+            forced: 0,
+            trace: id.0,
+            flags: 0,
+            previous: ptr::null_mut(),
+            python_frame: 0,
+        });
+        (*a).previous = t.activation.get();
+        (*a).root = frame;
+        (*a).innermost = frame;
+        (*a).reserve = t.stack.push(RESERVE);
+        t.activation.set(a);
+        let jit: *const weft_jit::Jit = &s.jit;
+        let info = (*jit).enter(id, &mut (*a).machine, frame as u64);
+        t.activation.set((*a).previous);
+        Some(leave(a, info.id))
+    }
+}
+
+/// Rebuilds the frames after compiled code has left by an exit.
+unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
+    let t = thread();
+    let s = state().expect("the JIT is on");
+    s.exits += 1;
+    let hits = s.jit.hit(exit);
+    // The view lives in the JIT's tables, which may change when Python code runs: what has to be dropped comes last.
+    let view = s.jit.snapshot(exit);
+    let resume = view.resume();
+    let mut drops: SmallVec<[Word; 16]> = SmallVec::new();
+    // SAFETY: the activation's registers and cells are as the exit left them.
+    unsafe {
+        if (*a).machine.activation.forced != 0 {
+            finish_forced(a, &view, resume, &mut drops);
+        } else {
+            for d in view.drops() {
+                if d.ty.counts() {
+                    drops.push(d.bits(&(*a).machine, (*a).root as u64));
+                }
+            }
+            let end = materialise(a, &view);
+            match end {
+                None => t.stack.pop((*a).reserve),
+                Some(end) => t.stack.set_top(end),
+            }
+            t.frame.set((*a).innermost);
+            if resume == Resume::At {
+                (*(*a).innermost).resume = (*(*a).innermost).ip;
+            }
+        }
+        let frame = (*a).innermost;
+        let wanted = resume == Resume::At && is_due(hits, s.options.exit_threshold);
+        let record = (wanted && s.recorder.is_none() && leads_on(&s.jit, exit)).then_some(exit);
+        for w in drops {
+            decref(w);
+        }
+        if (*a).machine.slow_ran_python != 0 {
+            heap::release::run_deferred();
+        }
+        Left { frame, raising: resume == Resume::Raising, record }
+    }
+}
+
+/// Whether an exit taken so often is to be recorded from. Where that fails it is tried again at twice the count.
+fn is_due(hits: u32, threshold: u32) -> bool {
+    let threshold = threshold.max(1);
+    hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two() && hits / threshold <= 32
+}
+
+/// Whether a side trace from the exit makes sense: not from where the trace ends, or where the interpreter is needed.
+fn leads_on(jit: &weft_jit::Jit, exit: ExitId) -> bool {
+    let Some(t) = jit.traces().live(exit.trace) else { return false };
+    let e = &t.exits[exit.exit as usize];
+    let op = t.ir.insts.get(e.inst as usize).and_then(|i| i.op());
+    !matches!(op, None | Some(Op::Exit | Op::GuardBreaker | Op::GuardNotForced | Op::Decref | Op::DecrefPtr | Op::DecrefNullable))
+}
+
+/// The value of a snapshot as a tagged word with a reference of its own; a float is boxed once.
+unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut SmallVec<[(weft_jit::Ref, Word); 4]>) -> Word {
+    // SAFETY: passed on.
+    unsafe {
+        if v.ty == Ty::F {
+            let x = f64::from_bits(v.bits(&(*a).machine, (*a).root as u64));
+            if let Some(w) = tag::try_float_word(x) {
+                return w;
+            }
+            if let Some(b) = boxes.iter().find(|b| b.0 == v.id) {
+                incref(b.1);
+                return b.1;
+            }
+            let w = Value::float(x).into_word();
+            boxes.push((v.id, w));
+            return w;
+        }
+        let w = v.tagged(&(*a).machine, (*a).root as u64, |_| NULL);
+        if !moved {
+            incref(w);
+        }
+        w
+    }
+}
+
+/// Writes the frames of a snapshot to memory. Returns the end of the inlined ones, if there are any.
+unsafe fn materialise(a: *mut Activation, view: &SnapshotView) -> Option<*mut Word> {
+    let t = thread();
+    // All values are read before any slot is written: some are still in slots.
+    let mut values: SmallVec<[(u16, Word); 64]> = SmallVec::new();
+    let mut boxes = SmallVec::new();
+    // SAFETY: the snapshot's words and slots are what the recorder put there for these frames.
+    unsafe {
+        for f in view.frames() {
+            for slot in f.slots() {
+                let w = slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes));
+                values.push((slot.slot, w));
+            }
+        }
+        let mut values = values.into_iter();
+        let mut frame = (*a).root;
+        let mut end = (*a).reserve.cast::<Word>();
+        let mut depth = 0;
+        for f in view.frames() {
+            let words = Words::read(f.words);
+            if depth > 0 {
+                frame = begin_inlined(frame, end.cast(), &words);
+                end = end.add((*words.code).frame_words as usize);
+            }
+            let base = slots(frame);
+            for _ in f.slots() {
+                let (slot, w) = values.next().expect("a value for each slot");
+                *base.add(slot as usize) = w;
+            }
+            if depth > 0 {
+                complete_inlined(frame);
+            }
+            (*frame).ip = words.ip;
+            (*frame).resume = words.next;
+            (*frame).sp = Frame::locals(frame).add(words.sp);
+            depth += 1;
+        }
+        (*a).innermost = frame;
+        t.depth.set(t.depth.get() + depth - 1);
+        (depth > 1).then_some(end)
+    }
+}
+
+/// Slot 0 of the JIT's numbering.
+unsafe fn slots(frame: *mut Frame) -> *mut Word {
+    // SAFETY: the offset lies in the header.
+    unsafe { frame.cast::<u8>().add(record::SLOT_OFFSET as usize).cast() }
+}
+
+unsafe fn begin_inlined(previous: *mut Frame, at: *mut Frame, words: &Words) -> *mut Frame {
+    // SAFETY: the reserve has room for the frame.
+    unsafe {
+        at.write(Frame {
+            previous,
+            func: NULL,
+            code: words.code,
+            globals: NULL,
+            builtins: NULL,
+            locals: NULL,
+            ip: words.ip,
+            resume: words.next,
+            sp: ptr::null_mut(),
+            frame_obj: NULL,
+            cont_word: words.cont_word,
+            cont: words.cont,
+            owner: Owner::Stack,
+            started: true,
+            tracing: false,
+        });
+        let locals = Frame::locals(at);
+        for i in 0..(*words.code).nlocalsplus() {
+            *locals.add(i) = NULL;
+        }
+        at
+    }
+}
+
+/// Fills in what follows from the function, which is in its slot now.
+unsafe fn complete_inlined(frame: *mut Frame) {
+    // SAFETY: the slot holds a function.
+    unsafe {
+        let f = function::this(Value::from_word_ref(&(*frame).func));
+        (*frame).globals = f.globals.word();
+        (*frame).builtins = f.builtins.word();
+    }
+}
+
+/// After a call during which the frames were materialised: only what the call brought is new.
+unsafe fn finish_forced(a: *mut Activation, view: &SnapshotView, resume: Resume, drops: &mut SmallVec<[Word; 16]>) {
+    let t = thread();
+    // SAFETY: the frames are complete, and the innermost one is at the call.
+    unsafe {
+        let frame = (*a).innermost;
+        if frame == (*a).root {
+            t.stack.pop((*a).reserve);
+        } else {
+            t.stack.set_top(frame.cast::<Word>().add((*(*frame).code).frame_words as usize));
+        }
+        t.frame.set(frame);
+        if resume == Resume::Raising {
+            return;
+        }
+        let f = view.frames().last().expect("a frame");
+        let words = Words::read(f.words);
+        let locals = Frame::locals(frame);
+        let bottom = locals.add(words.sp - words.results);
+        let mut boxes = SmallVec::new();
+        let mut results: SmallVec<[(u16, Word); 8]> = SmallVec::new();
+        for slot in f.slots() {
+            if slot.slot as usize >= LOCALS + words.sp - words.results {
+                results.push((slot.slot, slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes))));
+            }
+        }
+        while (*frame).sp > bottom {
+            (*frame).sp = (*frame).sp.sub(1);
+            drops.push(*(*frame).sp);
+        }
+        for (slot, w) in results {
+            *slots(frame).add(slot as usize) = w;
+        }
+        (*frame).sp = locals.add(words.sp);
+        (*frame).resume = words.next;
+    }
+}
+
+/// Materialises the frames of all compiled code that is in a call, so that the thread's frames can be looked at.
+pub fn force_all() {
+    let mut a = thread().activation.get();
+    while !a.is_null() {
+        // SAFETY: activations are linked while they are in use.
+        unsafe {
+            if (*a).machine.activation.forced == 0 {
+                force(a);
+            }
+            a = (*a).previous;
+        }
+    }
+}
+
+unsafe fn force(a: *mut Activation) {
+    let t = thread();
+    let Some(s) = state() else { return };
+    // SAFETY: the trace is in a call that may run Python code, so its values are in cells, and the snapshot is named.
+    unsafe {
+        let exit = ExitId::from_number((*a).machine.activation.snapshot);
+        let view = s.jit.snapshot(exit);
+        let root = (*a).root;
+        materialise(a, &view);
+        (*a).machine.activation.forced = 1;
+        let innermost = (*a).innermost;
+        if innermost == root {
+            return;
+        }
+        // The frame that the call pushed, if it pushed one, comes after the innermost now.
+        if t.frame.get() == root {
+            t.frame.set(innermost);
+            return;
+        }
+        let mut f = t.frame.get();
+        while (*f).previous != root {
+            f = (*f).previous;
+        }
+        (*f).previous = innermost;
+    }
+}
+
+/// The slow path of stencils for a count that has reached zero. Finalisers and weak reference callbacks, which may run Python
+/// code, are put off until the trace has left.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn release_slow_path(frame: *mut MachineFrame) {
+    // SAFETY: the operand is a dead object.
+    unsafe {
+        let put_off = heap::release::release_deferring((*frame).slow_operands[0] as *mut u8);
+        (*frame).slow_ran_python = put_off as u64;
+    }
+}
+
+/// The slow path of stencils for a float that does not fit the word.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn box_float_slow_path(frame: *mut MachineFrame) {
+    // SAFETY: the operand is the float's bits.
+    unsafe { (*frame).slow_result = Value::float(f64::from_bits((*frame).slow_operands[0])).into_word() }
+}
+
+const _: () = assert!(std::mem::offset_of!(Activation, machine) == 0);

@@ -1,0 +1,468 @@
+//! The runtime helpers that compiled code calls, and their declarations.
+//!
+//! A helper gets raw words and returns one; 0 says that an exception is on its way. Arguments are borrowed unless the
+//! declaration says `take`. What a declaration promises (see [`Does`]) the optimiser relies on.
+
+use crate::class::Type;
+use crate::eval::ops;
+use crate::global::Global;
+use crate::protocol::{self, iter, number};
+use crate::types::{cellobject, dict, function, list, method, object, set, slice, str, tuple};
+use crate::value::{Res, Value};
+use crate::call;
+use weft_jit::helper::{Does, Helper, Helpers, Param, writes};
+use weft_jit::{Alias, HelperId, Ty};
+use weft_layout::tag::{self, NULL, Word};
+
+/// What [`Ids::for_next`] returns at the end of an iterator: a word no value has.
+pub const EXHAUSTED: Word = 0x2c;
+
+fn finish(r: Res) -> Word {
+    match r {
+        Ok(v) => v.into_word(),
+        Err(_) => NULL,
+    }
+}
+
+fn done(r: Res<()>) -> Word {
+    r.is_ok() as Word
+}
+
+fn finish_bool(r: Res<bool>) -> Word {
+    r.map_or(NULL, tag::bool_word)
+}
+
+/// # Safety
+/// The word is a live value, which the caller keeps alive.
+unsafe fn view<'a>(w: &'a Word) -> &'a Value {
+    // SAFETY: the caller's.
+    unsafe { Value::from_word_ref(w) }
+}
+
+/// # Safety
+/// `n` live values lie at `at`.
+unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
+    if n == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's; Value is a transparent word.
+    unsafe { std::slice::from_raw_parts(at.cast(), n as usize) }
+}
+
+// Each of the functions below is called by compiled code with operands of the types its declaration gives.
+
+unsafe extern "C" fn binary_op(op: u64, a: Word, b: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { ops::binary_values(op as usize, view(&a), view(&b)) })
+}
+
+unsafe extern "C" fn compare_op(op: u64, a: Word, b: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { ops::compare(op as usize, view(&a), view(&b)) })
+}
+
+unsafe extern "C" fn to_bool(v: Word) -> Word {
+    // SAFETY: the operand is live.
+    finish_bool(unsafe { protocol::is_true(view(&v)) })
+}
+
+unsafe extern "C" fn contains(container: Word, item: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish_bool(unsafe { protocol::contains(view(&container), view(&item)) })
+}
+
+unsafe extern "C" fn negative(v: Word) -> Word {
+    // SAFETY: the operand is live.
+    finish(unsafe { number::negative(view(&v)) })
+}
+
+unsafe extern "C" fn invert(v: Word) -> Word {
+    // SAFETY: the operand is live.
+    finish(unsafe { number::invert(view(&v)) })
+}
+
+unsafe extern "C" fn getattr(v: Word, name: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { protocol::attr::getattr(view(&v), view(&name)) })
+}
+
+unsafe extern "C" fn setattr(v: Word, name: Word, value: Word) -> Word {
+    // SAFETY: the operands are live.
+    done(unsafe { protocol::attr::setattr(view(&v), view(&name), view(&value)) })
+}
+
+unsafe extern "C" fn set_item(container: Word, key: Word, value: Word) -> Word {
+    // SAFETY: the operands are live.
+    done(unsafe { ops::store_subscr(view(&container), view(&key), view(&value)) })
+}
+
+unsafe extern "C" fn del_item(container: Word, key: Word) -> Word {
+    // SAFETY: the operands are live.
+    done(unsafe { protocol::del_item(view(&container), view(&key)) })
+}
+
+unsafe extern "C" fn get_iter(v: Word) -> Word {
+    // SAFETY: the operand is live.
+    finish(unsafe { iter::iter(view(&v)) })
+}
+
+unsafe extern "C" fn for_next(it: Word) -> Word {
+    // SAFETY: the operand is live.
+    match unsafe { ops::for_next(view(&it)) } {
+        Ok(Some(v)) => v.into_word(),
+        Ok(None) => EXHAUSTED,
+        Err(_) => NULL,
+    }
+}
+
+unsafe extern "C" fn call_n(callable: Word, n: u64, args: *const Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { call::call(view(&callable), slice(args, n), None) })
+}
+
+unsafe extern "C" fn call_kw(callable: Word, n: u64, kwnames: Word, args: *const Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { call::call(view(&callable), slice(args, n), Some(view(&kwnames))) })
+}
+
+unsafe extern "C" fn call_ex(callable: Word, args: Word, kwargs: Word) -> Word {
+    // SAFETY: the operands are live, `kwargs` may be NULL.
+    unsafe { finish(crate::eval::calls::call_spread(view(&callable), view(&args), &kwargs)) }
+}
+
+unsafe extern "C" fn build_map(n: u64, items: *const Word) -> Word {
+    // SAFETY: `2 * n` live values.
+    finish(unsafe { dict::from_pairs(slice(items, 2 * n).chunks_exact(2).map(|p| (p[0].clone(), p[1].clone()))) })
+}
+
+unsafe extern "C" fn build_set(n: u64, items: *const Word) -> Word {
+    // SAFETY: `n` live values.
+    finish(unsafe { ops::build_set(items.add(n as usize).cast_mut(), n as usize) })
+}
+
+unsafe extern "C" fn build_string(n: u64, items: *const Word) -> Word {
+    // SAFETY: `n` live strings.
+    finish(unsafe { ops::build_string(items.add(n as usize).cast_mut(), n as usize) })
+}
+
+unsafe extern "C" fn list_extend(l: Word, iterable: Word) -> Word {
+    // SAFETY: a live list and a live value.
+    done(unsafe { ops::list_extend(view(&l), view(&iterable)) })
+}
+
+unsafe extern "C" fn set_add(s: Word, item: Word) -> Word {
+    // SAFETY: a live set and a live value.
+    done(unsafe { set::add(view(&s), view(&item)).map(drop) })
+}
+
+unsafe extern "C" fn set_update(s: Word, items: Word) -> Word {
+    // SAFETY: a live set and a live value.
+    done(unsafe { set::update(view(&s), view(&items)).map(drop) })
+}
+
+unsafe extern "C" fn map_add(d: Word, key: Word, value: Word) -> Word {
+    // SAFETY: a live dict and live values.
+    done(unsafe { dict::set(view(&d), view(&key), view(&value)) })
+}
+
+unsafe extern "C" fn dict_update(d: Word, other: Word) -> Word {
+    // SAFETY: a live dict and a live value.
+    done(unsafe { ops::dict_update(view(&d), view(&other)) })
+}
+
+unsafe extern "C" fn binary_slice(container: Word, start: Word, stop: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { ops::binary_slice(view(&container), view(&start), view(&stop)) })
+}
+
+unsafe extern "C" fn store_slice(value: Word, container: Word, start: Word, stop: Word) -> Word {
+    // SAFETY: the operands are live.
+    done(unsafe { ops::store_slice(view(&value), view(&container), view(&start), view(&stop)) })
+}
+
+unsafe extern "C" fn format_simple(v: Word) -> Word {
+    // SAFETY: the operand is live.
+    finish(unsafe { ops::format_simple(view(&v)) })
+}
+
+unsafe extern "C" fn format_with_spec(v: Word, spec: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish(unsafe { crate::format::format_value(view(&v), view(&spec)) })
+}
+
+unsafe extern "C" fn convert_value(v: Word, how: u64) -> Word {
+    // SAFETY: the operand is live.
+    finish(unsafe { ops::convert_value(view(&v), how as usize) })
+}
+
+unsafe extern "C" fn store_name_in(d: Word, name: Word, value: Word) -> Word {
+    // SAFETY: a live dict, an interned name, a live value.
+    done(unsafe { dict::set(view(&d), view(&name), view(&value)) })
+}
+
+unsafe extern "C" fn check_exc_match(e: Word, class: Word) -> Word {
+    // SAFETY: the operands are live.
+    finish_bool(unsafe { ops::check_exc_match(view(&e), view(&class)) })
+}
+
+unsafe extern "C" fn make_function(code: Word, globals: Word, builtins: Word) -> Word {
+    // SAFETY: a live code object and live dicts.
+    unsafe { function::new(view(&code).clone(), view(&globals).clone(), view(&builtins).clone()).into_word() }
+}
+
+unsafe extern "C" fn set_function_attribute(f: Word, which: u64, value: Word) {
+    // SAFETY: a live function that nobody else has seen; the value's reference is handed over.
+    unsafe { function::set_attribute(view(&f), which as u32, Value::from_word(value)) }
+}
+
+unsafe extern "C" fn new_instance(class: *const Type, shape: u64) -> Word {
+    // SAFETY: the trace keeps the class alive; the shape was its root shape when the trace was recorded.
+    unsafe { object::new_shaped(&*class, shape as u32).into_word() }
+}
+
+unsafe extern "C" fn build_tuple(n: u64, items: *const Word) -> Word {
+    // SAFETY: `n` values whose references are handed over.
+    unsafe { tuple::from_words(items, n as usize).into_word() }
+}
+
+unsafe extern "C" fn build_list(n: u64, items: *const Word) -> Word {
+    // SAFETY: `n` values whose references are handed over.
+    unsafe { list::from_words(items, n as usize).into_word() }
+}
+
+unsafe extern "C" fn build_slice(start: Word, stop: Word, step: Word) -> Word {
+    // SAFETY: three values whose references are handed over.
+    unsafe { slice::new(Value::from_word(start), Value::from_word(stop), Value::from_word(step)).into_word() }
+}
+
+unsafe extern "C" fn new_cell(content: Word) -> Word {
+    // SAFETY: NULL or a value whose reference is handed over.
+    cellobject::new((content != NULL).then(|| unsafe { Value::from_word(content) })).into_word()
+}
+
+unsafe extern "C" fn new_method(f: Word, this: Word) -> Word {
+    // SAFETY: two values whose references are handed over.
+    unsafe { method::new(Value::from_word(f), Value::from_word(this)).into_word() }
+}
+
+unsafe extern "C" fn list_append(l: Word, item: Word) {
+    // SAFETY: a live list and a value whose reference is handed over.
+    unsafe { list::push(view(&l), Value::from_word(item)) }
+}
+
+unsafe extern "C" fn list_pop(l: Word) -> Word {
+    // SAFETY: a live list, which the trace has found not to be empty.
+    unsafe { list::pop(view(&l)).map_or(tag::NONE, Value::into_word) }
+}
+
+unsafe extern "C" fn list_iter(l: Word) -> Word {
+    // SAFETY: a live list.
+    unsafe { list::new_iter(view(&l)).into_word() }
+}
+
+unsafe extern "C" fn range_iter(start: u64, stop: u64, step: u64) -> Word {
+    crate::types::range::iter::small(start as i64 >> 1, stop as i64 >> 1, step as i64 >> 1).into_word()
+}
+
+unsafe extern "C" fn str_concat(a: Word, b: Word) -> Word {
+    // SAFETY: two live strings.
+    finish(unsafe { str::concat(view(&a), view(&b)) })
+}
+
+unsafe extern "C" fn str_equal(a: Word, b: Word) -> u64 {
+    // SAFETY: two live strings.
+    unsafe { str::equal(view(&a), view(&b)) as u64 }
+}
+
+unsafe extern "C" fn str_item(s: Word, i: u64) -> Word {
+    // SAFETY: a live string.
+    finish(unsafe { protocol::get_item(view(&s), &Value::int(i as i64 >> 1)) })
+}
+
+unsafe extern "C" fn is_subtype_of(v: Word, class: *const Type) -> u64 {
+    // SAFETY: a live value, and a class that the trace keeps alive.
+    unsafe { view(&v).class().is_subtype(&*class) as u64 }
+}
+
+extern "C" fn float_pow(x: f64, y: f64) -> f64 {
+    crate::types::float::libm::pow(x, y)
+}
+
+extern "C" fn float_floordiv(x: f64, y: f64) -> f64 {
+    crate::types::float::arith::div_mod(x, y).map_or(f64::NAN, |r| r.0)
+}
+
+extern "C" fn float_mod(x: f64, y: f64) -> f64 {
+    crate::types::float::arith::modulo(x, y).unwrap_or(f64::NAN)
+}
+
+extern "C" fn float_round(x: f64) -> f64 {
+    x.round_ties_even()
+}
+
+macro_rules! helpers {
+    ($($name:ident = $f:path, [$($param:tt)*] $(, array $array:tt)? => $result:ident $($flag:ident)* : $does:expr;)*) => {
+        /// The numbers of the helpers.
+        #[derive(Clone, Copy)]
+        pub struct Ids {
+            $(#[doc = concat!("`", stringify!($name), "`.")] pub $name: HelperId,)*
+        }
+
+        /// Declares all helpers.
+        pub fn declare() -> (Helpers, Ids) {
+            let mut h = Helpers::default();
+            let ids = Ids {
+                $($name: h.add(Helper {
+                    name: stringify!($name),
+                    address: $f as *const () as usize,
+                    params: params!($($param)*),
+                    #[allow(unused_mut, unused_assignments)]
+                    array: { let mut a = None; $(a = Some(params!($array)[0]);)? a },
+                    result: Ty::$result,
+                    owned: helpers!(@has owned $($flag)*),
+                    raises: helpers!(@has raises $($flag)*),
+                    does: $does,
+                }),)*
+            };
+            (h, ids)
+        }
+    };
+    (@has owned owned $($rest:ident)*) => { true };
+    (@has raises raises $($rest:ident)*) => { true };
+    (@has $want:ident $other:ident $($rest:ident)*) => { helpers!(@has $want $($rest)*) };
+    (@has $want:ident) => { false };
+}
+
+macro_rules! params {
+    ($($p:ident)*) => { vec![$(param!($p)),*] };
+}
+
+macro_rules! param {
+    (take) => {
+        Param::consumed(Ty::V)
+    };
+    ($ty:ident) => {
+        Param::borrowed(Ty::$ty)
+    };
+}
+
+
+const PYTHON: Does = Does::RunsPython;
+/// Makes an object and touches nothing else.
+const MAKES: Does = Does::Writes(0);
+const LIST: Does = Does::Writes(writes(Alias::Field) | writes(Alias::Items));
+
+helpers! {
+    binary_op = binary_op, [W V V] => V owned raises: PYTHON;
+    compare_op = compare_op, [W V V] => V owned raises: PYTHON;
+    to_bool = to_bool, [V] => V raises: PYTHON;
+    contains = contains, [V V] => V raises: PYTHON;
+    negative = negative, [V] => V owned raises: PYTHON;
+    invert = invert, [V] => V owned raises: PYTHON;
+    getattr = getattr, [V V] => V owned raises: PYTHON;
+    setattr = setattr, [V V V] => None raises: PYTHON;
+    set_item = set_item, [V V V] => None raises: PYTHON;
+    del_item = del_item, [V V] => None raises: PYTHON;
+    get_iter = get_iter, [V] => V owned raises: PYTHON;
+    for_next = for_next, [V] => V owned raises: PYTHON;
+    call_n = call_n, [V W], array V => V owned raises: PYTHON;
+    call_kw = call_kw, [V W V], array V => V owned raises: PYTHON;
+    call_ex = call_ex, [V V V] => V owned raises: PYTHON;
+    build_map = build_map, [W], array V => V owned raises: PYTHON;
+    build_set = build_set, [W], array V => V owned raises: PYTHON;
+    build_string = build_string, [W], array V => V owned raises: PYTHON;
+    list_extend = list_extend, [V V] => None raises: PYTHON;
+    set_add = set_add, [V V] => None raises: PYTHON;
+    set_update = set_update, [V V] => None raises: PYTHON;
+    map_add = map_add, [V V V] => None raises: PYTHON;
+    dict_update = dict_update, [V V] => None raises: PYTHON;
+    binary_slice = binary_slice, [V V V] => V owned raises: PYTHON;
+    store_slice = store_slice, [V V V V] => None raises: PYTHON;
+    format_simple = format_simple, [V] => V owned raises: PYTHON;
+    format_with_spec = format_with_spec, [V V] => V owned raises: PYTHON;
+    convert_value = convert_value, [V W] => V owned raises: PYTHON;
+    store_name_in = store_name_in, [V V V] => None raises: PYTHON;
+    check_exc_match = check_exc_match, [V V] => V raises: PYTHON;
+    make_function = make_function, [V V V] => V owned: MAKES;
+    set_function_attribute = set_function_attribute, [V W take] => None: Does::Writes(writes(Alias::Field));
+    new_instance = new_instance, [W W] => P owned: MAKES;
+    build_tuple = build_tuple, [W], array take => P owned: MAKES;
+    build_list = build_list, [W], array take => P owned: MAKES;
+    build_slice = build_slice, [take take take] => P owned: MAKES;
+    new_cell = new_cell, [take] => P owned: MAKES;
+    new_method = new_method, [take take] => P owned: MAKES;
+    list_append = list_append, [P take] => None: LIST;
+    list_pop = list_pop, [P] => V owned: LIST;
+    list_iter = list_iter, [P] => P owned: MAKES;
+    range_iter = range_iter, [I I I] => P owned: MAKES;
+    str_concat = str_concat, [V V] => V owned raises: MAKES;
+    str_equal = str_equal, [V V] => B: Does::Nothing;
+    str_item = str_item, [V I] => V owned raises: MAKES;
+    is_subtype_of = is_subtype_of, [V W] => B: Does::Reads;
+    float_pow = float_pow, [F F] => F: Does::Nothing;
+    float_floordiv = float_floordiv, [F F] => F: Does::Nothing;
+    float_mod = float_mod, [F F] => F: Does::Nothing;
+    float_round = float_round, [F] => F: Does::Nothing;
+    sin = math::sin, [F] => F: Does::Nothing;
+    cos = math::cos, [F] => F: Does::Nothing;
+    tan = math::tan, [F] => F: Does::Nothing;
+    atan = math::atan, [F] => F: Does::Nothing;
+    exp = math::exp, [F] => F: Does::Nothing;
+    log = math::log, [F] => F: Does::Nothing;
+    atan2 = math::atan2, [F F] => F: Does::Nothing;
+    hypot = math::hypot, [F F] => F: Does::Nothing;
+}
+
+/// The functions of `math` that compiled code calls with floats. Where Python raises, the recorder guards.
+mod math {
+    use crate::types::float::libm;
+
+    pub extern "C" fn sin(x: f64) -> f64 {
+        libm::sin(x)
+    }
+
+    pub extern "C" fn cos(x: f64) -> f64 {
+        libm::cos(x)
+    }
+
+    pub extern "C" fn tan(x: f64) -> f64 {
+        libm::tan(x)
+    }
+
+    pub extern "C" fn atan(x: f64) -> f64 {
+        libm::atan(x)
+    }
+
+    pub extern "C" fn exp(x: f64) -> f64 {
+        libm::exp(x)
+    }
+
+    pub extern "C" fn log(x: f64) -> f64 {
+        libm::log(x)
+    }
+
+    pub extern "C" fn atan2(x: f64, y: f64) -> f64 {
+        libm::atan2(x, y)
+    }
+
+    pub extern "C" fn hypot(x: f64, y: f64) -> f64 {
+        libm::hypot(x, y)
+    }
+}
+
+static IDS: Global<Option<Ids>> = Global::new(None);
+
+/// Remembers the numbers.
+pub fn set_ids(ids: Ids) {
+    // SAFETY: the GIL is held.
+    unsafe { *IDS.get() = Some(ids) };
+}
+
+/// The numbers of the helpers.
+///
+/// # Panics
+/// If the JIT was not switched on.
+pub fn ids() -> &'static Ids {
+    // SAFETY: set once, under the GIL, before anything is recorded.
+    unsafe { (*IDS.get()).as_ref().expect("the JIT is on") }
+}

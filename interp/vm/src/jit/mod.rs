@@ -1,0 +1,207 @@
+//! The VM's side of the JIT: when to record, the recorder, entering compiled code and coming back from it.
+//!
+//! `weft-jit` knows traces, this folder knows Python. [`hot`] counts loops and calls and puts ENTER_EXECUTOR where a
+//! trace begins; [`record`] follows the interpreter and tells the trace builder what happens; [`enter`] runs a
+//! trace and rebuilds the interpreter's frames when it leaves; [`helpers`] is what compiled code calls; [`watch`] throws
+//! traces away when something they rely on changes; [`names`] explains code and offsets to the dumps.
+//!
+//! Everything here runs under the GIL.
+
+pub mod enter;
+pub mod helpers;
+pub mod hot;
+mod names;
+pub mod record;
+pub mod watch;
+
+use crate::eval;
+use crate::global::Global;
+use crate::heap::shape;
+use crate::value::Value;
+use record::Recorder;
+use std::collections::HashMap;
+use std::fmt::Write;
+use weft_codecache::Runtime;
+use weft_jit::dump::{Dump, Stages};
+use weft_jit::opt::emit::Environment;
+use weft_jit::{Config, Jit, Pass, Passes, TraceId};
+
+/// How the JIT is set up, from the command line.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Iterations of a loop after which it is recorded.
+    pub loop_threshold: u32,
+    /// Calls of a function after which it is recorded.
+    pub entry_threshold: u32,
+    /// Times an exit is taken before a side trace is recorded from it.
+    pub exit_threshold: u32,
+    /// Records at once, keeps the code cache tiny, and leaves compiled code at random places.
+    pub stress: bool,
+    /// Bytes of code cache, if not the default.
+    pub cache_size: Option<usize>,
+    /// The optimiser's passes.
+    pub passes: Passes,
+    /// Whether the IR is checked between passes, as it always is in debug builds.
+    pub check: bool,
+    /// What is dumped.
+    pub dump: Option<Stages>,
+    /// Whether statistics are printed at the end.
+    pub stats: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            loop_threshold: 400,
+            entry_threshold: 800,
+            exit_threshold: 24,
+            stress: false,
+            cache_size: None,
+            passes: Passes::all(),
+            check: false,
+            dump: None,
+            stats: false,
+        }
+    }
+}
+
+impl Options {
+    /// Switches off a pass of the optimiser. `Err` names the passes there are.
+    pub fn disable(&mut self, pass: &str) -> Result<(), String> {
+        match Pass::ALL.iter().find(|p| p.name() == pass) {
+            Some(p) => {
+                self.passes = self.passes.without(*p);
+                Ok(())
+            }
+            None => {
+                let all: Vec<&str> = Pass::ALL.iter().map(|p| p.name()).collect();
+                Err(format!("there is no pass {pass}; there are {}", all.join(", ")))
+            }
+        }
+    }
+}
+
+/// The JIT of the VM.
+pub(crate) struct State {
+    pub jit: Jit,
+    pub options: Options,
+    /// The recording under way.
+    pub recorder: Option<Box<Recorder>>,
+    /// What live traces refer to.
+    pub pins: HashMap<TraceId, Vec<Value>>,
+    /// Where traces begin.
+    pub sites: hot::Sites,
+    /// How often something was relied on in vain.
+    pub broken: HashMap<u64, u32>,
+    /// The keys of names that traces rely on, by the dict they are in.
+    pub dict_names: HashMap<u64, Vec<u64>>,
+    /// Numbers for stress mode.
+    pub random: u64,
+    /// Exits taken.
+    pub exits: u64,
+    /// Entries into compiled code from the interpreter.
+    pub entries: u64,
+}
+
+static STATE: Global<Option<Box<State>>> = Global::new(None);
+
+/// The state, if the JIT is on.
+#[inline]
+pub(crate) fn state() -> Option<&'static mut State> {
+    // SAFETY: the GIL is held; callers do not keep the reference across anything that may get here again.
+    unsafe { (*STATE.get()).as_deref_mut() }
+}
+
+/// Whether the JIT is on.
+#[inline(always)]
+pub fn is_on() -> bool {
+    // SAFETY: the GIL is held.
+    unsafe { (*STATE.get()).is_some() }
+}
+
+/// Whether compiled code can run on this machine.
+pub fn is_available() -> bool {
+    weft_stencils::Arch::HOST.is_some() && cfg!(target_os = "linux")
+}
+
+fn shape_is_fixed(id: u32) -> bool {
+    shape::flags(id) & shape::flag::HAS_ATTRS == 0 && {
+        // SAFETY: the shape was seen on a live object, whose class the trace keeps.
+        let class = unsafe { shape::class_of(id) };
+        !class.has(crate::class::flag::HEAPTYPE)
+    }
+}
+
+/// The stages of `--jit-dump`'s list.
+///
+/// # Errors
+/// Names the stages there are.
+pub fn parse_stages(list: &str) -> Result<Stages, String> {
+    Stages::parse(list)
+}
+
+/// Switches the JIT on, before any Python code runs.
+///
+/// # Errors
+/// Says why there is no JIT here.
+pub fn switch_on(options: Options) -> Result<(), String> {
+    if !is_available() {
+        return Err("the JIT is not available on this machine; there is one for Linux on x86-64 and aarch64".into());
+    }
+    let (helpers, ids) = helpers::declare();
+    helpers::set_ids(ids);
+    let env = Environment { helpers, shape_is_fixed, slot_offset: record::SLOT_OFFSET };
+    let mut config = Config { passes: options.passes, ..Config::default() };
+    config.check |= options.check;
+    if let Some(size) = options.cache_size {
+        config.cache_size = size;
+    } else if options.stress {
+        config.cache_size = 1 << 20;
+    }
+    let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path] };
+    let mut jit = Jit::new(config, env, runtime).map_err(|e| e.to_string())?;
+    if let Some(stages) = options.dump {
+        jit.dump = Some(Dump { stages, out: Box::new(|text| eprint!("{text}")), names: Box::new(names::Code) });
+    }
+    let state = State {
+        jit,
+        options,
+        recorder: None,
+        pins: HashMap::new(),
+        sites: hot::Sites::default(),
+        broken: HashMap::new(),
+        dict_names: HashMap::new(),
+        random: 0x9e37_79b9_7f4a_7c15,
+        exits: 0,
+        entries: 0,
+    };
+    // SAFETY: the GIL is held.
+    unsafe { *STATE.get() = Some(Box::new(state)) };
+    eval::watch::set_hooks(watch::HOOKS);
+    Ok(())
+}
+
+/// The statistics as text, if they were asked for.
+pub fn statistics() -> Option<String> {
+    let s = state().filter(|s| s.options.stats)?;
+    let mut text = s.jit.stats.to_string();
+    let _ = writeln!(text, "entered      {} times, left {} times", s.entries, s.exits);
+    for (id, hits, guard, side) in s.jit.hot_exits().into_iter().take(20) {
+        let to = side.map_or(String::new(), |t| format!(" -> {t}"));
+        let _ = writeln!(text, "exit         {}.{} {hits} times: {guard}{to}", id.trace, id.exit);
+    }
+    Some(text)
+}
+
+impl State {
+    /// The next number of stress mode's sequence.
+    pub fn next_random(&mut self) -> u64 {
+        // xorshift64
+        let mut x = self.random;
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.random = x;
+        x
+    }
+}

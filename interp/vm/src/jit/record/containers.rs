@@ -1,0 +1,230 @@
+//! Building containers, subscripts, unpacking.
+
+use super::arith::{Num, is_str};
+use super::{Cx, LOCALS, Recorded, Recorder};
+use crate::eval::dunder;
+use crate::frame::Continuation;
+use crate::jit::helpers;
+use crate::types::{list, tuple};
+use crate::vm::types;
+use weft_jit::{Alias, HelperId, Ref, Ty};
+use weft_layout::op::Op;
+use weft_layout::tag::{self, Word};
+
+impl Recorder {
+    /// The index of an item as the position it stands for: exits unless that is inside, as it is now.
+    fn position(&mut self, i: Ref, value: i64, n: Ref) -> Recorded<Ref> {
+        let at = if value < 0 { self.b.emit(Op::IntAdd, &[i, n])? } else { i };
+        self.b.emit(Op::GuardUlt, &[at, n])?;
+        Ok(at)
+    }
+
+    pub(super) fn subscript(&mut self, cx: &Cx) -> Recorded {
+        let (container, key) = (self.top(cx, 2)?, self.top(cx, 1)?);
+        let (c, k) = (cx.value(2), cx.word(1));
+        let t = types();
+        if tag::is_int(k) && c.is_heap() {
+            let i = tag::int_value(k);
+            let class = c.class();
+            let inside = |n: usize| if i < 0 { -i <= n as i64 } else { i < n as i64 };
+            if std::ptr::eq(class, t.list) && inside(list::len(c)) {
+                let Some(Num::Int(index, _)) = self.number(key, k)? else { unreachable!("an int") };
+                let p = self.guard_shape_of(container, c)?;
+                let n = self.length(p, c)?.expect("a list has a length");
+                let at = self.position(index, i, n)?;
+                let items = self.b.load(Op::LoadWord, p, list::ITEMS_OFFSET as u16)?;
+                let v = self.b.access(Op::LoadValueAt, &[items, at], 0, None)?;
+                let found = list::get(c, if i < 0 { (i + list::len(c) as i64) as usize } else { i as usize });
+                let v = self.loaded(v, found.map_or(tag::NONE, |v| v.word()))?;
+                return self.replace(cx, 2, &[v]);
+            }
+            if std::ptr::eq(class, t.tuple) && inside(tuple::items(c).len()) {
+                let items = tuple::items(c);
+                let word = items[if i < 0 { (i + items.len() as i64) as usize } else { i as usize }].word();
+                let Some(Num::Int(index, _)) = self.number(key, k)? else { unreachable!("an int") };
+                let p = self.guard_shape_of(container, c)?;
+                let n = self.length(p, c)?.expect("a tuple has a length");
+                let at = self.position(index, i, n)?;
+                let v = self.tuple_item(p, at)?;
+                let v = self.loaded(v, word)?;
+                return self.replace(cx, 2, &[v]);
+            }
+            if is_str(c) && inside(crate::types::str::len(c)) {
+                let Some(Num::Int(index, _)) = self.number(key, k)? else { unreachable!("an int") };
+                let p = self.guard_shape_of(container, c)?;
+                let v = self.b.call(helpers::ids().str_item, &[p, index])?;
+                let v = self.b.assume_object(v, Some(t.str.root_shape()))?;
+                return self.replace(cx, 2, &[v]);
+            }
+        }
+        if let Some(w) = dunder::getitem(c) {
+            // SAFETY: the class keeps its method alive.
+            let f = unsafe { crate::value::Value::clone_word(w) };
+            if self.inline_method(cx, f, (container, c), vec![container, key], Continuation::Push)? {
+                return Ok(());
+            }
+        }
+        let which = self.word(cx.arg as u64);
+        self.residual(cx, helpers::ids().binary_op, &[which, container, key], 2).map(drop)
+    }
+
+    /// The item of a tuple at a position known to be inside.
+    fn tuple_item(&mut self, p: Ref, at: Ref) -> Recorded<Ref> {
+        if let Some(i) = self.b.trace().const_of(at, Ty::I) {
+            let offset = tuple::ITEMS_OFFSET + 8 * (i as i64 >> 1) as usize;
+            if offset < 1 << 14 {
+                return self.b.load(Op::LoadValue, p, offset as u16);
+            }
+        }
+        self.b.access(Op::LoadValueAt, &[p, at], tuple::ITEMS_OFFSET as u16, Some(Alias::Field))
+    }
+
+    pub(super) fn store_subscr(&mut self, cx: &Cx) -> Recorded {
+        // Stack: value, container, key.
+        let (value, container, key) = (self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?);
+        let (c, k) = (cx.value(2), cx.word(1));
+        if tag::is_int(k) && c.is_heap() && std::ptr::eq(c.class(), types().list) {
+            let (i, n) = (tag::int_value(k), list::len(c) as i64);
+            if i < n && -i <= n {
+                let Some(Num::Int(index, _)) = self.number(key, k)? else { unreachable!("an int") };
+                let p = self.guard_shape_of(container, c)?;
+                let n = self.length(p, c)?.expect("a list has a length");
+                let at = self.position(index, i, n)?;
+                let items = self.b.load(Op::LoadWord, p, list::ITEMS_OFFSET as u16)?;
+                let old = self.b.access(Op::LoadValueAt, &[items, at], 0, None)?;
+                let found = list::get(c, if i < 0 { (i + list::len(c) as i64) as usize } else { i as usize });
+                let old = self.old_value(old, found.map_or(tag::NONE, |v| v.word()))?;
+                let value = self.boxed_all(&[value])?[0];
+                let operands = self.take(cx, 3)?;
+                self.set_words(cx, cx.next, cx.depth - 3, 0);
+                self.b.access(Op::StoreWordAt, &[items, at, value], 0, None)?;
+                if let Some(old) = old {
+                    self.b.own(old)?;
+                    self.b.discard(old)?;
+                }
+                return self.discard_all(&operands);
+            }
+        }
+        let args = [container, key, value];
+        self.residual(cx, helpers::ids().set_item, &args, 3).map(drop)
+    }
+
+    /// What is about to be overwritten in a container: the trace has to own it to drop it, unless it is a plain word.
+    pub(super) fn old_value(&mut self, v: Ref, w: Word) -> Recorded<Option<Ref>> {
+        if tag::is_int(w) {
+            if self.b.ty(v) == Ty::V {
+                self.b.emit(Op::GuardIsInt, &[v])?;
+            }
+            return Ok(None);
+        }
+        if tag::is_float(w) {
+            if self.b.ty(v) == Ty::V {
+                self.b.emit(Op::GuardFloatWord, &[v])?;
+            }
+            return Ok(None);
+        }
+        Ok(Some(v))
+    }
+
+    pub(super) fn unpack_sequence(&mut self, cx: &Cx) -> Recorded {
+        let v = cx.value(1);
+        let r = self.top(cx, 1)?;
+        let t = types();
+        let n = cx.arg;
+        let class = v.class();
+        let is_tuple = v.is_heap() && std::ptr::eq(class, t.tuple);
+        let is_list = v.is_heap() && std::ptr::eq(class, t.list);
+        let words: Vec<Word> = if is_tuple {
+            tuple::items(v).iter().map(|v| v.word()).collect()
+        } else if is_list {
+            list::to_vec(v).iter().map(|v| v.word()).collect()
+        } else {
+            return Err(weft_jit::Abort::Recorder("UNPACK_SEQUENCE of neither tuple nor list".into()));
+        };
+        if words.len() != n {
+            return Err(weft_jit::Abort::Recorder("UNPACK_SEQUENCE of a wrong length".into()));
+        }
+        let p = self.guard_shape_of(r, v)?;
+        let length = self.length(p, v)?.expect("it has a length");
+        let wanted = self.b.const_int(n as i64);
+        self.b.emit(Op::GuardIntEq, &[length, wanted])?;
+        let mut items = Vec::with_capacity(n);
+        let array = if is_list { Some(self.b.load(Op::LoadWord, p, list::ITEMS_OFFSET as u16)?) } else { None };
+        for (i, &w) in words.iter().enumerate() {
+            let item = match array {
+                Some(a) => self.b.access(Op::LoadValue, &[a], 8 * i as u16, Some(Alias::Items))?,
+                None => {
+                    let at = self.b.const_int(i as i64);
+                    self.tuple_item(p, at)?
+                }
+            };
+            items.push(self.loaded(item, w)?);
+        }
+        items.reverse();
+        self.replace(cx, 1, &items)
+    }
+
+    /// Builds a tuple or list, which takes over its items.
+    pub(super) fn build(&mut self, cx: &Cx, helper: HelperId) -> Recorded {
+        let n = cx.arg;
+        let mut args = vec![self.word(n as u64)];
+        for k in (1..=n).rev() {
+            let v = self.top(cx, k)?;
+            args.push(self.boxed_all(&[v])?[0]);
+        }
+        let operands = self.take(cx, n)?;
+        let r = self.b.call(helper, &args)?;
+        let class = if helper == helpers::ids().build_tuple { types().tuple } else { types().list };
+        let r = self.b.assume_object(r, Some(class.root_shape()))?;
+        self.b.set_slot(LOCALS + cx.depth - n, r);
+        self.set_words(cx, cx.next, cx.depth - n + 1, 0);
+        self.discard_all(&operands)
+    }
+
+    pub(super) fn build_slice(&mut self, cx: &Cx) -> Recorded {
+        let n = cx.arg;
+        let mut args = Vec::new();
+        for k in (1..=n).rev() {
+            let v = self.top(cx, k)?;
+            args.push(self.boxed_all(&[v])?[0]);
+        }
+        if n == 2 {
+            args.push(self.b.const_value(tag::NONE));
+        }
+        let operands = self.take(cx, n)?;
+        let r = self.b.call(helpers::ids().build_slice, &args)?;
+        self.b.set_slot(LOCALS + cx.depth - n, r);
+        self.set_words(cx, cx.next, cx.depth - n + 1, 0);
+        self.discard_all(&operands)
+    }
+
+    /// Builds what may run Python code in building; the items stay on the stack meanwhile.
+    pub(super) fn build_borrowed(&mut self, cx: &Cx, helper: HelperId, n: usize, count: usize) -> Recorded {
+        let mut args = vec![self.word(count as u64)];
+        for k in (1..=n).rev() {
+            args.push(self.top(cx, k)?);
+        }
+        self.residual(cx, helper, &args, n).map(drop)
+    }
+
+    pub(super) fn list_append(&mut self, cx: &Cx) -> Recorded {
+        let v = self.top(cx, 1)?;
+        let list = self.top(cx, cx.arg + 1)?;
+        let p = self.guard_shape_of(list, cx.value(cx.arg + 1))?;
+        let v = self.boxed_all(&[v])?[0];
+        let operands = self.take(cx, 1)?;
+        self.set_words(cx, cx.next, cx.depth - 1, 0);
+        self.b.call(helpers::ids().list_append, &[p, v])?;
+        self.discard_all(&operands)
+    }
+
+    /// Adds the top `n` operands to the container `k` below the top, by a helper.
+    pub(super) fn update(&mut self, cx: &Cx, helper: HelperId, n: usize, k: usize) -> Recorded {
+        let mut args = vec![self.top(cx, k)?];
+        for k in (1..=n).rev() {
+            args.push(self.top(cx, k)?);
+        }
+        self.residual(cx, helper, &args, n).map(drop)
+    }
+}
+

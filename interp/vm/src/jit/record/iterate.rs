@@ -1,0 +1,196 @@
+//! Loops over iterators.
+
+
+use super::{Cx, Expect, LOCALS, Recorded, Recorder, Words};
+use crate::jit::helpers;
+use crate::types::range::iter as range_iter;
+use crate::types::{list, tuple};
+use crate::value::Value;
+use crate::vm::types;
+use weft_jit::ir::snapshot::SnapId;
+use weft_jit::Ref;
+use weft_layout::op::Op;
+use weft_layout::tag::{self, NULL};
+
+impl Recorder {
+    pub(super) fn get_iter(&mut self, cx: &Cx) -> Recorded {
+        let v = self.top(cx, 1)?;
+        if std::mem::replace(&mut self.iterating, std::ptr::null()) == cx.ip {
+            return self.replace(cx, 0, &[]);
+        }
+        let h = helpers::ids();
+        let value = cx.value(1);
+        if value.is_heap() && std::ptr::eq(value.class(), types().list) {
+            let p = self.guard_shape_of(v, value)?;
+            let it = self.b.call(h.list_iter, &[p])?;
+            let it = self.b.assume_object(it, Some(types().list_iterator.root_shape()))?;
+            return self.replace(cx, 1, &[it]);
+        }
+        if value.is_heap()
+            && let slots = value.class().slots()
+            && slots.next.is_some()
+            && (std::ptr::eq(value.class(), types().enumerate) || std::ptr::eq(value.class(), types().range_iterator))
+        {
+            // Its own iterator.
+            self.guard_shape_of(v, value)?;
+            return self.replace(cx, 0, &[]);
+        }
+        self.residual(cx, h.get_iter, &[v], 1).map(drop)
+    }
+
+    /// The snapshot of the loop's end: behind END_FOR, where the iterator is still on the stack.
+    fn loop_end(&mut self, cx: &Cx) -> (*const u16, SnapId) {
+        // SAFETY: the operand leads to END_FOR, behind which the loop ends.
+        let end = unsafe { cx.next.add(cx.arg + 1) };
+        let snap = self.snapshot_at(cx, end, cx.depth);
+        let w = Words { next: cx.next, ip: cx.ip, ..self.frames.last().expect("a frame").words };
+        self.b.set_words(&w.write());
+        (end, snap)
+    }
+
+    /// Goes on as the condition says it does now: with an item, or at the end of the loop.
+    fn more(&mut self, cx: &Cx, condition: Ref, more: bool) -> Recorded {
+        let (end, done) = self.loop_end(cx);
+        if more {
+            self.b.guard_condition(condition, true, Some(done))
+        } else {
+            // The way back is the instruction itself: nothing of it has been done.
+            self.b.guard_condition(condition, false, None)?;
+            self.expect = Expect::At(end);
+            self.set_words(cx, end, cx.depth, 0);
+            Ok(())
+        }
+    }
+
+    pub(super) fn for_iter(&mut self, cx: &Cx) -> Recorded {
+        let it = cx.value(1);
+        let r = self.top(cx, 1)?;
+        let t = types();
+        let class = it.class();
+        if std::ptr::eq(class, t.range_iterator) {
+            let p = self.guard_shape_of(r, it)?;
+            return match self.range_next(cx, p, it)? {
+                Some(i) => self.push(cx, i),
+                None => Ok(()),
+            };
+        }
+        if std::ptr::eq(class, t.list_iterator) {
+            let p = self.guard_shape_of(r, it)?;
+            return match self.list_next(cx, p, it)? {
+                Some(v) => self.push(cx, v),
+                None => Ok(()),
+            };
+        }
+        if std::ptr::eq(class, t.tuple_iterator) {
+            let p = self.guard_shape_of(r, it)?;
+            return match self.tuple_next(cx, p, it)? {
+                Some(v) => self.push(cx, v),
+                None => Ok(()),
+            };
+        }
+        self.general_next(cx, r)
+    }
+
+    /// The next item of any iterator, by a helper.
+    fn general_next(&mut self, cx: &Cx, r: Ref) -> Recorded {
+        let r = self.b.call(helpers::ids().for_next, &[r])?;
+        self.b.set_slot(LOCALS + cx.depth, r);
+        self.set_words(cx, cx.next, cx.depth + 1, 1);
+        self.may_push = true;
+        self.b.after_call()?;
+        // Whether it was the end is known at the next step only: the loop's end is not recorded.
+        let end = self.b.const_word(helpers::EXHAUSTED);
+        let empty = self.b.take_slot(LOCALS + cx.depth)?;
+        // SAFETY: as in `loop_end`.
+        let target = unsafe { cx.next.add(cx.arg + 1) };
+        let snap = self.snapshot_at(cx, target, cx.depth);
+        self.b.set_slot(LOCALS + cx.depth, empty);
+        let differs = self.b.emit(Op::WordNe, &[empty, end])?;
+        self.b.guard_condition(differs, true, Some(snap))?;
+        self.set_words(cx, cx.next, cx.depth + 1, 0);
+        Ok(())
+    }
+
+    fn range_next(&mut self, cx: &Cx, p: Ref, it: &Value) -> Recorded<Option<Ref>> {
+        let left = self.b.load(Op::LoadWord, p, range_iter::LEFT_OFFSET as u16)?;
+        let zero = self.word(0);
+        let some = self.b.emit(Op::WordNe, &[left, zero])?;
+        let more = range_iter::left(it) > 0;
+        self.more(cx, some, more)?;
+        if !more {
+            return Ok(None);
+        }
+        let one = self.word(1);
+        let next = self.b.load(Op::LoadWord, p, range_iter::NEXT_OFFSET as u16)?;
+        let step = self.b.load(Op::LoadWord, p, range_iter::STEP_OFFSET as u16)?;
+        let after = self.b.emit(Op::WordAdd, &[next, step])?;
+        let rest = self.b.emit(Op::WordSub, &[left, one])?;
+        self.b.store(Op::StoreWord, p, after, range_iter::NEXT_OFFSET as u16)?;
+        self.b.store(Op::StoreWord, p, rest, range_iter::LEFT_OFFSET as u16)?;
+        Ok(Some(self.b.emit(Op::IntOfWordUnchecked, &[next])?))
+    }
+
+    fn list_next(&mut self, cx: &Cx, p: Ref, it: &Value) -> Recorded<Option<Ref>> {
+        let (source, index) = list::iter_parts(it);
+        let Some(source) = source else { return super::unsupported("an exhausted list iterator") };
+        let l = self.b.load(Op::LoadValue, p, list::ITER_LIST_OFFSET as u16)?;
+        self.b.emit(Op::GuardNonNull, &[l])?;
+        // The iterator's list never changes but to nothing, and is an exact list or a subclass of it.
+        let l = self.guard_shape_of(l, &source)?;
+        let i = self.b.load(Op::LoadWord, p, list::ITER_INDEX_OFFSET as u16)?;
+        let n = self.b.load(Op::LoadWord, l, list::LEN_OFFSET as u16)?;
+        let some = self.b.emit(Op::WordUlt, &[i, n])?;
+        let item = list::get(&source, index);
+        if item.is_none() {
+            return self.exhausted(cx, p, l, some, list::ITER_LIST_OFFSET);
+        }
+        // At the end the interpreter executes the instruction, which drops the list.
+        self.b.guard_condition(some, true, None)?;
+        let items = self.b.load(Op::LoadWord, l, list::ITEMS_OFFSET as u16)?;
+        let v = self.b.access(Op::LoadValueAtWord, &[items, i], 0, None)?;
+        let v = self.loaded(v, item.map_or(tag::NONE, |v| v.word()))?;
+        let one = self.word(1);
+        let after = self.b.emit(Op::WordAdd, &[i, one])?;
+        self.b.store(Op::StoreWord, p, after, list::ITER_INDEX_OFFSET as u16)?;
+        Ok(Some(v))
+    }
+
+    /// An iterator at its end lets go of what it goes over, at `offset`.
+    fn exhausted(&mut self, cx: &Cx, p: Ref, source: Ref, some: Ref, offset: usize) -> Recorded<Option<Ref>> {
+        self.b.guard_condition(some, false, None)?;
+        // SAFETY: as in `loop_end`.
+        let end = unsafe { cx.next.add(cx.arg + 1) };
+        let null = self.b.const_value(NULL);
+        self.b.store(Op::StoreWord, p, null, offset as u16)?;
+        self.b.own(source)?;
+        self.expect = Expect::At(end);
+        self.set_words(cx, end, cx.depth, 0);
+        self.b.discard(source)?;
+        Ok(None)
+    }
+
+    fn tuple_next(&mut self, cx: &Cx, p: Ref, it: &Value) -> Recorded<Option<Ref>> {
+        let (source, index) = tuple::iter_parts(it);
+        let Some(source) = source else { return super::unsupported("an exhausted tuple iterator") };
+        let t = self.b.load(Op::LoadValue, p, tuple::ITER_TUPLE_OFFSET as u16)?;
+        self.b.emit(Op::GuardNonNull, &[t])?;
+        let t = self.guard_shape_of(t, &source)?;
+        if !std::ptr::eq(source.class(), types().tuple) {
+            return super::unsupported("an iterator of a subclass of tuple");
+        }
+        let i = self.b.load(Op::LoadWord, p, tuple::ITER_INDEX_OFFSET as u16)?;
+        let n = self.b.load(Op::LoadWord, t, tuple::LEN_OFFSET as u16)?;
+        let some = self.b.emit(Op::WordUlt, &[i, n])?;
+        let Some(item) = tuple::items(&source).get(index) else {
+            return self.exhausted(cx, p, t, some, tuple::ITER_TUPLE_OFFSET);
+        };
+        self.b.guard_condition(some, true, None)?;
+        let v = self.b.access(Op::LoadValueAtWord, &[t, i], tuple::ITEMS_OFFSET as u16, Some(weft_jit::Alias::Field))?;
+        let v = self.loaded(v, item.word())?;
+        let one = self.word(1);
+        let after = self.b.emit(Op::WordAdd, &[i, one])?;
+        self.b.store(Op::StoreWord, p, after, tuple::ITER_INDEX_OFFSET as u16)?;
+        Ok(Some(v))
+    }
+}
+

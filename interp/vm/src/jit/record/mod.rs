@@ -1,0 +1,971 @@
+//! The recorder: follows the interpreter, one bytecode at a time, and builds a trace of what it does.
+//!
+//! The eval loop's recording instance calls [`step`] before each instruction. The recorder looks at the operands on the
+//! frame's value stack, says with guards and ops what the interpreter is about to do to them, and lets the interpreter do it.
+//! So its picture of the frames, in the [`TraceBuilder`], is always that of the instruction about to run.
+//!
+//! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
+//!   unpacking; [`iterate`]: loops; [`names`]: globals, cells and constants; this file: the frame's slots, jumps, and the
+//!   beginning and end of recordings.
+//!
+//! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
+//! A frame's words are [`Words`].
+
+mod arith;
+mod attr;
+mod call;
+mod containers;
+mod iterate;
+mod names;
+
+use super::{State, helpers, hot, state, watch};
+use crate::class::Type;
+use crate::eval::breaker;
+use crate::frame::{Continuation, Frame, HEADER_WORDS};
+use crate::thread::thread;
+use crate::types::code::Code;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::mem::offset_of;
+use weft_compiler::opcode::{OPCODES, op};
+use weft_jit::builder::{TraceBuilder, TraceKind};
+use weft_jit::ir::snapshot::SnapId;
+use weft_jit::{Abort, ExitId, HelperId, Origin, Ref, Resume, TraceId, Ty};
+use weft_layout::op::Op;
+use weft_layout::tag::{NULL, Word};
+
+/// Byte offset of slot 0 in a frame: its function.
+pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
+/// The slot of local 0.
+pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
+/// Back-edges of one inner loop that a recording follows before it gives up.
+const MAX_UNROLL: u32 = 12;
+/// Times one code object may be inlined in itself.
+const MAX_RECURSION: usize = 2;
+
+type Recorded<T = ()> = Result<T, Abort>;
+
+/// The words of a frame in a snapshot.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// The code it runs.
+    pub code: *const Code,
+    /// The instruction being executed.
+    pub ip: *const u16,
+    /// Where it goes on after that instruction.
+    pub next: *const u16,
+    /// Words between local 0 and the top of the value stack.
+    pub sp: usize,
+    /// What happens when it returns.
+    pub cont: Continuation,
+    /// Goes with the continuation.
+    pub cont_word: u64,
+    /// How many results of the instruction are on the stack already.
+    pub results: usize,
+}
+
+impl Words {
+    /// As the JIT keeps them.
+    fn write(&self) -> [u64; 7] {
+        [
+            self.code as u64,
+            self.ip as u64,
+            self.next as u64,
+            self.sp as u64,
+            self.cont as u64,
+            self.cont_word,
+            self.results as u64,
+        ]
+    }
+
+    /// From what [`Words::write`] gave.
+    pub fn read(w: &[u64]) -> Words {
+        const KINDS: [Continuation; 5] =
+            [Continuation::Init, Continuation::Discard, Continuation::Binary, Continuation::Compare, Continuation::ToBool];
+        let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
+        Words {
+            code: w[0] as *const Code,
+            ip: w[1] as *const u16,
+            next: w[2] as *const u16,
+            sp: w[3] as usize,
+            cont,
+            cont_word: w[5],
+            results: w[6] as usize,
+        }
+    }
+}
+
+/// A frame that the recording is in.
+struct Inlined {
+    /// The interpreter's frame; NULL until it has been seen.
+    frame: *mut Frame,
+    words: Words,
+}
+
+/// What the next step has to find for the recording to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Expect {
+    /// The innermost frame at this instruction.
+    At(*const u16),
+    /// The new frame of an inlined call.
+    Entry,
+    /// The caller's frame, at this instruction, after a return.
+    Return(*const u16),
+}
+
+/// One instruction, as the handlers see it.
+struct Cx {
+    ip: *const u16,
+    /// The instruction after it and its caches.
+    next: *const u16,
+    arg: usize,
+    frame: *mut Frame,
+    code: &'static Code,
+    /// The interpreter's stack pointer.
+    sp: *mut Word,
+    /// Words between local 0 and the top of the stack.
+    depth: usize,
+}
+
+impl Cx {
+    /// The interpreter's word `k` below the top; 1 is the top.
+    fn word(&self, k: usize) -> Word {
+        // SAFETY: the instruction has that many operands.
+        unsafe { *self.sp.sub(k) }
+    }
+
+    /// The interpreter's value `k` below the top.
+    fn value(&self, k: usize) -> &Value {
+        // SAFETY: the operand is live and not NULL.
+        unsafe { Value::from_word_ref(&*self.sp.sub(k)) }
+    }
+
+    fn name(&self, i: usize) -> &'static Value {
+        &self.code.names[i]
+    }
+}
+
+/// How a step ended.
+enum Flow {
+    /// The interpreter goes on with the instruction.
+    Next,
+    /// The trace has its end.
+    End,
+}
+
+/// A recording.
+pub(crate) struct Recorder {
+    b: TraceBuilder,
+    frames: Vec<Inlined>,
+    /// The start of the loop or function; NULL for side traces.
+    start: *const u16,
+    /// Where the trace will be installed: JUMP_BACKWARD or RESUME; NULL for side traces.
+    site: *mut u16,
+    side_of: Option<ExitId>,
+    /// Whether the trace has to come back to its start.
+    is_loop: bool,
+    pins: Vec<Value>,
+    keys: Vec<u64>,
+    /// Dicts of which it relies on names.
+    dict_names: Vec<(Word, u64)>,
+    expect: Expect,
+    /// The instruction before may have pushed a frame for what the trace does by a call.
+    may_push: bool,
+    back_edges: HashMap<*const u16, u32>,
+    /// Something the recording relies on has changed.
+    broken: bool,
+    /// Words of inlined frames.
+    inlined_words: usize,
+    /// A GET_ITER whose operand the trace has as an iterator already.
+    iterating: *const u16,
+}
+
+/// What the eval loop does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Execute the instruction and come back.
+    Go,
+    /// Execute the instruction; the recording is over.
+    Stop,
+}
+
+/// Begins recording the loop that the JUMP_BACKWARD at `site` closes, whose header is `start`, in `frame`. Whether it did.
+///
+/// # Safety
+/// The frame is the innermost, complete, with `sp` set, and about to execute `start`.
+pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: TraceKind) -> bool {
+    let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
+    // SAFETY: the site is a unit of the frame's code.
+    if unsafe { (*site & 0xff) as u8 } == op::ENTER_EXECUTOR {
+        return false;
+    }
+    // SAFETY: the frame is valid.
+    let words = unsafe { root_words(frame, start) };
+    let b = s.jit.root_trace(kind, &words.write());
+    let mut r = Recorder::new(b, start, site);
+    r.is_loop = kind == TraceKind::Loop;
+    r.frames.push(Inlined { frame, words });
+    r.pin_function(frame);
+    r.expect = Expect::At(start);
+    s.recorder = Some(Box::new(r));
+    true
+}
+
+unsafe fn root_words(frame: *mut Frame, at: *const u16) -> Words {
+    // SAFETY: the frame is valid and its `sp` is right.
+    unsafe {
+        Words {
+            code: (*frame).code,
+            ip: at,
+            next: at,
+            sp: (*frame).sp.offset_from(Frame::locals(frame)) as usize,
+            cont: Continuation::Push,
+            cont_word: 0,
+            results: 0,
+        }
+    }
+}
+
+/// Begins recording a side trace from an exit that has just been taken, with `frame` the innermost. Whether it did.
+///
+/// # Safety
+/// The frames are those of the exit, complete in memory.
+pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
+    let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
+    let b = match s.jit.side_trace(exit) {
+        Ok(b) => b,
+        Err(a) => {
+            s.jit.abort(&a);
+            return false;
+        }
+    };
+    let list: Vec<Words> = b.frames().map(|f| Words::read(f.0)).collect();
+    let mut r = Recorder::new(b, std::ptr::null(), std::ptr::null_mut());
+    r.side_of = Some(exit);
+    r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words }).collect();
+    // SAFETY: the exit has rebuilt as many frames as the snapshot has.
+    unsafe {
+        for f in r.frames.iter_mut().rev() {
+            f.frame = frame;
+            frame = (*frame).previous;
+        }
+        for i in 0..r.frames.len() {
+            let frame = r.frames[i].frame;
+            r.pin_function(frame);
+            if i > 0 {
+                r.inlined_words += (*r.frames[i].words.code).frame_words as usize;
+            }
+        }
+    }
+    r.expect = Expect::At(r.frames.last().expect("a frame").words.ip);
+    s.recorder = Some(Box::new(r));
+    true
+}
+
+/// Whether a recording is under way.
+pub fn is_recording() -> bool {
+    state().is_some_and(|s| s.recorder.is_some())
+}
+
+/// Records the instruction at `ip`, which the interpreter is about to execute in `frame`, whose `sp` is right.
+///
+/// # Safety
+/// As just said.
+pub unsafe fn step(frame: *mut Frame, ip: *const u16) -> Step {
+    let Some(s) = state() else { return Step::Stop };
+    let Some(mut r) = s.recorder.take() else { return Step::Stop };
+    // SAFETY: passed on.
+    match unsafe { r.step(s, frame, ip) } {
+        Ok(Flow::Next) => {
+            s.recorder = Some(r);
+            Step::Go
+        }
+        Ok(Flow::End) => {
+            finish(s, *r);
+            Step::Stop
+        }
+        Err(why) => {
+            s.jit.abort(&why);
+            give_up(&r, &why);
+            Step::Stop
+        }
+    }
+}
+
+/// Drops the recording, if there is one: the interpreter leaves the loop it was made in.
+pub fn cancel(reason: &'static str) {
+    let Some(s) = state() else { return };
+    if let Some(r) = s.recorder.take() {
+        let why = Abort::Recorder(reason.into());
+        s.jit.abort(&why);
+        give_up(&r, &why);
+    }
+}
+
+fn give_up(r: &Recorder, why: &Abort) {
+    if !r.site.is_null() {
+        // SAFETY: the root frame's function keeps the code alive.
+        unsafe { hot::failed(r.site, &*r.frames[0].words.code, why) };
+    }
+}
+
+fn finish(s: &mut State, mut r: Recorder) {
+    let pins = std::mem::take(&mut r.pins);
+    let (site, code) = (r.site, r.frames[0].words.code);
+    if r.broken {
+        let why = Abort::Recorder("what it relied on changed".into());
+        s.jit.abort(&why);
+        return give_up(&r, &why);
+    }
+    for &(d, key) in &r.dict_names {
+        let keys = s.dict_names.entry(d).or_default();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    for &key in &r.keys {
+        r.b.depends_on(key);
+    }
+    match s.jit.compile(r.b) {
+        Ok(id) => {
+            s.pins.insert(id, pins);
+            if !site.is_null() {
+                // SAFETY: the pinned function keeps the code alive.
+                unsafe { hot::install(site, code, id) };
+            }
+        }
+        Err(Abort::CodeCacheFull) => {
+            let dead = s.jit.flush();
+            watch::buried(&dead);
+            if thread().activation.get().is_null() {
+                s.jit.reclaim();
+            }
+        }
+        Err(why) => {
+            if !site.is_null() {
+                // SAFETY: as above; `pins` is still there.
+                unsafe { hot::failed(site, &*code, &why) };
+            }
+        }
+    }
+}
+
+/// The instruction at a unit: opcode without specialisation, operand, and where its caches end.
+unsafe fn decode(code: *const Code, mut ip: *const u16) -> (u8, usize, *const u16) {
+    let mut arg = 0;
+    // SAFETY: `ip` is at an instruction of the code.
+    unsafe {
+        loop {
+            let mut unit = *ip;
+            if (unit & 0xff) as u8 == op::ENTER_EXECUTOR {
+                unit = hot::executor(code, unit).1;
+            }
+            let opcode = OPCODES[(unit & 0xff) as usize].base;
+            arg = arg << 8 | (unit >> 8) as usize;
+            ip = ip.add(1);
+            if opcode != op::EXTENDED_ARG {
+                return (opcode, arg, ip.add(OPCODES[opcode as usize].caches as usize));
+            }
+        }
+    }
+}
+
+fn unsupported<T>(what: &'static str) -> Recorded<T> {
+    Err(Abort::Recorder(what.into()))
+}
+
+impl Recorder {
+    fn new(b: TraceBuilder, start: *const u16, site: *mut u16) -> Recorder {
+        Recorder {
+            b,
+            frames: Vec::new(),
+            start,
+            site,
+            side_of: None,
+            is_loop: false,
+            pins: Vec::new(),
+            keys: Vec::new(),
+            dict_names: Vec::new(),
+            expect: Expect::Entry,
+            may_push: false,
+            back_edges: HashMap::new(),
+            broken: false,
+            inlined_words: 0,
+            iterating: std::ptr::null(),
+        }
+    }
+
+    fn pin_function(&mut self, frame: *mut Frame) {
+        // SAFETY: the frame owns its function.
+        let f = unsafe { Frame::function(frame) };
+        self.pins.push(f);
+    }
+
+    /// Something with this key has changed while recording.
+    pub fn invalidated(&mut self, key: u64) {
+        self.broken |= self.keys.contains(&key);
+    }
+
+    /// Anything in the dict may have changed while recording.
+    pub fn dict_replaced(&mut self, d: Word) {
+        self.broken |= self.dict_names.iter().any(|n| n.0 == d);
+    }
+
+    // SAFETY contract of `step`: as for the free function.
+    unsafe fn step(&mut self, s: &mut State, frame: *mut Frame, ip: *const u16) -> Recorded<Flow> {
+        let depth = self.frames.len();
+        let current = self.frames[depth - 1].frame;
+        // SAFETY: frames of the thread are valid.
+        unsafe {
+            match self.expect {
+                Expect::Entry => {
+                    let caller = self.frames[depth - 2].frame;
+                    let words = self.frames[depth - 1].words;
+                    if (*frame).previous != caller || (*frame).code != words.code || ip != words.ip {
+                        return unsupported("an inlined call did not happen");
+                    }
+                    self.frames[depth - 1].frame = frame;
+                }
+                Expect::At(at) | Expect::Return(at) => {
+                    if frame != current {
+                        if self.may_push && is_below(frame, current) {
+                            return Ok(Flow::Next);
+                        }
+                        return unsupported("an exception, or a return, that was not foreseen");
+                    }
+                    if ip != at {
+                        return unsupported("an exception that was not foreseen");
+                    }
+                }
+            }
+            self.may_push = false;
+            if self.broken {
+                return unsupported("what it relied on changed");
+            }
+            let code = &*(*frame).code;
+            let (opcode, arg, next) = decode(code, ip);
+            let sp = (*frame).sp;
+            let cx = Cx { ip, next, arg, frame, code, sp, depth: sp.offset_from(Frame::locals(frame)) as usize };
+            let origin = Origin { code: std::ptr::from_ref(code) as u64, offset: code.index_of(ip) as u32, depth: (self.frames.len() - 1) as u16 };
+            self.b.set_origin(origin);
+            self.expect = Expect::At(next);
+            self.set_words(&cx, next, cx.depth, 0);
+            self.instruction(s, &cx, opcode)
+        }
+    }
+
+    /// Tells the builder the innermost frame's words.
+    fn set_words(&mut self, cx: &Cx, next: *const u16, sp: usize, results: usize) {
+        let w = &mut self.frames.last_mut().expect("a frame").words;
+        (w.ip, w.next, w.sp, w.results) = (cx.ip, next, sp, results);
+        let w = w.write();
+        self.b.set_words(&w);
+    }
+
+    // --- slots ------------------------------------------------------------------------------------------------------
+
+    fn local(&mut self, i: usize) -> Recorded<Ref> {
+        self.b.slot(LOCALS + i)
+    }
+
+    /// The operand `k` below the top.
+    fn top(&mut self, cx: &Cx, k: usize) -> Recorded<Ref> {
+        self.b.slot(LOCALS + cx.depth - k)
+    }
+
+    /// Ends an instruction that replaces its top `n` operands by `results`: what was there is dropped.
+    fn replace(&mut self, cx: &Cx, n: usize, results: &[Ref]) -> Recorded {
+        self.replace_to(cx, cx.next, n, results)
+    }
+
+    fn replace_to(&mut self, cx: &Cx, next: *const u16, n: usize, results: &[Ref]) -> Recorded {
+        let operands = self.take(cx, n)?;
+        let base = LOCALS + cx.depth - n;
+        for (i, &r) in results.iter().enumerate() {
+            self.b.set_slot(base + i, r);
+        }
+        self.set_words(cx, next, cx.depth - n + results.len(), 0);
+        self.discard_all(&operands)
+    }
+
+    /// Takes the top `n` operands off the stack, without dropping them.
+    fn take(&mut self, cx: &Cx, n: usize) -> Recorded<Vec<Ref>> {
+        (1..=n).map(|k| self.b.take_slot(LOCALS + cx.depth - k)).collect()
+    }
+
+    fn discard_all(&mut self, values: &[Ref]) -> Recorded {
+        for &v in values {
+            self.b.discard_nullable(v)?;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, cx: &Cx, r: Ref) -> Recorded {
+        self.replace(cx, 0, &[r])
+    }
+
+    /// What a slot gets when a value has just been loaded from a container: an int or float as such, anything else with a
+    /// reference of its own.
+    fn loaded(&mut self, v: Ref, w: Word) -> Recorded<Ref> {
+        use weft_layout::tag;
+        match self.b.ty(v) {
+            Ty::V if tag::is_int(w) => self.b.guard_int(v),
+            Ty::V if tag::is_float(w) => self.b.guard_float(v),
+            Ty::V | Ty::P => {
+                if w == NULL {
+                    self.b.emit(Op::GuardNull, &[v])?;
+                    return Ok(self.b.const_value(NULL));
+                }
+                self.b.emit(Op::GuardNonNull, &[v])?;
+                self.b.incref(v)?;
+                Ok(v)
+            }
+            _ => Ok(v),
+        }
+    }
+
+    // --- constants --------------------------------------------------------------------------------------------------
+
+    /// A value as a constant of the trace, unboxed if it can be.
+    fn constant(&mut self, v: &Value) -> Ref {
+        use weft_layout::tag;
+        let w = v.word();
+        if let Some(i) = v.as_small_int() {
+            self.b.const_int(i)
+        } else if tag::is_float(w) {
+            self.b.const_float(tag::float_value(w))
+        } else if tag::is_bool(w) {
+            self.b.const_bool(w == tag::TRUE)
+        } else if v.is_heap() {
+            self.pins.push(v.clone());
+            self.b.const_ptr(w)
+        } else {
+            self.b.const_value(w)
+        }
+    }
+
+    /// Exits unless `r` is this very object.
+    fn guard_same(&mut self, r: Ref, v: &Value) -> Recorded<Ref> {
+        let c = self.constant(v);
+        if r != c && !(r.is_const() && self.b.trace().constant(r).map(|k| k.bits) == Some(v.word())) {
+            let tagged = self.b.boxed(r)?;
+            let word = self.b.const_value(v.word());
+            self.b.guard_is(tagged, word)?;
+        }
+        Ok(c)
+    }
+
+    /// Exits unless `r` has the shape of `v`, a heap object.
+    fn guard_shape_of(&mut self, r: Ref, v: &Value) -> Recorded<Ref> {
+        if let Some(c) = self.b.trace().constant(r)
+            && c.ty == Ty::P
+            && (super::shape_is_fixed(v.shape_id()))
+        {
+            return Ok(r);
+        }
+        self.keep_class(v.class());
+        self.b.guard_shape(r, v.shape_id())
+    }
+
+    /// The trace keeps the class alive: its shapes' numbers are not given to others.
+    fn keep_class(&mut self, class: &'static Type) {
+        if class.has(crate::class::flag::HEAPTYPE) {
+            self.pins.push(class.value());
+        }
+    }
+
+    /// The trace relies on the class and its bases as they are. Fails if they change all the time.
+    fn rely_on_class(&mut self, class: &'static Type) -> bool {
+        if class.has(crate::class::flag::IMMUTABLE) {
+            return true;
+        }
+        class.version();
+        crate::eval::watch::watch_class(class);
+        self.keep_class(class);
+        self.rely_on(watch::class_key(class))
+    }
+
+    fn rely_on(&mut self, key: u64) -> bool {
+        if !watch::is_stable(key) {
+            return false;
+        }
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+        true
+    }
+
+    // --- calls of helpers -------------------------------------------------------------------------------------------
+
+    /// Does the instruction by calling a helper that may run Python code, with operands that stay on the stack meanwhile.
+    /// Pops `n` operands and pushes the result, if there is one.
+    fn residual(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize) -> Recorded<Ref> {
+        let args = self.boxed_all(args)?;
+        let r = self.b.call(helper, &args)?;
+        let operands = self.take(cx, n)?;
+        let mut results = 0;
+        if !r.is_none() {
+            self.b.set_slot(LOCALS + cx.depth - n, r);
+            results = 1;
+        }
+        self.set_words(cx, cx.next, cx.depth - n + results, results);
+        self.b.after_call()?;
+        self.discard_all(&operands)?;
+        self.may_push = true;
+        Ok(r)
+    }
+
+    fn boxed_all(&mut self, args: &[Ref]) -> Recorded<Vec<Ref>> {
+        let mut list = Vec::with_capacity(args.len());
+        for &r in args {
+            list.push(match self.b.ty(r) {
+                Ty::I | Ty::F | Ty::B => self.b.boxed(r)?,
+                _ => r,
+            });
+        }
+        Ok(list)
+    }
+
+    fn word(&mut self, w: u64) -> Ref {
+        self.b.const_word(w)
+    }
+
+    // --- instructions -----------------------------------------------------------------------------------------------
+
+    fn instruction(&mut self, s: &mut State, cx: &Cx, opcode: u8) -> Recorded<Flow> {
+        let h = helpers::ids();
+        match opcode {
+            op::NOP | op::NOT_TAKEN | op::CACHE => self.replace(cx, 0, &[])?,
+            op::RESUME => {
+                if cx.arg & 3 < 2 {
+                    self.guard_breaker()?;
+                }
+                self.replace(cx, 0, &[])?;
+            }
+            op::LOAD_FAST | op::LOAD_FAST_BORROW | op::LOAD_FAST_CHECK => {
+                // SAFETY: a local of the frame.
+                if opcode == op::LOAD_FAST_CHECK && unsafe { *Frame::locals(cx.frame).add(cx.arg) } == NULL {
+                    return unsupported("an unbound variable");
+                }
+                let v = self.local(cx.arg)?;
+                if opcode == op::LOAD_FAST_CHECK && self.b.ty(v) == Ty::V {
+                    self.b.emit(Op::GuardNonNull, &[v])?;
+                }
+                self.push(cx, v)?;
+            }
+            op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::LOAD_FAST_LOAD_FAST => {
+                let (a, b) = (self.local(cx.arg >> 4)?, self.local(cx.arg & 15)?);
+                self.replace(cx, 0, &[a, b])?;
+            }
+            op::LOAD_FAST_AND_CLEAR => {
+                let v = self.local(cx.arg)?;
+                let null = self.b.const_value(NULL);
+                self.b.set_slot(LOCALS + cx.arg, null);
+                self.push(cx, v)?;
+            }
+            op::STORE_FAST => self.store_fast(cx, cx.arg)?,
+            op::STORE_FAST_LOAD_FAST => {
+                let v = self.b.take_slot(LOCALS + cx.depth - 1)?;
+                let old = self.local(cx.arg >> 4)?;
+                self.b.set_slot(LOCALS + (cx.arg >> 4), v);
+                let w = self.local(cx.arg & 15)?;
+                self.b.set_slot(LOCALS + cx.depth - 1, w);
+                self.set_words(cx, cx.next, cx.depth, 0);
+                self.b.discard_nullable(old)?;
+            }
+            op::STORE_FAST_STORE_FAST => {
+                let operands = self.take(cx, 2)?;
+                let olds = [self.local(cx.arg >> 4)?, self.local(cx.arg & 15)?];
+                self.b.set_slot(LOCALS + (cx.arg >> 4), operands[0]);
+                self.b.set_slot(LOCALS + (cx.arg & 15), operands[1]);
+                self.set_words(cx, cx.next, cx.depth - 2, 0);
+                self.discard_all(&olds)?;
+            }
+            op::DELETE_FAST => {
+                let old = self.local(cx.arg)?;
+                if self.b.ty(old) == Ty::V {
+                    self.b.emit(Op::GuardNonNull, &[old])?;
+                }
+                let null = self.b.const_value(NULL);
+                self.b.set_slot(LOCALS + cx.arg, null);
+                self.set_words(cx, cx.next, cx.depth, 0);
+                self.b.discard_nullable(old)?;
+            }
+            op::LOAD_CONST => {
+                let c = self.constant(&cx.code.consts[cx.arg]);
+                self.push(cx, c)?;
+            }
+            op::LOAD_SMALL_INT => {
+                let c = self.b.const_int(cx.arg as i64);
+                self.push(cx, c)?;
+            }
+            op::LOAD_COMMON_CONSTANT => {
+                let c = self.constant(&crate::eval::ops::common_constant(cx.arg));
+                self.push(cx, c)?;
+            }
+            op::POP_TOP | op::POP_ITER | op::END_FOR => self.replace(cx, 1, &[])?,
+            op::PUSH_NULL => {
+                let null = self.b.const_value(NULL);
+                self.push(cx, null)?;
+            }
+            op::COPY => {
+                let v = self.top(cx, cx.arg)?;
+                self.push(cx, v)?;
+            }
+            op::SWAP => {
+                let (a, b) = (self.top(cx, 1)?, self.top(cx, cx.arg)?);
+                self.b.set_slot(LOCALS + cx.depth - 1, b);
+                self.b.set_slot(LOCALS + cx.depth - cx.arg, a);
+                self.replace(cx, 0, &[])?;
+            }
+            op::JUMP_FORWARD => {
+                // SAFETY: the target is in the code.
+                let target = unsafe { cx.next.add(cx.arg) };
+                self.expect = Expect::At(target);
+                self.set_words(cx, target, cx.depth, 0);
+            }
+            op::JUMP_BACKWARD | op::JUMP_BACKWARD_NO_INTERRUPT => return self.jump_backward(s, cx, opcode),
+            op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE => self.branch(cx, opcode == op::POP_JUMP_IF_TRUE)?,
+            op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => self.branch_none(cx, opcode == op::POP_JUMP_IF_NONE)?,
+            op::BINARY_OP => self.binary_op(cx)?,
+            op::COMPARE_OP => self.compare_op(cx)?,
+            op::IS_OP => self.is_op(cx)?,
+            op::CONTAINS_OP => self.contains_op(cx)?,
+            op::UNARY_NEGATIVE => self.unary_negative(cx)?,
+            op::UNARY_INVERT => self.unary_invert(cx)?,
+            op::UNARY_NOT => {
+                let v = self.top(cx, 1)?;
+                let b = self.boolean(v)?;
+                let r = self.b.emit(Op::BoolNot, &[b])?;
+                self.replace(cx, 1, &[r])?;
+            }
+            op::TO_BOOL => self.to_bool(cx)?,
+            op::GET_ITER => self.get_iter(cx)?,
+            op::FOR_ITER => self.for_iter(cx)?,
+            op::LOAD_ATTR => self.load_attr(cx)?,
+            op::STORE_ATTR => self.store_attr(cx)?,
+            op::LOAD_SUPER_ATTR => self.load_super_attr(cx)?,
+            op::LOAD_GLOBAL => self.load_global(cx)?,
+            op::STORE_GLOBAL => self.store_global(cx)?,
+            op::LOAD_NAME => self.load_name(cx)?,
+            op::STORE_NAME => self.store_name(cx)?,
+            op::MAKE_CELL => self.make_cell(cx)?,
+            op::COPY_FREE_VARS => self.copy_free_vars(cx)?,
+            op::LOAD_DEREF => self.load_deref(cx)?,
+            op::STORE_DEREF => self.store_deref(cx)?,
+            op::CALL => return self.call(cx),
+            op::CALL_KW => {
+                let mut args = vec![self.top(cx, cx.arg + 3)?];
+                let n = cx.arg + (cx.word(cx.arg + 2) != NULL) as usize;
+                let count = self.word(n as u64);
+                args.push(count);
+                args.push(self.top(cx, 1)?);
+                for k in (2..2 + n).rev() {
+                    args.push(self.top(cx, k)?);
+                }
+                self.guard_self(cx, cx.arg + 2)?;
+                self.residual(cx, h.call_kw, &args, cx.arg + 3)?;
+            }
+            op::CALL_FUNCTION_EX => {
+                let args = [self.top(cx, 4)?, self.top(cx, 2)?, self.top(cx, 1)?];
+                self.guard_self(cx, 1)?;
+                self.residual(cx, h.call_ex, &args, 4)?;
+            }
+            op::CALL_INTRINSIC_1 => {
+                // INTRINSIC_STOPITERATION_ERROR and the like are for exceptions; list to tuple is what hot code has.
+                return unsupported("CALL_INTRINSIC_1");
+            }
+            op::RETURN_VALUE => return self.return_value(cx),
+            op::UNPACK_SEQUENCE => self.unpack_sequence(cx)?,
+            op::BUILD_TUPLE => self.build(cx, h.build_tuple)?,
+            op::BUILD_LIST => self.build(cx, h.build_list)?,
+            op::BUILD_SLICE => self.build_slice(cx)?,
+            op::BUILD_MAP => self.build_borrowed(cx, h.build_map, 2 * cx.arg, cx.arg)?,
+            op::BUILD_SET => self.build_borrowed(cx, h.build_set, cx.arg, cx.arg)?,
+            op::BUILD_STRING => self.build_borrowed(cx, h.build_string, cx.arg, cx.arg)?,
+            op::LIST_APPEND => self.list_append(cx)?,
+            op::LIST_EXTEND => self.update(cx, h.list_extend, 1, cx.arg + 1)?,
+            op::SET_ADD => self.update(cx, h.set_add, 1, cx.arg + 1)?,
+            op::SET_UPDATE => self.update(cx, h.set_update, 1, cx.arg + 1)?,
+            op::DICT_UPDATE => self.update(cx, h.dict_update, 1, cx.arg + 1)?,
+            op::MAP_ADD => self.update(cx, h.map_add, 2, cx.arg + 2)?,
+            op::STORE_SUBSCR => self.store_subscr(cx)?,
+            op::DELETE_SUBSCR => {
+                let args = [self.top(cx, 2)?, self.top(cx, 1)?];
+                self.residual(cx, h.del_item, &args, 2)?;
+            }
+            op::BINARY_SLICE => {
+                let args = [self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?];
+                self.residual(cx, h.binary_slice, &args, 3)?;
+            }
+            op::STORE_SLICE => {
+                let args = [self.top(cx, 4)?, self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?];
+                self.residual(cx, h.store_slice, &args, 4)?;
+            }
+            op::FORMAT_SIMPLE => {
+                let v = self.top(cx, 1)?;
+                self.residual(cx, h.format_simple, &[v], 1)?;
+            }
+            op::FORMAT_WITH_SPEC => {
+                let args = [self.top(cx, 2)?, self.top(cx, 1)?];
+                self.residual(cx, h.format_with_spec, &args, 2)?;
+            }
+            op::CONVERT_VALUE => {
+                let (v, how) = (self.top(cx, 1)?, self.word(cx.arg as u64));
+                self.residual(cx, h.convert_value, &[v, how], 1)?;
+            }
+            op::MAKE_FUNCTION => self.make_function(cx)?,
+            op::SET_FUNCTION_ATTRIBUTE => self.set_function_attribute(cx)?,
+            _ => return self.stop_before(opcode),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Ends the trace before an instruction that is not recorded: a side trace leaves there, a root trace is given up.
+    fn stop_before(&mut self, opcode: u8) -> Recorded<Flow> {
+        if self.side_of.is_some() && self.b.trace().insts.len() > 8 {
+            self.b.exit()?;
+            return Ok(Flow::End);
+        }
+        Err(Abort::Recorder(OPCODES[opcode as usize].name.into()))
+    }
+
+    fn store_fast(&mut self, cx: &Cx, i: usize) -> Recorded {
+        let v = self.b.take_slot(LOCALS + cx.depth - 1)?;
+        let old = self.local(i)?;
+        self.b.set_slot(LOCALS + i, v);
+        self.set_words(cx, cx.next, cx.depth - 1, 0);
+        self.b.discard_nullable(old)
+    }
+
+    /// Guards that the self-or-NULL operand `k` below the top is what it is now.
+    fn guard_self(&mut self, cx: &Cx, k: usize) -> Recorded {
+        let v = self.top(cx, k)?;
+        if self.b.ty(v) == Ty::V && !v.is_const() {
+            let op = if cx.word(k) == NULL { Op::GuardNull } else { Op::GuardNonNull };
+            self.b.emit(op, &[v])?;
+        }
+        Ok(())
+    }
+
+    // --- jumps ------------------------------------------------------------------------------------------------------
+
+    fn guard_breaker(&mut self) -> Recorded {
+        let at = self.b.const_word(breaker::address() as u64);
+        self.b.emit(Op::GuardBreaker, &[at]).map(drop)
+    }
+
+    fn jump_backward(&mut self, s: &mut State, cx: &Cx, opcode: u8) -> Recorded<Flow> {
+        if opcode == op::JUMP_BACKWARD {
+            self.guard_breaker()?;
+        }
+        // SAFETY: the target is in the code.
+        let target = unsafe { cx.next.sub(cx.arg) };
+        self.expect = Expect::At(target);
+        // The snapshot of what follows is of the loop's header, about to be executed.
+        self.frames.last_mut().expect("a frame").words.ip = target;
+        let w = Words { ip: target, next: target, sp: cx.depth, results: 0, ..self.frames.last().expect("a frame").words };
+        self.b.set_words(&w.write());
+        if opcode != op::JUMP_BACKWARD {
+            return Ok(Flow::Next);
+        }
+        let outermost = self.frames.len() == 1;
+        if outermost && target == self.start {
+            self.b.close_loop()?;
+            return Ok(Flow::End);
+        }
+        let compiled = self.compiled_at(s, cx);
+        if outermost && let Some(trace) = compiled {
+            self.b.link(trace)?;
+            return Ok(Flow::End);
+        }
+        if compiled.is_some() {
+            // The loop has code of its own: calls of this function are better left as calls.
+            cx.code.no_inlining.set(true);
+            return unsupported("a compiled loop in an inlined call");
+        }
+        let n = self.back_edges.entry(target).or_default();
+        *n += 1;
+        if *n > MAX_UNROLL {
+            if !outermost {
+                cx.code.no_inlining.set(true);
+            }
+            return unsupported("an inner loop");
+        }
+        Ok(Flow::Next)
+    }
+
+    /// The live trace of the loop that the JUMP_BACKWARD closes.
+    fn compiled_at(&self, s: &State, cx: &Cx) -> Option<TraceId> {
+        // SAFETY: the executor's unit is the last before the caches.
+        unsafe {
+            let unit = *cx.next.sub(1 + OPCODES[op::JUMP_BACKWARD as usize].caches as usize);
+            if (unit & 0xff) as u8 != op::ENTER_EXECUTOR {
+                return None;
+            }
+            let id = hot::executor(cx.code, unit).0;
+            s.jit.is_live(id).then_some(id)
+        }
+    }
+
+    /// A value known to be True or False, as a `B`.
+    fn boolean(&mut self, v: Ref) -> Recorded<Ref> {
+        if self.b.ty(v) == Ty::B { Ok(v) } else { self.b.guard_bool(v) }
+    }
+
+    fn branch(&mut self, cx: &Cx, jump_if: bool) -> Recorded {
+        let truth = cx.word(1) == weft_layout::tag::TRUE;
+        let v = self.top(cx, 1)?;
+        let b = self.boolean(v)?;
+        // SAFETY: both ways lead into the code.
+        let (yes, no) = unsafe { (cx.next.add(cx.arg), cx.next) };
+        let (taken, other) = if truth == jump_if { (yes, no) } else { (no, yes) };
+        self.expect = Expect::At(taken);
+        self.take(cx, 1)?;
+        let snap = self.snapshot_at(cx, other, cx.depth - 1);
+        self.b.guard_condition(b, truth, Some(snap))?;
+        self.set_words(cx, taken, cx.depth - 1, 0);
+        Ok(())
+    }
+
+    /// A snapshot in which the innermost frame is about to execute `at`.
+    fn snapshot_at(&mut self, _: &Cx, at: *const u16, sp: usize) -> SnapId {
+        let w = Words { ip: at, next: at, sp, results: 0, ..self.frames.last().expect("a frame").words };
+        self.b.set_words(&w.write());
+        self.b.snapshot(Resume::At)
+    }
+
+    fn branch_none(&mut self, cx: &Cx, jump_if: bool) -> Recorded {
+        use weft_layout::tag::NONE;
+        let is_none = cx.word(1) == NONE;
+        let v = self.top(cx, 1)?;
+        // SAFETY: both ways lead into the code.
+        let (yes, no) = unsafe { (cx.next.add(cx.arg), cx.next) };
+        let taken = if is_none == jump_if { yes } else { no };
+        match self.b.ty(v) {
+            Ty::V => {
+                let none = self.b.const_value(NONE);
+                let op = if is_none { Op::GuardIs } else { Op::GuardIsNot };
+                self.b.emit(op, &[v, none])?;
+            }
+            _ if is_none => return unsupported("None where something else was"),
+            _ => {}
+        }
+        self.expect = Expect::At(taken);
+        self.replace_to(cx, taken, 1, &[])
+    }
+}
+
+/// Whether `frame` was called, perhaps indirectly, from `from`.
+unsafe fn is_below(mut frame: *mut Frame, from: *mut Frame) -> bool {
+    // SAFETY: frames of the thread are linked.
+    unsafe {
+        while !frame.is_null() {
+            if frame == from {
+                return true;
+            }
+            frame = (*frame).previous;
+        }
+        false
+    }
+}
