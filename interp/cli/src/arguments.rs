@@ -1,6 +1,8 @@
 //! The command line: `python`'s options, and Weft's own.
 
 use crate::jit::JitArguments;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use weft_stdlib::sys::Config;
 
 /// What to do.
@@ -11,7 +13,7 @@ pub enum Action {
     /// `-m`.
     Module(String),
     /// A script.
-    File(String),
+    File(OsString),
     /// `-`, or standard input that is not a terminal.
     Stdin,
     /// The prompt.
@@ -59,6 +61,7 @@ Python's options:
   -u       unbuffered stdout and stderr
   -v       trace imports
   -W arg   warning control
+  -x       skip the first line of the script
   -X opt   implementation options
   -V, --version; -h, --help
 
@@ -75,157 +78,333 @@ Weft's own:
                        forward, peel, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
 
+-X options: dev, utf8, int_max_str_digits=N, cpu_count=N, pycache_prefix=PATH,
+and others, which are in sys._xoptions only
+
 environment:
-  PYTHONPATH, PYTHONHOME, PYTHONOPTIMIZE, PYTHONDONTWRITEBYTECODE,
-  PYTHONUNBUFFERED, PYTHONIOENCODING, PYTHONWARNINGS: as in CPython
+  PYTHONPATH, PYTHONHOME, PYTHONSTARTUP, PYTHONOPTIMIZE, PYTHONINSPECT,
+  PYTHONDONTWRITEBYTECODE, PYTHONPYCACHEPREFIX, PYTHONUNBUFFERED,
+  PYTHONIOENCODING, PYTHONUTF8, PYTHONWARNINGS, PYTHONHASHSEED,
+  PYTHONNOUSERSITE, PYTHONSAFEPATH, PYTHONDEVMODE, PYTHONVERBOSE,
+  PYTHONDEBUG, PYTHONINTMAXSTRDIGITS, PYTHON_CPU_COUNT, PYTHON_BASIC_REPL:
+  as in CPython
 ";
 
+/// A mistake in the command line, for standard error.
+#[derive(Debug)]
+pub struct UsageError {
+    message: String,
+    program: String,
+}
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "usage: {} [option] ... [-c cmd | -m mod | file | -] [arg] ...", self.program)?;
+        f.write_str("Try `weft -h' for more information.")
+    }
+}
+
+/// What reading the options fills in.
+#[derive(Default)]
+struct Options {
+    config: Config,
+    jit: JitArguments,
+    emit: Option<OsString>,
+    action: Option<Action>,
+    /// `sys.argv[0]`, once it is known.
+    first: Option<OsString>,
+    randomize: bool,
+}
+
 impl Arguments {
-    /// Reads the command line; an error is the text for standard error.
-    pub fn parse(all: Vec<String>) -> Result<Arguments, String> {
-        let mut config = Config { orig_argv: all.clone(), ..Config::default() };
-        let mut args = all.into_iter().skip(1);
-        let mut jit = JitArguments::default();
-        let mut emit = None;
-        let mut action = None;
-        let mut rest: Vec<String> = Vec::new();
-        while let Some(word) = args.next() {
-            if word == "-" {
-                action = Some(Action::Stdin);
-                rest.push("-".to_owned());
+    /// Reads the command line.
+    pub fn parse(all: Vec<OsString>) -> Result<Arguments, UsageError> {
+        let program = all.first().map_or_else(|| "weft".to_owned(), |p| p.to_string_lossy().into_owned());
+        let o = Options { config: Config { int_max_str_digits: 4300, program: program.clone(), orig_argv: all.clone(), ..Config::default() }, ..Options::default() };
+        o.read(all).and_then(Options::finish).map_err(|message| UsageError { message, program })
+    }
+}
+
+impl Options {
+    fn read(mut self, all: Vec<OsString>) -> Result<Options, String> {
+        let mut words = all.into_iter().skip(1);
+        while let Some(word) = words.next() {
+            let text = word.to_string_lossy().into_owned();
+            if text == "-" {
+                self.action = Some(Action::Stdin);
+                self.first = Some(word);
                 break;
             }
-            if let Some(long) = word.strip_prefix("--") {
-                match long.split_once('=').map_or((long, None), |(k, v)| (k, Some(v))) {
-                    ("", None) => break,
-                    ("help", None) => return Ok(Arguments { action: Action::Help, config, jit }),
-                    ("version", None) => return Ok(Arguments { action: Action::Version, config, jit }),
-                    ("emit-pyc", Some(v)) => emit = Some(v.to_owned()),
-                    (name, value) if jit.option(name, value)? => {}
-                    _ => return Err(format!("unknown option {word}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
+            if let Some(long) = text.strip_prefix("--") {
+                if long.is_empty() {
+                    break;
                 }
-                continue;
-            }
-            let Some(letters) = word.strip_prefix('-') else {
-                rest.push(word.clone());
-                action = Some(Action::File(word));
+                self.long(long, &text)?;
+            } else if let Some(letters) = text.strip_prefix('-') {
+                self.letters(letters, &mut words)?;
+            } else {
+                self.action = Some(Action::File(word.clone()));
+                self.first = Some(word);
                 break;
+            }
+            if matches!(self.action, Some(Action::Command(_) | Action::Module(_) | Action::Help | Action::Version)) {
+                break;
+            }
+        }
+        let mut rest: Vec<OsString> = words.collect();
+        // After `--` the script is still to come.
+        if self.first.is_none() && !rest.is_empty() {
+            let script = rest.remove(0);
+            self.action = Some(if script == "-" { Action::Stdin } else { Action::File(script.clone()) });
+            self.first = Some(script);
+        }
+        self.config.argv = std::iter::once(self.first.take().unwrap_or_default()).chain(rest).collect();
+        Ok(self)
+    }
+
+    fn long(&mut self, long: &str, word: &str) -> Result<(), String> {
+        match long.split_once('=').map_or((long, None), |(k, v)| (k, Some(v))) {
+            ("help" | "help-all" | "help-env" | "help-xoptions", None) => self.action = Some(Action::Help),
+            ("version", None) => self.action = Some(Action::Version),
+            ("emit-pyc", Some(v)) => self.emit = Some(v.into()),
+            ("check-hash-based-pycs", Some("always" | "default" | "never")) => {}
+            (name, value) if self.jit.option(name, value)? => {}
+            _ => return Err(format!("Unknown option: {word}")),
+        }
+        Ok(())
+    }
+
+    fn letters(&mut self, letters: &str, words: &mut impl Iterator<Item = OsString>) -> Result<(), String> {
+        let config = &mut self.config;
+        let mut letters = letters.chars();
+        while let Some(letter) = letters.next() {
+            let mut value = || {
+                let attached: String = letters.by_ref().collect();
+                if !attached.is_empty() {
+                    return Ok(attached);
+                }
+                words.next().map(|w| w.to_string_lossy().into_owned()).ok_or_else(|| format!("Argument expected for the -{letter} option"))
             };
-            let mut letters = letters.chars();
-            while let Some(letter) = letters.next() {
-                let mut value = |what: &str| {
-                    let attached: String = letters.by_ref().collect();
-                    if attached.is_empty() { args.next().ok_or_else(|| format!("Argument expected for the -{what} option")) } else { Ok(attached) }
-                };
-                match letter {
-                    'c' => {
-                        action = Some(Action::Command(format!("{}\n", value("c")?)));
-                        rest.push("-c".to_owned());
-                    }
-                    'm' => {
-                        action = Some(Action::Module(value("m")?));
-                        rest.push("-m".to_owned());
-                    }
-                    'W' => config.warn_options.push(value("W")?),
-                    'X' => {
-                        let v = value("X")?;
-                        match v.split_once('=') {
-                            Some((k, v)) => config.x_options.push((k.to_owned(), Some(v.to_owned()))),
-                            None => config.x_options.push((v, None)),
-                        }
-                    }
-                    'i' => config.interactive = true,
-                    'O' => config.optimize = (config.optimize + 1).min(2),
-                    'B' => config.dont_write_bytecode = true,
-                    'b' => config.bytes_warning += 1,
-                    'E' => config.ignore_environment = true,
-                    'I' => {
-                        config.isolated = true;
-                        config.ignore_environment = true;
-                        config.no_user_site = true;
-                        config.safe_path = true;
-                    }
-                    'P' => config.safe_path = true,
-                    'q' => config.quiet = true,
-                    's' => config.no_user_site = true,
-                    'S' => config.no_site = true,
-                    'u' => config.unbuffered = true,
-                    'v' => config.verbose += 1,
-                    'V' => return Ok(Arguments { action: Action::Version, config, jit }),
-                    'h' | '?' => return Ok(Arguments { action: Action::Help, config, jit }),
-                    'd' | 'R' | 'x' => {}
-                    other => return Err(format!("Unknown option: -{other}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
+            match letter {
+                'c' => {
+                    self.action = Some(Action::Command(format!("{}\n", value()?)));
+                    self.first = Some("-c".into());
                 }
-            }
-            if matches!(action, Some(Action::Command(_) | Action::Module(_))) {
-                break;
+                'm' => {
+                    self.action = Some(Action::Module(value()?));
+                    self.first = Some("-m".into());
+                }
+                'W' => config.warn_options.push(value()?),
+                'X' => {
+                    let v = value()?;
+                    match v.split_once('=') {
+                        Some((k, v)) => config.x_options.push((k.to_owned(), Some(v.to_owned()))),
+                        None => config.x_options.push((v, None)),
+                    }
+                }
+                'i' => {
+                    config.inspect = true;
+                    config.interactive = true;
+                }
+                'O' => config.optimize = (config.optimize + 1).min(2),
+                'B' => config.dont_write_bytecode = true,
+                'b' => config.bytes_warning += 1,
+                'd' => config.debug = true,
+                'E' => config.ignore_environment = true,
+                'I' => {
+                    config.isolated = true;
+                    config.ignore_environment = true;
+                    config.no_user_site = true;
+                    config.safe_path = true;
+                }
+                'P' => config.safe_path = true,
+                'q' => config.quiet = true,
+                'R' => self.randomize = true,
+                's' => config.no_user_site = true,
+                'S' => config.no_site = true,
+                'u' => config.unbuffered = true,
+                'v' => config.verbose = config.verbose.saturating_add(1),
+                'x' => config.skip_first_line = true,
+                'V' => self.action = Some(Action::Version),
+                'h' | '?' => self.action = Some(Action::Help),
+                other => return Err(format!("Unknown option: -{other}")),
             }
         }
-        rest.extend(args);
-        if let Some(output) = emit {
-            let [file] = rest.as_slice() else { return Err("--emit-pyc takes one file".to_owned()) };
-            return Ok(Arguments { action: Action::EmitPyc { output, file: file.clone() }, config, jit });
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Arguments, String> {
+        let (mut config, mut jit) = (self.config, self.jit);
+        if let Some(output) = self.emit {
+            let [file] = config.argv.as_slice() else { return Err("--emit-pyc takes one file".to_owned()) };
+            let action = Action::EmitPyc { output: output.to_string_lossy().into_owned(), file: file.to_string_lossy().into_owned() };
+            return Ok(Arguments { action, config, jit });
         }
-        let action = action.unwrap_or_else(|| if std::io::IsTerminal::is_terminal(&std::io::stdin()) || config.interactive { Action::Interactive } else { Action::Stdin });
-        config.argv = if rest.is_empty() { vec![String::new()] } else { rest };
         environment(&mut config);
+        x_options(&mut config)?;
+        hash_seed(&mut config, self.randomize)?;
+        warn_options(&mut config);
         if !config.ignore_environment {
             jit.environment();
         }
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
+        let action = self.action.take().unwrap_or(if terminal || config.interactive { Action::Interactive } else { Action::Stdin });
         paths(&mut config, &action);
         Ok(Arguments { action, config, jit })
     }
 }
 
+fn variable(config: &Config, name: &str) -> Option<String> {
+    if config.ignore_environment {
+        return None;
+    }
+    std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()).filter(|v| !v.is_empty())
+}
+
 /// What `PYTHON*` variables say.
 fn environment(config: &mut Config) {
-    if config.ignore_environment {
-        return;
+    let set = |name: &str| variable(config, name).is_some();
+    // A number says how often the option would have been given.
+    let count = |name: &str| variable(config, name).map_or(0, |v| v.parse::<u8>().unwrap_or(1));
+    let optimize = count("PYTHONOPTIMIZE");
+    let verbose = count("PYTHONVERBOSE");
+    let (debug, dont_write_bytecode, unbuffered) = (set("PYTHONDEBUG"), set("PYTHONDONTWRITEBYTECODE"), set("PYTHONUNBUFFERED"));
+    let (no_user_site, safe_path, inspect) = (set("PYTHONNOUSERSITE"), set("PYTHONSAFEPATH"), set("PYTHONINSPECT"));
+    let (dev_mode, utf8_mode) = (set("PYTHONDEVMODE"), variable(config, "PYTHONUTF8").is_some_and(|v| v == "1"));
+    config.optimize = config.optimize.max(optimize.min(2));
+    config.verbose = config.verbose.max(verbose);
+    config.debug |= debug;
+    config.dont_write_bytecode |= dont_write_bytecode;
+    config.unbuffered |= unbuffered;
+    config.no_user_site |= no_user_site;
+    config.safe_path |= safe_path;
+    config.inspect |= inspect;
+    config.dev_mode |= dev_mode;
+    config.utf8_mode |= utf8_mode;
+    config.pycache_prefix = variable(config, "PYTHONPYCACHEPREFIX");
+}
+
+/// What `-X` options, or the variables that stand for them, say.
+fn x_options(config: &mut Config) -> Result<(), String> {
+    let option = |name: &str| config.x_options.iter().rev().find(|(k, _)| k == name).map(|(_, v)| v.clone());
+    let flag = |name: &str| option(name).is_some_and(|v| v.as_deref() != Some("0"));
+    let (dev_mode, utf8_mode) = (flag("dev"), flag("utf8"));
+    let digits = option("int_max_str_digits").flatten().map(|v| ("-X int_max_str_digits", v));
+    let digits = digits.or_else(|| variable(config, "PYTHONINTMAXSTRDIGITS").map(|v| ("PYTHONINTMAXSTRDIGITS", v)));
+    let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
+    let prefix = option("pycache_prefix").flatten();
+    if let Some((name, v)) = digits {
+        config.int_max_str_digits =
+            v.parse().ok().filter(|&n: &i64| n == 0 || n >= 640).ok_or_else(|| format!("{name}: invalid limit; must be >= 640 or 0 for unlimited."))?;
     }
-    let set = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
-    config.dont_write_bytecode |= set("PYTHONDONTWRITEBYTECODE");
-    config.unbuffered |= set("PYTHONUNBUFFERED");
-    config.no_user_site |= set("PYTHONNOUSERSITE");
-    config.safe_path |= set("PYTHONSAFEPATH");
-    config.interactive |= set("PYTHONINSPECT");
-    if set("PYTHONOPTIMIZE") {
-        let n = std::env::var("PYTHONOPTIMIZE").ok().and_then(|v| v.parse().ok()).unwrap_or(1u8);
-        config.optimize = config.optimize.max(n.min(2));
+    if let Some(v) = count {
+        config.cpu_count = Some(v.parse().ok().filter(|&n: &i64| n > 0).ok_or("-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0")?);
     }
-    if let Ok(w) = std::env::var("PYTHONWARNINGS") {
-        let mut all: Vec<String> = w.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect();
-        all.append(&mut config.warn_options);
-        config.warn_options = all;
+    config.pycache_prefix = prefix.or(config.pycache_prefix.take());
+    config.dev_mode |= dev_mode;
+    config.utf8_mode |= utf8_mode;
+    Ok(())
+}
+
+/// What the hashes of texts are made from.
+fn hash_seed(config: &mut Config, randomize: bool) -> Result<(), String> {
+    let given = variable(config, "PYTHONHASHSEED").filter(|v| v != "random");
+    if let Some(v) = given.filter(|_| !randomize) {
+        let seed: u32 = v.parse().map_err(|_| "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]")?;
+        config.hash_seed = u64::from(seed);
+        config.hash_randomization = seed != 0;
+        return Ok(());
     }
-    config.dev_mode |= set("PYTHONDEVMODE");
+    let mut seed = [0; 8];
+    // SAFETY: the buffer is as long as said. Where there is no randomness yet, the seed is zero.
+    unsafe { libc::getrandom(seed.as_mut_ptr().cast(), seed.len(), libc::GRND_NONBLOCK) };
+    config.hash_seed = u64::from_ne_bytes(seed);
+    config.hash_randomization = true;
+    Ok(())
+}
+
+/// Puts the warning filters of all sources in the order in which `warnings` wants them: later ones win.
+fn warn_options(config: &mut Config) {
+    let mut all = Vec::new();
+    if config.dev_mode {
+        all.push("default".to_owned());
+    }
+    if let Some(w) = variable(config, "PYTHONWARNINGS") {
+        all.extend(w.split(',').filter(|s| !s.is_empty()).map(str::to_owned));
+    }
+    all.append(&mut config.warn_options);
+    if config.bytes_warning > 0 {
+        all.push(if config.bytes_warning > 1 { "error::BytesWarning" } else { "default::BytesWarning" }.to_owned());
+    }
+    config.warn_options = all;
+}
+
+fn text(path: impl AsRef<OsStr>) -> OsString {
+    path.as_ref().to_owned()
 }
 
 /// Where the executable, the library and the program's own modules are.
 fn paths(config: &mut Config, action: &Action) {
     let executable = std::env::current_exe().unwrap_or_default();
-    config.executable = executable.display().to_string();
-    let home = std::env::var("PYTHONHOME").ok().filter(|h| !h.is_empty() && !config.ignore_environment);
+    let home = variable(config, "PYTHONHOME");
     config.prefix = home.unwrap_or_else(|| {
-        let folder = executable.parent().unwrap_or(std::path::Path::new("/"));
+        let folder = executable.parent().unwrap_or(Path::new("/"));
         // bin/weft belongs to the folder above; a binary anywhere else is its own prefix.
         let prefix = if folder.ends_with("bin") { folder.parent().unwrap_or(folder) } else { folder };
         prefix.display().to_string()
     });
+    config.executable = executable.display().to_string();
     if !config.safe_path {
-        match action {
-            Action::File(f) if !std::path::Path::new(f).is_dir() => {
+        config.path0 = match action {
+            Action::File(f) if Path::new(f).is_dir() => None,
+            Action::File(f) => {
                 let real = std::fs::canonicalize(f).unwrap_or_else(|_| f.into());
-                config.path.push(real.parent().map_or(String::new(), |p| p.display().to_string()));
+                Some(real.parent().map_or(OsString::new(), text))
             }
-            Action::File(_) => {}
-            Action::Module(_) => config.path.push(std::env::current_dir().map_or(String::new(), |d| d.display().to_string())),
-            _ => config.path.push(String::new()),
-        }
+            Action::Module(_) => Some(std::env::current_dir().map_or(OsString::new(), text)),
+            _ => Some(OsString::new()),
+        };
     }
-    if let Ok(p) = std::env::var("PYTHONPATH")
-        && !config.ignore_environment
-    {
-        config.path.extend(p.split(':').filter(|s| !s.is_empty()).map(str::to_owned));
+    if let Some(p) = variable(config, "PYTHONPATH") {
+        config.path.extend(p.split(':').map(str::to_owned));
     }
     config.path.push(format!("{}/lib/python3.14", config.prefix));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Arguments {
+        let all = std::iter::once("weft").chain(words.iter().copied()).map(OsString::from).collect();
+        Arguments::parse(all).expect("the command line is right")
+    }
+
+    fn argv(a: &Arguments) -> Vec<&str> {
+        a.config.argv.iter().filter_map(|s| s.to_str()).collect()
+    }
+
+    #[test]
+    fn options_end_where_the_program_begins() {
+        let a = parse(&["-OBW", "error", "-Xdev", "-c", "pass", "-O", "x"]);
+        assert_eq!(a.action, Action::Command("pass\n".to_owned()));
+        assert_eq!((a.config.optimize, a.config.dont_write_bytecode, a.config.dev_mode), (1, true, true));
+        assert_eq!(argv(&a), ["-c", "-O", "x"]);
+        assert!(a.config.warn_options.ends_with(&["error".to_owned()]));
+        let a = parse(&["-mpkg.mod", "-q"]);
+        assert_eq!((a.action, a.config.quiet), (Action::Module("pkg.mod".to_owned()), false));
+        let a = parse(&["--", "-odd-name.py", "1"]);
+        assert_eq!(a.action, Action::File("-odd-name.py".into()));
+        assert_eq!(parse(&["-I", "-"]).action, Action::Stdin);
+        assert_eq!(parse(&["-VV"]).action, Action::Version);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let wrong = |words: &[&str]| Arguments::parse(words.iter().map(OsString::from).collect()).expect_err("it is wrong").message;
+        assert_eq!(wrong(&["weft", "-Z"]), "Unknown option: -Z");
+        assert_eq!(wrong(&["weft", "-Oc"]), "Argument expected for the -c option");
+        assert_eq!(wrong(&["weft", "--nosuch"]), "Unknown option: --nosuch");
+    }
 }

@@ -5,13 +5,14 @@ mod emit;
 mod jit;
 
 use arguments::{Action, Arguments};
-use weft_stdlib::startup;
+use weft_stdlib::startup::{self, Ending};
+use weft_stdlib::{repl, run as program};
 
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
 const STACK_SIZE: usize = 64 << 20;
 
 fn main() {
-    let arguments = match Arguments::parse(std::env::args().collect()) {
+    let arguments = match Arguments::parse(std::env::args_os().collect()) {
         Ok(a) => a,
         Err(message) => {
             eprintln!("{message}");
@@ -23,12 +24,11 @@ fn main() {
         Action::Version => println!("Python 3.14.10 (Weft {})", env!("CARGO_PKG_VERSION")),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
-            let worker = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK_SIZE).spawn(move || run(arguments));
-            let status = match worker.map(std::thread::JoinHandle::join) {
-                Ok(Ok(status)) => status,
-                _ => 1,
-            };
-            std::process::exit(status);
+            // The worker ends the process itself: after a fork it is the only thread there is.
+            let worker = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK_SIZE).spawn(move || std::process::exit(run(arguments)));
+            startup::leave_signals_to_others();
+            let _ = worker.map(std::thread::JoinHandle::join);
+            std::process::exit(1);
         }
     }
 }
@@ -36,26 +36,36 @@ fn main() {
 fn run(arguments: Arguments) -> i32 {
     let config = &arguments.config;
     if let Err(e) = startup::start(config) {
-        return startup::status_of(Err(e)).max(1);
+        return match Ending::of(Err(e)) {
+            Ending::Status(0) => 1,
+            other => other.status(),
+        };
     }
     if let Err(message) = arguments.jit.switch_on() {
         eprintln!("weft: {message}");
         return 2;
     }
-    let result = match &arguments.action {
-        Action::Command(text) => startup::run_command(text, config),
-        Action::Module(name) => startup::run_module(name),
-        Action::File(path) => startup::run_file(path, config),
-        Action::Stdin => startup::run_stdin(config),
-        _ => startup::interact(config),
+    let mut ending = if arguments.action == Action::Interactive {
+        repl::banner(config);
+        repl::interact(config, true)
+    } else {
+        let result = match &arguments.action {
+            Action::Command(text) => program::command(text, config),
+            Action::Module(name) => program::module(name),
+            Action::File(path) => program::file(path, config),
+            _ => program::stdin(config),
+        };
+        if config.inspect {
+            // Even SystemExit is only shown, and the prompt follows.
+            startup::show(result);
+            repl::interact(config, false)
+        } else {
+            Ending::of(result)
+        }
     };
-    let mut status = startup::status_of(result);
-    if config.interactive && !matches!(arguments.action, Action::Interactive) {
-        status = startup::status_of(startup::interact(config));
-    }
     jit::report();
-    if !startup::finish() && status == 0 {
-        status = 120;
+    if !startup::finish() && ending == Ending::Status(0) {
+        ending = Ending::Status(120);
     }
-    status
+    ending.status()
 }

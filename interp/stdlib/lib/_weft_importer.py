@@ -34,7 +34,8 @@ class EmbeddedLoader:
         return None
 
     def exec_module(self, module):
-        exec(self.get_code(module.__name__), module.__dict__)
+        _bootstrap._call_with_frames_removed(
+            exec, _weft_archive.code(self._stored, self.path), module.__dict__)
 
     def get_code(self, fullname):
         return _weft_archive.code(self._stored, self.path)

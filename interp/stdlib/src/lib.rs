@@ -33,10 +33,13 @@ pub mod operator;
 pub mod posix;
 pub mod pwd;
 pub mod queue;
+pub mod repl;
 pub mod random;
 pub mod resource;
+pub mod run;
 pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod sre;
 pub mod startup;
 pub mod stat;
@@ -107,6 +110,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &resource::MODULE,
     &select::MODULE,
     &signal::MODULE,
+    &socket::MODULE,
     &sre::MODULE,
     &stat::MODULE,
     &statistics::MODULE,

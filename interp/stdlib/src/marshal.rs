@@ -1,6 +1,6 @@
-//! `marshal`, and the loading of embedded code.
+//! `marshal`.
 
-use weft_compiler::code::{Code, Constant};
+use weft_compiler::code::Constant;
 use weft_compiler::{marshal, verify};
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::types::module::ModuleDef;
@@ -11,30 +11,6 @@ use weft_vm::{call, exc, protocol};
 
 fn bad_data(message: &str) -> exc::Raised {
     exc::value_error(format!("bad marshal data ({message})"))
-}
-
-/// Gives a code object and those inside it another filename.
-fn rename(c: &mut Code, filename: &str) {
-    c.filename = filename.to_owned().into();
-    for k in &mut c.consts {
-        if let Constant::Code(inner) = k {
-            rename(inner, filename);
-        }
-    }
-}
-
-/// Loads code that was compiled when Weft was built, under another filename. Not for anything that came from outside.
-pub fn load_trusted(data: &[u8], filename: Option<&str>) -> Res {
-    match marshal::read(data) {
-        Ok((Constant::Code(mut c), _)) => {
-            if let Some(f) = filename {
-                rename(&mut c, f);
-            }
-            Ok(code::new(&c))
-        }
-        Ok(_) => Err(bad_data("not a code object")),
-        Err(e) => Err(bad_data(&e.to_string())),
-    }
 }
 
 fn verify_all(c: &Constant) -> Res<()> {

@@ -1,35 +1,40 @@
-//! Starting the interpreter, running a program in it, and ending it.
+//! Starting the interpreter, and ending it. What happens between is in [`crate::run`].
 
 use crate::import;
 use crate::sys::{self, Config};
-use weft_compiler::{Mode, Options};
-use weft_vm::eval::builtins;
+use weft_vm::eval::{builtins, warnings};
 use weft_vm::eval::import as imports;
 use weft_vm::thread::{self, Thread};
-use weft_vm::types::{dict, list, module, str};
+use weft_vm::types::{list, module, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::{call, eval, exc, protocol, traceback_print, vm};
+use std::os::unix::ffi::OsStrExt;
+use weft_vm::{call, codecs, exc, protocol, traceback_print, vm};
 
 /// Brings the interpreter up: native classes, `builtins`, `sys`, the import system, the standard streams, `site`.
 pub fn start(config: &Config) -> Res<()> {
     thread::switch_to(Thread::new());
+    str::set_hash_seed(config.hash_seed);
     vm::initialise();
     // SAFETY: nothing else runs yet.
-    unsafe { *builtins::code::OPTIMIZE.get() = config.optimize };
+    unsafe {
+        *builtins::code::OPTIMIZE.get() = config.optimize;
+        *warnings::BYTES_WARNING.get() = config.bytes_warning;
+    }
     builtins::initialise()?;
     crate::thread::start_up();
     crate::signal::start_up();
     crate::ast::start_up();
     sys::initialise(config)?;
     imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
-    let complete = ["_io", "_thread", "_warnings", "_weakref", "posix"].iter().all(|n| crate::modules().any(|m| m.name == *n));
-    if complete {
-        set_up_imports(config)?;
-    }
+    set_up_imports(config)?;
     set_up_streams(config)?;
-    if complete && !config.no_site {
+    if !config.no_site {
         imports::import_module("site")?;
+    }
+    // The program's own folder comes first, and `site` leaves it as it is.
+    if let (Some(first), Some(path)) = (&config.path0, imports::sys_attribute("path")) {
+        list::insert(&path, 0, codecs::fs_decode(first.as_bytes()));
     }
     Ok(())
 }
@@ -50,15 +55,6 @@ fn set_up_imports(config: &Config) -> Res<()> {
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 fn set_up_streams(config: &Config) -> Res<()> {
-    if !crate::modules().any(|m| m.name == "_io") || imports::loaded_module("_frozen_importlib").is_none() {
-        let sys = imports::sys().expect("sys has been made");
-        for (fd, name) in [(1, "stdout"), (2, "stderr")] {
-            let stream = sys::stream::new(fd);
-            module::add(&sys, name, stream.clone());
-            module::add(&sys, &format!("__{name}__"), stream);
-        }
-        return Ok(());
-    }
     imports::import_module("encodings")?;
     let io = imports::import_module("io")?;
     module::add(&builtins::module(), "open", protocol::attr::getattr(&io, &str::intern("open"))?);
@@ -118,136 +114,57 @@ fn posix_locale() -> bool {
     matches!(get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG")).as_deref(), None | Some("C" | "POSIX"))
 }
 
-/// The `__main__` module, made when first asked for.
-pub fn main_module() -> Res {
-    if let Some(m) = imports::loaded_module("__main__") {
-        return Ok(m);
+/// Blocks all signals in the calling thread, which does not run Python: they come to one that does.
+pub fn leave_signals_to_others() {
+    // SAFETY: the set is made before it is used.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
     }
-    let m = module::new("__main__");
-    let d = module::dict(&m);
-    dict::set_str(&d, &str::intern("__builtins__"), builtins::module());
-    if let Some(loader) = imports::loaded_module("_frozen_importlib") {
-        dict::set_str(&d, &str::intern("__loader__"), protocol::attr::getattr(&loader, &str::intern("BuiltinImporter"))?);
-    }
-    if let Some(table) = imports::sys_attribute("modules") {
-        dict::set_str(&table, &str::intern("__main__"), m.clone());
-    }
-    Ok(m)
 }
 
-fn options(config: &Config) -> Options {
-    Options { optimize: config.optimize, flags: 0 }
+/// Shows the exception that ended a program, whatever its class.
+pub fn show(result: Res<()>) {
+    if let Err(e) = result {
+        traceback_print::print_uncaught(&exc::take(e));
+    }
 }
 
-/// Runs the text of `-c`.
-pub fn run_command(text: &str, config: &Config) -> Res<()> {
-    let d = module::dict(&main_module()?);
-    let filename = str::intern("<string>");
-    let code = builtins::code::compile_source(text.as_bytes(), &filename, Mode::Exec, options(config))?;
-    if imports::loaded_module("_frozen_importlib").is_some()
-        && let Ok(linecache) = imports::import_module("linecache")
-    {
-        let lines = call::call_method(&str::new(text), &str::intern("splitlines"), &[Value::TRUE])?;
-        let entry = weft_vm::types::tuple::from_vec(vec![Value::usize(text.len()), Value::NONE, lines, filename.clone()]);
-        if let Ok(cache) = protocol::attr::getattr(&linecache, &str::intern("cache")) {
-            protocol::set_item(&cache, &filename, &entry)?;
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With a status for the process.
+    Status(i32),
+    /// With a KeyboardInterrupt that nobody caught.
+    Interrupted,
+}
+
+impl Ending {
+    /// Reports an exception that nobody caught.
+    pub fn of(result: Res<()>) -> Ending {
+        let Err(e) = result else { return Ending::Status(0) };
+        let exception = exc::take(e);
+        if exception.is_instance(types().system_exit) {
+            return Ending::Status(traceback_print::exit_status(&exception));
         }
+        let interrupted = exception.is_instance(types().keyboard_interrupt);
+        traceback_print::print_uncaught(&exception);
+        if interrupted { Ending::Interrupted } else { Ending::Status(1) }
     }
-    eval::run_code(&code, &d, &d, None).map(drop)
-}
 
-/// Runs a module as `-m` does.
-pub fn run_module(name: &str) -> Res<()> {
-    let runpy = imports::import_module("runpy")?;
-    call::call_method(&runpy, &str::intern("_run_module_as_main"), &[str::new(name)]).map(drop)
-}
-
-/// Runs a script: a source file, a `.pyc` file, or a folder or archive with a `__main__`.
-pub fn run_file(path: &str, config: &Config) -> Res<()> {
-    let filename = str::new(path);
-    if std::path::Path::new(path).is_dir() || is_zip(path) {
-        if let Some(p) = imports::sys_attribute("path") {
-            list::insert(&p, 0, filename);
-        }
-        let runpy = imports::import_module("runpy")?;
-        return call::call_method(&runpy, &str::intern("_run_module_as_main"), &[str::intern("__main__"), Value::FALSE]).map(drop);
-    }
-    let bytes = match std::fs::read(path) {
-        Ok(b) => b,
-        Err(e) => {
-            let errno = e.raw_os_error().unwrap_or(0);
-            eprintln!("weft: can't open file '{}': [Errno {errno}] {}", absolute(path), exc::os_error_text(errno));
-            return Err(exc::raise_args(types().system_exit, &[Value::small_int(2)]));
-        }
-    };
-    let d = module::dict(&main_module()?);
-    dict::set_str(&d, &str::intern("__file__"), filename.clone());
-    dict::set_str(&d, &str::intern("__cached__"), Value::NONE);
-    let external = imports::loaded_module("_frozen_importlib_external");
-    let code = if path.ends_with(".pyc") {
-        match weft_compiler::pyc::read(&bytes) {
-            Ok((_, code)) => {
-                weft_compiler::verify::verify(&code).map_err(|e| exc::value_error(format!("bad .pyc file: {e}")))?;
-                weft_vm::types::code::new(&code)
+    /// The process's exit status. After an interrupt the process ends by that signal, as whoever started it expects.
+    pub fn status(self) -> i32 {
+        match self {
+            Ending::Status(n) => n,
+            Ending::Interrupted => {
+                // SAFETY: calls without pointers that matter; the signal's action is the default one again.
+                unsafe {
+                    libc::signal(libc::SIGINT, libc::SIG_DFL);
+                    libc::raise(libc::SIGINT);
+                }
+                130
             }
-            Err(e) => return Err(exc::runtime_error(format!("Bad magic number in .pyc file: {e}"))),
-        }
-    } else {
-        if let Some(external) = external {
-            let loader = protocol::attr::getattr(&external, &str::intern("SourceFileLoader"))?;
-            let loader = call::call(&loader, &[str::intern("__main__"), filename.clone()], None)?;
-            dict::set_str(&d, &str::intern("__loader__"), loader);
-        }
-        builtins::code::compile_source(&bytes, &filename, Mode::Exec, options(config))?
-    };
-    eval::run_code(&code, &d, &d, None).map(drop)
-}
-
-fn is_zip(path: &str) -> bool {
-    path.ends_with(".zip") || path.ends_with(".pyz")
-}
-
-fn absolute(path: &str) -> String {
-    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.display().to_string())
-}
-
-/// Runs source read from standard input.
-pub fn run_stdin(config: &Config) -> Res<()> {
-    let mut bytes = Vec::new();
-    if let Err(e) = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes) {
-        return Err(exc::io_error(&e, None));
-    }
-    let d = module::dict(&main_module()?);
-    let code = builtins::code::compile_source(&bytes, &str::intern("<stdin>"), Mode::Exec, options(config))?;
-    eval::run_code(&code, &d, &d, None).map(drop)
-}
-
-/// The interactive prompt.
-pub fn interact(config: &Config) -> Res<()> {
-    let console = imports::import_module("code")?;
-    let banner = if config.quiet {
-        String::new()
-    } else {
-        let version = imports::sys_attribute("version").map_or(String::new(), |v| str::display(&v));
-        let platform = imports::sys_attribute("platform").map_or(String::new(), |v| str::display(&v));
-        format!("Python {version} on {platform}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.")
-    };
-    let d = module::dict(&main_module()?);
-    call::call_method(&console, &str::intern("interact"), &[str::new(&banner), Value::NONE, d, str::intern("")]).map(drop)
-}
-
-/// Reports how a program ended and gives the process's exit status.
-pub fn status_of(result: Res<()>) -> i32 {
-    match result {
-        Ok(()) => 0,
-        Err(e) => {
-            let exception = exc::take(e);
-            if exception.is_instance(types().system_exit) {
-                return traceback_print::exit_status(&exception);
-            }
-            let interrupted = exception.is_instance(types().keyboard_interrupt);
-            traceback_print::print_uncaught(&exception);
-            if interrupted { 130 } else { 1 }
         }
     }
 }

@@ -360,7 +360,13 @@ fn write_unraisable(exception: &Value, message: Option<&str>, object: Option<&Va
         (None, Some(message)) => format!("{message}:\n"),
         (None, None) => String::new(),
     };
-    write_stderr(&head);
-    display(exception);
+    // Nothing is imported here, not even for a better picture: this can be the end of the process.
+    let mut text = head;
+    if let Some(tb) = exceptions::traceback_of(exception) {
+        text.push_str("Traceback (most recent call last):\n");
+        print_entries(&tb, &mut text);
+    }
+    print_exception(exception, &mut text);
+    write_stderr(&text);
     flush_stderr();
 }

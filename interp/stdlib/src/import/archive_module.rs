@@ -13,18 +13,15 @@ fn path_of(v: &Value) -> Res<String> {
 
 /// `find(base)`: where the module whose path begins with `base` lies: (path, whether it is a package), or None.
 fn find(a: Args) -> Res {
-    let base = path_of(a.at(0))?;
-    for (path, package) in [(format!("{base}/__init__.py"), true), (format!("{base}.py"), false)] {
-        if archive::get(&path).is_some() {
-            return Ok(tuple::from_vec(vec![str::new(&path), Value::bool(package)]));
-        }
-    }
-    Ok(Value::NONE)
+    Ok(match archive::module_at(&path_of(a.at(0))?) {
+        Some((e, package)) => tuple::from_array([str::new(e.path), Value::bool(package)]),
+        None => Value::NONE,
+    })
 }
 
 fn code(a: Args) -> Res {
     match archive::get(&path_of(a.at(0))?) {
-        Some(e) if !e.code.is_empty() => crate::marshal::load_trusted(e.code, Some(&path_of(a.at(1))?)),
+        Some(e) if e.is_module() => super::code_of(&e, &path_of(a.at(1))?),
         _ => Ok(Value::NONE),
     }
 }
@@ -40,8 +37,7 @@ fn size(a: Args) -> Res {
 fn listing(a: Args) -> Res {
     let folder = path_of(a.at(0))?;
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let mut names: Vec<&str> = archive::paths().filter_map(|p| p.strip_prefix(prefix.as_str())).filter_map(|p| p.split('/').next()).collect();
-    names.sort_unstable();
+    let mut names: Vec<&str> = archive::paths(&prefix).filter_map(|p| p[prefix.len()..].split('/').next()).collect();
     names.dedup();
     Ok(if names.is_empty() { Value::NONE } else { list::from_vec(names.into_iter().map(str::new).collect()) })
 }

@@ -2,8 +2,9 @@
 
 pub mod archive_module;
 
-use crate::archive;
-use crate::marshal;
+use crate::archive::{self, Entry};
+use weft_compiler::{Mode, Options};
+use weft_vm::eval::builtins;
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::protocol::attr;
 use weft_vm::types::module::{self, ModuleDef};
@@ -29,10 +30,21 @@ fn stored_name(name: &str) -> Option<&str> {
     FROZEN.contains(&stored).then_some(stored)
 }
 
-/// The code of an embedded module with the filename it has under `prefix`.
+/// The code of an embedded file. With `-O` it is compiled anew from its source.
+pub fn code_of(entry: &Entry, filename: &str) -> Res {
+    // SAFETY: the GIL is held.
+    let optimize = unsafe { *builtins::code::OPTIMIZE.get() };
+    let filename = str::new(filename);
+    if optimize == 0 {
+        return Ok(archive::load(entry, &filename));
+    }
+    builtins::code::compile_source(&entry.contents(), &filename, Mode::Exec, Options { optimize, flags: 0 })
+}
+
+/// The code of an embedded module.
 pub fn embedded_code(stored: &str, filename: &str) -> Res {
     match archive::module(stored) {
-        Some((e, _)) if !e.code.is_empty() => marshal::load_trusted(e.code, Some(filename)),
+        Some((e, _)) if e.is_module() => code_of(&e, filename),
         _ => Err(exc::import_error(format!("No such frozen object named {stored}"))),
     }
 }

@@ -12,7 +12,11 @@ type Field = (&'static str, &'static str);
 
 /// A struct sequence type that is made once, and one value of it.
 fn record(name: &'static str, doc: &'static str, fields: &'static [Field], values: Vec<Value>) -> Value {
-    let n = fields.len();
+    record_with_hidden(name, doc, fields, fields.len(), values)
+}
+
+/// As [`record`], with only the first `n` fields in the sequence.
+fn record_with_hidden(name: &'static str, doc: &'static str, fields: &'static [Field], n: usize, values: Vec<Value>) -> Value {
     let ty = structseq::new_type(name, doc, fields, n, true);
     structseq::new(ty, values)
 }
@@ -102,7 +106,7 @@ pub fn add(m: &Value, config: &Config) -> Res<()> {
 fn flags(c: &Config) -> Value {
     let b = |x: bool| Value::int(i64::from(x));
     let xoption = |name: &str| c.x_options.iter().any(|(k, _)| k == name);
-    record(
+    record_with_hidden(
         "sys.flags",
         "sys.flags\n\nFlags provided through command line arguments or environment vars.",
         &[
@@ -128,9 +132,10 @@ fn flags(c: &Config) -> Value {
             ("thread_inherit_context", "-X thread_inherit_context"),
             ("context_aware_warnings", "-X context_aware_warnings"),
         ],
+        18,
         vec![
-            b(false),
-            b(c.interactive),
+            b(c.debug),
+            b(c.inspect),
             b(c.interactive),
             Value::int(i64::from(c.optimize)),
             b(c.dont_write_bytecode),
@@ -140,16 +145,16 @@ fn flags(c: &Config) -> Value {
             Value::int(i64::from(c.verbose)),
             Value::int(i64::from(c.bytes_warning)),
             b(c.quiet),
-            b(true),
+            b(c.hash_randomization),
             b(c.isolated),
             Value::bool(c.dev_mode),
-            b(xoption("utf8")),
+            b(c.utf8_mode),
             b(xoption("warn_default_encoding")),
             Value::bool(c.safe_path),
-            Value::int(4300),
+            Value::int(c.int_max_str_digits),
             Value::int(1),
-            b(false),
-            b(false),
+            b(xoption("thread_inherit_context")),
+            b(xoption("context_aware_warnings")),
         ],
     )
 }
@@ -189,7 +194,7 @@ fn float_info() -> Value {
 
 /// The top-level names of the standard library.
 pub fn stdlib_module_names() -> Res {
-    let mut names: Vec<&str> = archive::paths()
+    let mut names: Vec<&str> = archive::paths("")
         .filter_map(|p| p.split('/').next())
         .map(|p| p.strip_suffix(".py").unwrap_or(p))
         .filter(|p| !p.contains(['.', '-']) && !p.starts_with("__") || *p == "__future__")

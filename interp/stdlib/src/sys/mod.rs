@@ -6,7 +6,10 @@ mod info;
 mod settings;
 pub mod stream;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use weft_vm::class::native::FnDef;
+use weft_vm::codecs;
 use weft_vm::eval::{builtins, import};
 use weft_vm::types::{dict, list, module, simple_namespace, str, tuple};
 use weft_vm::value::{Res, Value};
@@ -14,6 +17,12 @@ use weft_vm::value::{Res, Value};
 /// What the command line says about the interpreter: `sys.flags` and what start-up does.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
+    /// The name the program was called by.
+    pub program: String,
+    /// `-d`.
+    pub debug: bool,
+    /// `-i` or `PYTHONINSPECT`: go to the prompt after the program.
+    pub inspect: bool,
     /// `-i`.
     pub interactive: bool,
     /// `-O`, once or twice.
@@ -40,6 +49,18 @@ pub struct Config {
     pub safe_path: bool,
     /// `-u`.
     pub unbuffered: bool,
+    /// `-x`.
+    pub skip_first_line: bool,
+    /// `-X utf8`.
+    pub utf8_mode: bool,
+    /// `-X int_max_str_digits`.
+    pub int_max_str_digits: i64,
+    /// `-X pycache_prefix`.
+    pub pycache_prefix: Option<String>,
+    /// Whether the hashes of texts differ from run to run.
+    pub hash_randomization: bool,
+    /// What the hashes of texts are made from.
+    pub hash_seed: u64,
     /// `-W` options.
     pub warn_options: Vec<String>,
     /// `-X` options.
@@ -47,22 +68,24 @@ pub struct Config {
     /// `-X cpu_count` or `PYTHON_CPU_COUNT`.
     pub cpu_count: Option<i64>,
     /// `sys.argv`.
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
     /// `sys.orig_argv`.
-    pub orig_argv: Vec<String>,
+    pub orig_argv: Vec<OsString>,
     /// `sys.executable`.
     pub executable: String,
     /// `sys.prefix`.
     pub prefix: String,
     /// `sys.path` as it is before `site` runs.
     pub path: Vec<String>,
+    /// What is put in front of it afterwards: where the program is.
+    pub path0: Option<OsString>,
 }
 
 /// Makes the module. Called once, at start-up.
 pub fn initialise(config: &Config) -> Res<()> {
     let m = module::new("sys");
     import::set_sys(m.clone());
-    settings::initialise(config);
+    settings::initialise(config)?;
     let add = |name: &str, v: Value| module::add(&m, name, v);
     let modules = dict::new();
     dict::set_str(&modules, &str::intern("sys"), m.clone());
@@ -77,8 +100,9 @@ pub fn initialise(config: &Config) -> Res<()> {
         }
     }
     let texts = |items: &[String]| list::from_vec(items.iter().map(|s| str::new(s)).collect());
-    add("argv", texts(&config.argv));
-    add("orig_argv", texts(&config.orig_argv));
+    let words = |all: &[OsString]| list::from_vec(all.iter().map(|w| codecs::fs_decode(w.as_bytes())).collect());
+    add("argv", words(&config.argv));
+    add("orig_argv", words(&config.orig_argv));
     add("path", texts(&config.path));
     add("warnoptions", texts(&config.warn_options));
     add("meta_path", list::from_vec(Vec::new()));
@@ -95,7 +119,7 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("_home", Value::NONE);
     add("_git", tuple::from_vec(vec![str::intern("Weft"), str::intern(""), str::intern("")]));
     add("dont_write_bytecode", Value::bool(config.dont_write_bytecode));
-    add("pycache_prefix", Value::NONE);
+    add("pycache_prefix", config.pycache_prefix.as_ref().map_or(Value::NONE, |p| str::new(p)));
     let xoptions = dict::new();
     for (k, v) in &config.x_options {
         dict::set_str(&xoptions, &str::intern(k), v.as_ref().map_or(Value::TRUE, |v| str::new(v)));

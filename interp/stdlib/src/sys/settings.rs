@@ -2,12 +2,13 @@
 
 use super::Config;
 use weft_vm::cell::Field;
+use weft_vm::class::{build, flag};
 use weft_vm::class::native::{Args, FnDef, def, raw};
 use weft_vm::global::Global;
 use weft_vm::thread::thread;
 use weft_vm::types::{bounds, dict, float, list, str};
 use weft_vm::value::{Res, Value};
-use weft_vm::vm::types;
+use weft_vm::vm::{names, types};
 use weft_vm::{call, exc, gil, protocol};
 
 /// `-X cpu_count` or `PYTHON_CPU_COUNT`; -1 where neither is given.
@@ -18,9 +19,10 @@ static DLOPEN_FLAGS: Global<i32> = Global::new(libc::RTLD_NOW);
 static AUDIT_HOOKS: Global<Field> = Global::new(Field::empty());
 
 /// Takes what the command line and the environment say.
-pub fn initialise(config: &Config) {
+pub fn initialise(config: &Config) -> Res<()> {
     // SAFETY: the GIL is held.
     unsafe { *CPU_COUNT.get() = config.cpu_count.unwrap_or(-1) };
+    weft_vm::types::int::text::set_max_str_digits(config.int_max_str_digits as usize)
 }
 
 fn cpu_count(_: Args) -> Res {
@@ -112,6 +114,23 @@ fn is_immortal(a: Args) -> Res {
     Ok(Value::bool(!v.is_heap() || v.refcount() >= 1 << 31))
 }
 
+/// Takes a class's `__dict__` and `__weakref__` descriptors away; what `dataclass(slots=True)` does to the class it replaces.
+fn clear_type_descriptors(a: Args) -> Res {
+    let v = a.at(0);
+    if !v.is_instance(types().type_) {
+        return Err(exc::type_error(format!("argument must be a type, not {}", v.class().full_name())));
+    }
+    let ty = build::of(v);
+    if !ty.has(flag::HEAPTYPE) {
+        return Err(exc::type_error("argument is immutable"));
+    }
+    let namespace = ty.namespace();
+    dict::del_str(&namespace, &names().__dict__);
+    dict::del_str(&namespace, &names().__weakref__);
+    ty.modified();
+    Ok(Value::NONE)
+}
+
 fn no_trampoline(_: Args) -> Res {
     Err(exc::value_error("perf trampoline not available"))
 }
@@ -144,12 +163,14 @@ pub const FUNCTIONS: &[FnDef] = &[
     def("addaudithook", "($module, /, hook)", addaudithook, "Adds a new audit hook callback."),
     def("_clear_type_cache", "($module, /)", nothing, "Clear the internal type lookup cache."),
     def("_clear_internal_caches", "($module, /)", nothing, "Clear all internal performance-related caches."),
+    def("_clear_type_descriptors", "($module, type, /)", clear_type_descriptors, "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context."),
     def("_debugmallocstats", "($module, /)", nothing, "Print summary info to stderr about the state of pymalloc's structures.\n\nIn Py_DEBUG mode, also perform some expensive internal consistency\nchecks."),
     def("getallocatedblocks", "($module, /)", |_| Ok(Value::usize(weft_vm::heap::page::usage().1)), "Return the number of memory blocks currently allocated."),
     def("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |_| Ok(Value::small_int(0)), "Return the number of elements of the unicode interned dictionary"),
     def("get_int_max_str_digits", "($module, /)", |_| Ok(Value::usize(weft_vm::types::int::text::max_str_digits())), "Return the maximum string digits limit for non-binary int<->str conversions."),
     def("set_int_max_str_digits", "($module, /, maxdigits)", set_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
     def("_get_cpu_count_config", "($module, /)", cpu_count, "Private function for getting PyConfig.cpu_count"),
+    def("_baserepl", "($module, /)", |_| crate::repl::basic().map(|()| Value::NONE), "Private function for getting the base REPL"),
     def("getdlopenflags", "($module, /)", getdlopenflags, "Return the current value of the flags that are used for dlopen calls.\n\nThe flag constants are defined in the os module."),
     def("setdlopenflags", "($module, flags, /)", setdlopenflags, "Set the flags used by the interpreter for dlopen calls.\n\nThis is used, for example, when the interpreter loads extension\nmodules. Among other things, this will enable a lazy resolving of\nsymbols when importing a module, if called as sys.setdlopenflags(0).\nTo share symbols across extension modules, call as\nsys.setdlopenflags(os.RTLD_GLOBAL).  Symbolic names for the flag\nmodules can be found in the os module (RTLD_xxx constants, e.g.\nos.RTLD_LAZY)."),
     def("_current_exceptions", "($module, /)", current_exceptions, "Return a dict mapping each thread's identifier to its current raised exception.\n\nThis function should be used for specialized purposes only."),

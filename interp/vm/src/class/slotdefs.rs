@@ -7,11 +7,13 @@
 use super::Type;
 use super::slots::*;
 use crate::call::{call_special, call_special_or_raise};
-use crate::types::{descriptor, dict, str};
+use crate::global::Global;
+use crate::protocol::number::BinaryOp;
+use crate::types::{descriptor, dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::protocol::number::BinaryOp;
 use crate::{exc, protocol};
+use weft_layout::tag::Word;
 
 /// How a wrapper calls the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -500,15 +502,51 @@ pub fn add_wrappers(ty: &'static Type, slots: &Slots, namespace: &Value) {
     if slots.new.is_some() {
         dict::set_str(namespace, &names().__new__, descriptor::new_constructor(ty));
     }
-    for def in SLOTDEFS {
+    for (def, name) in SLOTDEFS.iter().zip(&index().names) {
         let word = slots.words()[def.slot as usize];
         if word == 0 || def.name == "__getattr__" {
             continue;
         }
-        let name = str::intern(def.name);
-        if dict::get_str_ref(namespace, &name).is_none() {
-            dict::set_str(namespace, &name, descriptor::new_wrapper(ty, def, word));
+        if dict::get_str_ref(namespace, name).is_none() {
+            dict::set_str(namespace, name, descriptor::new_wrapper(ty, def, word));
         }
+    }
+}
+
+/// [`SLOTDEFS`] by slot and by name, with the names as interned strings.
+struct Index {
+    names: Vec<Value>,
+    by_slot: Vec<Vec<usize>>,
+    /// Sorted by the name's word.
+    by_name: Vec<(Word, Vec<SlotId>)>,
+}
+
+impl Index {
+    /// The slots that an interned name fills.
+    fn slots_of(&self, name: &Value) -> &[SlotId] {
+        let found = self.by_name.binary_search_by_key(&name.word(), |(word, _)| *word);
+        found.map_or(&[], |i| &self.by_name[i].1)
+    }
+}
+
+fn index() -> &'static Index {
+    static INDEX: Global<Option<Index>> = Global::new(None);
+    // SAFETY: the GIL is held, and making the index runs no Python.
+    unsafe {
+        (*INDEX.get()).get_or_insert_with(|| {
+            let names: Vec<Value> = SLOTDEFS.iter().map(|d| str::intern(d.name)).collect();
+            let mut by_slot = vec![Vec::new(); SlotId::COUNT as usize];
+            let mut by_name: Vec<(Word, Vec<SlotId>)> = Vec::new();
+            for (i, (def, name)) in SLOTDEFS.iter().zip(&names).enumerate() {
+                by_slot[def.slot as usize].push(i);
+                match by_name.iter_mut().find(|(word, _)| *word == name.word()) {
+                    Some((_, slots)) => slots.push(def.slot),
+                    None => by_name.push((name.word(), vec![def.slot])),
+                }
+            }
+            by_name.sort_unstable_by_key(|(word, _)| *word);
+            Index { names, by_slot, by_name }
+        })
     }
 }
 
@@ -516,8 +554,10 @@ pub fn add_wrappers(ty: &'static Type, slots: &Slots, namespace: &Value) {
 fn update_slot(ty: &'static Type, slot: SlotId) {
     let (mut specific, mut generic) = (0usize, 0usize);
     let mut use_generic = false;
-    for def in SLOTDEFS.iter().filter(|d| d.slot == slot) {
-        let Some(found) = ty.lookup(&str::intern(def.name)) else { continue };
+    let index = index();
+    for &i in &index.by_slot[slot as usize] {
+        let def = &SLOTDEFS[i];
+        let Some(found) = ty.lookup(&index.names[i]) else { continue };
         match descriptor::slot_of_wrapper(&found) {
             Some((d, word)) if d.name == def.name => {
                 if d.slot != slot {
@@ -556,11 +596,35 @@ fn update_new(ty: &'static Type) {
 
 /// Computes all slots of a new Python class.
 pub fn fix_slots(ty: &'static Type) {
-    for i in 0..SlotId::COUNT as usize {
-        let Some(def) = SLOTDEFS.iter().find(|d| d.slot as usize == i) else { continue };
-        update_slot(ty, def.slot);
+    let index = index();
+    let bases = ty.bases.value();
+    let [base] = tuple::items(&bases) else {
+        for (slot, defs) in index.by_slot.iter().enumerate() {
+            if let Some(&first) = defs.first() {
+                debug_assert_eq!(slot, SLOTDEFS[first].slot as usize);
+                update_slot(ty, SLOTDEFS[first].slot);
+            }
+        }
+        update_new(ty);
+        return;
+    };
+    // What the class does not define itself is as in its only base.
+    let inherited = super::build::of(base).slots();
+    ty.update_slots(|s| {
+        for slot in (0..index.by_slot.len()).filter(|&slot| !index.by_slot[slot].is_empty()) {
+            s.words_mut()[slot] = inherited.words()[slot];
+        }
+        s.new = inherited.new;
+    });
+    for (name, _) in dict::entries(&ty.namespace()) {
+        let name = if str::is_exact(&name) { str::intern_value(name) } else { name };
+        for &slot in index.slots_of(&name) {
+            update_slot(ty, slot);
+        }
+        if name.is(&names().__new__) {
+            update_new(ty);
+        }
     }
-    update_new(ty);
 }
 
 /// Recomputes what depends on `name` in `ty` and its subclasses, after the namespace changed.
@@ -569,7 +633,8 @@ pub fn name_changed(ty: &'static Type, name: &Value) {
     if !(text.starts_with("__") && text.ends_with("__")) {
         return;
     }
-    let slots: Vec<SlotId> = SLOTDEFS.iter().filter(|d| d.name == text).map(|d| d.slot).collect();
+    let interned = str::intern_value(str::exact(name));
+    let slots = index().slots_of(&interned).to_vec();
     let is_new = text == "__new__";
     if slots.is_empty() && !is_new {
         return;

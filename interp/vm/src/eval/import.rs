@@ -4,7 +4,7 @@ use crate::cell::Field;
 use crate::frame::Frame;
 use crate::global::Global;
 use crate::protocol::{self, attr};
-use crate::types::{dict, module, str, tuple};
+use crate::types::{dict, exceptions, frame_object, module, str, traceback, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
 use crate::{call, eval, exc};
@@ -73,7 +73,8 @@ fn find_and_load(name: &Value) -> Res {
     // SAFETY: the GIL is held.
     let (importlib, native) = unsafe { ((*IMPORTLIB.get()).get(), *NATIVE_FINDER.get()) };
     if let Some(importlib) = importlib {
-        return call::call_method(&importlib, &names()._find_and_load, &[name.clone(), super::builtins::function("__import__")]);
+        let loaded = call::call_method(&importlib, &names()._find_and_load, &[name.clone(), super::builtins::function("__import__")]);
+        return loaded.inspect_err(|_| trim_traceback());
     }
     match native.and_then(|find| find(&str::display(name))) {
         Some(m) => {
@@ -83,6 +84,52 @@ fn find_and_load(name: &Value) -> Res {
         }
         None => Err(exc::new(types().module_not_found_error, format!("No module named {}", protocol::repr_string(name)?))),
     }
+}
+
+/// The files of the import system itself.
+const OWN_FILES: [&str; 3] = ["<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen _weft_importer>"];
+
+/// Takes importlib's own frames out of the traceback of the exception on its way: all of them from an ImportError,
+/// otherwise those that lead to `_call_with_frames_removed`. With `-v` they stay.
+fn trim_traceback() {
+    let Some(exception) = exc::current() else { return };
+    if sys_attribute("flags").is_some_and(|f| attr::getattr_opt(&f, &str::intern("verbose")).is_ok_and(|v| v.and_then(|v| v.as_small_int()).is_some_and(|n| n > 0))) {
+        return;
+    }
+    let always = exception.is_instance(types().import_error);
+    let Some(first) = exceptions::traceback_of(&exception) else { return };
+    let mut kept: Vec<Value> = Vec::new();
+    // How many were kept when the current chunk of importlib's frames began.
+    let mut chunk = None;
+    for entry in traceback::entries(&first) {
+        let (own, leads_out) = describe(&entry);
+        if own {
+            let begin = *chunk.get_or_insert(kept.len());
+            if always || leads_out {
+                kept.truncate(begin);
+                continue;
+            }
+        } else {
+            chunk = None;
+        }
+        kept.push(entry);
+    }
+    for pair in kept.windows(2) {
+        traceback::link(&pair[0], Some(pair[1].clone()));
+    }
+    if let Some(last) = kept.last() {
+        traceback::link(last, None);
+    }
+    exceptions::set_traceback(&exception, kept.first().cloned().unwrap_or(Value::NONE));
+}
+
+/// Whether a traceback's entry is in the import system's own code, and whether that is where it calls a module's code.
+fn describe(entry: &Value) -> (bool, bool) {
+    let Some(frame) = entry.downcast::<traceback::Traceback>().and_then(|t| t.frame()) else { return (false, false) };
+    // SAFETY: a frame object's frame is live or owned by it, and so is its code.
+    let code = unsafe { &*(*frame_object::frame_of(&frame)).code };
+    let own = OWN_FILES.contains(&str::display(&code.filename).as_str());
+    (own, own && str::display(&code.name) == "_call_with_frames_removed")
 }
 
 fn bootstrap() -> Res {

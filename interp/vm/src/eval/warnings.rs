@@ -13,6 +13,15 @@ pub fn warn(category: &'static Type, message: &str, stacklevel: i64) -> Res<()> 
     call::call_method(&module, &str::intern("warn"), &[str::new(message), category.value(), Value::int(stacklevel)]).map(drop)
 }
 
+/// How often `-b` was given: whether comparing bytes with str is warned of.
+pub static BYTES_WARNING: crate::global::Global<u8> = crate::global::Global::new(0);
+
+/// Warns of something that is dubious about bytes, if `-b` asks for it.
+pub fn bytes_warning(message: &str) -> Res<()> {
+    // SAFETY: the GIL is held.
+    if unsafe { *BYTES_WARNING.get() } == 0 { Ok(()) } else { warn(types().bytes_warning, message, 1) }
+}
+
 /// A warning of the compiler's, as `warnings.warn_explicit` reports it. A warning turned into an error is a SyntaxError.
 pub fn compiler_warning(w: &Warning, filename: &Value) -> Res<()> {
     let category = match w.kind {

@@ -20,7 +20,7 @@ pub fn getattr(v: &Value, name: &Value) -> Res {
 /// `v.name`, or `None` if that is an AttributeError.
 pub fn getattr_opt(v: &Value, name: &Value) -> Res<Option<Value>> {
     if is_generic(v) {
-        return generic_lookup(v, name);
+        return Ok(exc::catch(generic_lookup(v, name), types().attribute_error)?.flatten());
     }
     exc::catch(getattr(v, name), types().attribute_error)
 }
@@ -98,7 +98,8 @@ pub fn generic_getattr(v: &Value, name: &Value) -> Res {
     }
 }
 
-/// The generic algorithm, with `None` for an attribute that is not there: data descriptor, instance, class.
+/// The generic algorithm, with `None` for an attribute that is not there: data descriptor, instance, class. The errors of
+/// descriptors pass, AttributeError too.
 pub fn generic_lookup(v: &Value, name: &Value) -> Res<Option<Value>> {
     let class = v.class();
     let found = class.lookup(name);
@@ -109,21 +110,16 @@ pub fn generic_lookup(v: &Value, name: &Value) -> Res<Option<Value>> {
         if let Some(g) = get
             && slots.descr_set.is_some()
         {
-            return exc_to_none(g(d, Some(v), Some(&class.value())));
+            return g(d, Some(v), Some(&class.value())).map(Some);
         }
     }
     if let Some(x) = instance_attribute(v, name)? {
         return Ok(Some(x));
     }
     match (found, get) {
-        (Some(d), Some(g)) => exc_to_none(g(&d, Some(v), Some(&class.value()))),
+        (Some(d), Some(g)) => g(&d, Some(v), Some(&class.value())).map(Some),
         (found, _) => Ok(found),
     }
-}
-
-/// Descriptors' own AttributeErrors pass through as errors: only their absence is `None`.
-fn exc_to_none(r: Res) -> Res<Option<Value>> {
-    r.map(Some)
 }
 
 /// An attribute stored in the instance itself.

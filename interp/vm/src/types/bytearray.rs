@@ -205,6 +205,9 @@ fn release(v: &Value) {
 
 fn compare(a: &Value, b: &Value, op: CompareOp) -> Res {
     if !buffer::is_supported(a) || !buffer::is_supported(b) {
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && (super::str::is_str(a) || super::str::is_str(b)) {
+            crate::eval::warnings::bytes_warning("Comparison between bytearray and string")?;
+        }
         return Ok(Value::NOT_IMPLEMENTED);
     }
     let (Ok(x), Ok(y)) = (Operand::of(a), Operand::of(b)) else {

@@ -203,6 +203,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 fn str_slot(v: &Value) -> Res {
+    crate::eval::warnings::bytes_warning("str() on a bytes instance")?;
     crate::protocol::repr(v)
 }
 
@@ -214,6 +215,13 @@ fn buffer_slot(v: &Value) -> Res<Buffer> {
 
 fn compare(a: &Value, b: &Value, op: CompareOp) -> Res {
     if !is_bytes(a) || !is_bytes(b) {
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            if str::is_str(a) || str::is_str(b) {
+                crate::eval::warnings::bytes_warning("Comparison between bytes and string")?;
+            } else if super::int::is_int(a) || super::int::is_int(b) {
+                crate::eval::warnings::bytes_warning("Comparison between bytes and int")?;
+            }
+        }
         return Ok(Value::NOT_IMPLEMENTED);
     }
     let (x, y) = (as_slice(a), as_slice(b));

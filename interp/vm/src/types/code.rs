@@ -9,6 +9,7 @@ use crate::types::{bytes, int, str, tuple};
 use crate::value::{Payload, Value, new_object};
 use crate::vm::types;
 use rustpython_wtf8::Wtf8Buf;
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use weft_compiler::code::{Code as Compiled, Constant, co_flags, local_kind};
 use weft_compiler::opcode::OPCODES;
@@ -60,7 +61,7 @@ pub struct Code {
     /// Names of fast locals, cells and free variables.
     pub localsplusnames: Box<[Value]>,
     /// Their kinds ([`local_kind`]).
-    pub localspluskinds: Box<[u8]>,
+    pub localspluskinds: Cow<'static, [u8]>,
     /// `co_flags`.
     pub flags: u32,
     /// `co_argcount`.
@@ -82,9 +83,9 @@ pub struct Code {
     /// `co_qualname`.
     pub qualname: Value,
     /// `co_linetable`.
-    pub linetable: Box<[u8]>,
+    pub linetable: Cow<'static, [u8]>,
     /// `co_exceptiontable`.
-    pub exceptiontable: Box<[u8]>,
+    pub exceptiontable: Cow<'static, [u8]>,
     handlers: OnceCell<Box<[Handler]>>,
     /// Whether calls with exactly `argcount` positional arguments need no further binding.
     pub simple: bool,
@@ -155,12 +156,8 @@ pub fn new(c: &Compiled) -> Value {
 
 /// The payload of a code object, for callers that still change it.
 pub fn payload(c: &Compiled) -> Code {
-    let mut units: Box<[u16]> = c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-    crate::eval::cache::warm_up(&mut units);
-    let nlocalsplus = c.localsplusnames.len();
-    let simple = c.kwonlyargcount == 0 && c.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
-    Code {
-        units: UnsafeCell::new(units),
+    whole(Parts {
+        units: c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect(),
         consts: c.consts.iter().map(constant).collect(),
         names: c.names.iter().map(name_value).collect(),
         localsplusnames: c.localsplusnames.iter().map(name_value).collect(),
@@ -170,17 +167,67 @@ pub fn payload(c: &Compiled) -> Code {
         posonlyargcount: c.posonlyargcount,
         kwonlyargcount: c.kwonlyargcount,
         stacksize: c.stacksize,
-        frame_words: (crate::frame::HEADER_WORDS + nlocalsplus + c.stacksize as usize) as u32,
         firstlineno: c.firstlineno,
         filename: str::from_wtf8(&c.filename),
         name: name_value(&c.name),
         qualname: name_value(&c.qualname),
         linetable: c.linetable.clone().into(),
         exceptiontable: c.exceptiontable.clone().into(),
+    })
+}
+
+/// What a code object is made from: the fields of [`Code`] that say what it is. Names are interned.
+#[allow(missing_docs)]
+pub struct Parts {
+    /// As the compiler made them.
+    pub units: Box<[u16]>,
+    pub consts: Box<[Value]>,
+    pub names: Box<[Value]>,
+    pub localsplusnames: Box<[Value]>,
+    pub localspluskinds: Cow<'static, [u8]>,
+    pub flags: u32,
+    pub argcount: u32,
+    pub posonlyargcount: u32,
+    pub kwonlyargcount: u32,
+    pub stacksize: u32,
+    pub firstlineno: i32,
+    pub filename: Value,
+    pub name: Value,
+    pub qualname: Value,
+    pub linetable: Cow<'static, [u8]>,
+    pub exceptiontable: Cow<'static, [u8]>,
+}
+
+/// A code object from its parts, which the compiler has made.
+pub fn from_parts(parts: Parts) -> Value {
+    new_object(whole(parts))
+}
+
+fn whole(mut p: Parts) -> Code {
+    crate::eval::cache::warm_up(&mut p.units);
+    let simple = p.kwonlyargcount == 0 && p.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
+    Code {
+        frame_words: (crate::frame::HEADER_WORDS + p.localsplusnames.len() + p.stacksize as usize) as u32,
+        units: UnsafeCell::new(p.units),
+        consts: p.consts,
+        names: p.names,
+        localsplusnames: p.localsplusnames,
+        localspluskinds: p.localspluskinds,
+        flags: p.flags,
+        argcount: p.argcount,
+        posonlyargcount: p.posonlyargcount,
+        kwonlyargcount: p.kwonlyargcount,
+        stacksize: p.stacksize,
+        firstlineno: p.firstlineno,
+        filename: p.filename,
+        name: p.name,
+        qualname: p.qualname,
+        linetable: p.linetable,
+        exceptiontable: p.exceptiontable,
         handlers: OnceCell::new(),
         simple,
-        exact_args: if simple { c.argcount } else { u32::MAX },
-        generator: c.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
+        exact_args: if simple { p.argcount } else { u32::MAX },
+        generator: p.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
         calls: Cell::new(0),
         executors: UnsafeCell::default(),
         no_inlining: Cell::new(false),

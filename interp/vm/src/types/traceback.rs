@@ -110,6 +110,11 @@ pub fn here() -> Option<Value> {
     }
 }
 
+/// Lets a traceback go on with another one.
+pub fn link(tb: &Value, next: Option<Value>) {
+    this(tb).next.replace(next);
+}
+
 /// The traceback and those it goes on with, outermost first.
 pub fn entries(tb: &Value) -> Vec<Value> {
     let mut all = Vec::new();

@@ -263,7 +263,9 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
 
     let mut has_dict = base_types.iter().any(|b| b.has_dict());
     let mut has_weakrefs = base_types.iter().any(|b| b.has_weakrefs());
-    let (had_dict, had_weakrefs) = (has_dict, has_weakrefs);
+    // Classes show their namespace through `type`'s own descriptor.
+    let is_metaclass = base.is_subtype(types().type_);
+    let (had_dict, had_weakrefs) = (has_dict || is_metaclass, has_weakrefs || is_metaclass);
     let mut members = Vec::new();
     let slots = dict::get_str(&namespace, &names().__slots__);
     match &slots {

@@ -1,10 +1,12 @@
 //! Compiles the standard library's Python modules into one archive that the crate embeds.
 //!
-//! The modules are rustpython-pylib's `Lib`, with the files of `lib/` beside this script laid over it. The archive's
-//! format is described in `src/archive.rs`.
+//! The modules are rustpython-pylib's `Lib`, with the files of the folder `lib` laid over it.
+
+mod image;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use image::File;
 use rustpython_wtf8::Wtf8;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -20,13 +22,6 @@ const LEFT_OUT: &[&str] = &[
     "README.md", "_dummy_os.py", "_dummy_thread.py", "_pycodecs.py", "dummy_threading.py",
 ];
 
-struct Entry {
-    path: String,
-    code: Vec<u8>,
-    source: Vec<u8>,
-    size: u32,
-}
-
 fn main() {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
     let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
@@ -38,7 +33,7 @@ fn main() {
         files.insert(format!("_sysconfigdata__linux_{arch}-linux-gnu.py"), data);
     }
     println!("cargo:rerun-if-changed={}", overlay.display());
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
 
     let files: Vec<(String, PathBuf)> = files.into_iter().collect();
     let (next, entries) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -56,7 +51,7 @@ fn main() {
     let mut entries = entries.into_inner().expect("no thread panics");
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("lib.archive");
-    std::fs::write(out, archive(&entries)).expect("the archive can be written");
+    std::fs::write(out, image::archive(&entries)).expect("the archive can be written");
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
@@ -75,40 +70,21 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
-fn compile(name: &str, path: &Path) -> Option<Entry> {
+fn compile(name: &str, path: &Path) -> Option<File> {
     let source = std::fs::read(path).expect("a file of the library can be read");
-    let code = if name.ends_with(".py") {
+    let mut code = None;
+    if name.ends_with(".py") {
         let filename = format!("lib/python3.14/{name}");
         match weft_compiler::compile(&source, Wtf8::new(filename.as_str()), Mode::Exec, Options::default()) {
-            Ok((code, _)) => weft_compiler::marshal::write(&weft_compiler::code::Constant::Code(Box::new(code))).expect("a compiled module can be marshalled"),
+            Ok((compiled, _)) => code = Some(compiled),
             Err(e) => {
                 println!("cargo:warning={name}: {e}");
                 return None;
             }
         }
-    } else {
-        Vec::new()
-    };
+    }
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&source).expect("memory can be written");
-    Some(Entry { path: name.to_owned(), code, source: encoder.finish().expect("memory can be written"), size: source.len() as u32 })
-}
-
-fn archive(entries: &[Entry]) -> Vec<u8> {
-    let (mut index, mut data) = (Vec::<u8>::new(), Vec::<u8>::new());
-    index.extend((entries.len() as u32).to_le_bytes());
-    for e in entries {
-        index.extend((e.path.len() as u16).to_le_bytes());
-        index.extend(e.path.as_bytes());
-        for n in [data.len(), e.code.len(), e.source.len(), e.size as usize] {
-            index.extend((n as u32).to_le_bytes());
-        }
-        data.extend(&e.code);
-        data.extend(&e.source);
-    }
-    let mut out = Vec::with_capacity(4 + index.len() + data.len());
-    out.extend((index.len() as u32).to_le_bytes());
-    out.extend(index);
-    out.extend(data);
-    out
+    let contents = encoder.finish().expect("memory can be written");
+    Some(File { path: name.to_owned(), code, contents, size: source.len() as u32 })
 }
