@@ -178,6 +178,8 @@ pub(crate) struct Recorder {
     inlined_words: usize,
     /// A GET_ITER whose operand the trace has as an iterator already.
     iterating: *const u16,
+    /// A pair on the stack that is no tuple, for the UNPACK_SEQUENCE at this place.
+    pair: Option<(*const u16, [Ref; 2])>,
 }
 
 /// What the eval loop does next.
@@ -303,6 +305,9 @@ pub fn cancel(reason: &'static str) {
 }
 
 fn give_up(r: &Recorder, why: &Abort) {
+    if let (Some(exit), Some(s)) = (r.side_of, state()) {
+        *s.side_failures.entry(exit.number()).or_default() += 1;
+    }
     if !r.site.is_null() {
         // SAFETY: the root frame's function keeps the code alive.
         unsafe { hot::failed(r.site, &*r.frames[0].words.code, why) };
@@ -370,6 +375,18 @@ unsafe fn decode(code: *const Code, mut ip: *const u16) -> (u8, usize, *const u1
     }
 }
 
+/// Where a loop goes on once the FOR_ITER at `ip` has found its end.
+///
+/// # Safety
+/// `ip` is a FOR_ITER of the code.
+pub unsafe fn loop_end(code: *const Code, ip: *const u16) -> *const u16 {
+    // SAFETY: the operand leads to END_FOR, behind which the loop ends.
+    unsafe {
+        let (_, arg, next) = decode(code, ip);
+        next.add(arg + 1)
+    }
+}
+
 fn unsupported<T>(what: &'static str) -> Recorded<T> {
     Err(Abort::Recorder(what.into()))
 }
@@ -392,6 +409,7 @@ impl Recorder {
             broken: false,
             inlined_words: 0,
             iterating: std::ptr::null(),
+            pair: None,
         }
     }
 
@@ -823,7 +841,7 @@ impl Recorder {
 
     /// Ends the trace before an instruction that is not recorded: a side trace leaves there, a root trace is given up.
     fn stop_before(&mut self, opcode: u8) -> Recorded<Flow> {
-        if self.side_of.is_some() && self.b.trace().insts.len() > 8 {
+        if self.side_of.is_some() && self.b.trace().insts.len() > 2 {
             self.b.exit()?;
             return Ok(Flow::End);
         }
