@@ -33,6 +33,10 @@ fn main() {
     for root in [Path::new(rustpython_pylib::LIB_PATH), &overlay] {
         collect(root, root, &mut files);
     }
+    // `sysconfig` asks for its data by the platform's name.
+    if let (Some(data), Ok(arch)) = (files.remove("_sysconfigdata.py"), std::env::var("CARGO_CFG_TARGET_ARCH")) {
+        files.insert(format!("_sysconfigdata__linux_{arch}-linux-gnu.py"), data);
+    }
     println!("cargo:rerun-if-changed={}", overlay.display());
     println!("cargo:rerun-if-changed=build.rs");
 
