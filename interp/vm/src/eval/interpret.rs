@@ -7,8 +7,8 @@
 use super::cache::STEP;
 use super::calls::{self, Called};
 use super::unwind::{Unwound, unwind};
-use super::{breaker, pop_frame};
-use super::{dunder, fast, native_call, ops, specialise};
+use super::{breaker, pop_frame, pop_plain_frame};
+use super::{dunder, fast, native_call, ops, specialise, stubs};
 use crate::exc::{self, Raised};
 use crate::jit::{self, enter, hot, record};
 use crate::frame::{Continuation, Frame, Owner};
@@ -899,13 +899,12 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::RETURN_VALUE => {
                             let w = pop!();
                             let plain = (*frame).cont == Continuation::Push || (*frame).cont == Continuation::Init && w == tag::NONE;
-                            if !plain || (*frame).owner != Owner::Stack {
+                            if !plain || (*frame).owner != Owner::Stack || (*frame).frame_obj != NULL || sp != Frame::stack_base(frame) {
                                 break 'run Left::Return(w);
                             }
                             let pushes = (*frame).cont == Continuation::Push;
-                            (*frame).sp = sp;
                             let previous = (*frame).previous;
-                            pop_frame(frame);
+                            pop_plain_frame(frame);
                             load_frame!(previous);
                             if pushes {
                                 push!(w);
@@ -1137,8 +1136,17 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         // --- attributes, items, names -----------------------------------------------------------------
                         op::LOAD_ATTR => {
                             adapt!(load_attr(arg, view(sp.sub(1)), &(&(*(*frame).code).names)[arg >> 1]));
-                            caches!(LOAD_ATTR);
                             let name = &(&(*(*frame).code).names)[arg >> 1];
+                            let (w, kind) = stubs::load(*sp.sub(1), name.word());
+                            if kind == stubs::Kind::Value {
+                                attribute!(w, arg);
+                                break 'done;
+                            }
+                            if kind == stubs::Kind::Method && arg & 1 != 0 {
+                                method!(w);
+                                break 'done;
+                            }
+                            caches!(LOAD_ATTR);
                             if arg & 1 == 0 {
                                 let r = attempt!(protocol::attr::getattr(view(sp.sub(1)), name));
                                 replace!(1, r);
@@ -1181,6 +1189,10 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         }
                         op::STORE_ATTR => {
                             adapt!(store_attr((*frame).code, view(sp.sub(1)), &(&(*(*frame).code).names)[arg]));
+                            if let Some(old) = stubs::store(*sp.sub(1), (&(*(*frame).code).names)[arg].word(), *sp.sub(2)) {
+                                stored!(Some(old));
+                                break 'done;
+                            }
                             caches!(STORE_ATTR);
                             // Stack: value, owner.
                             attempt!(protocol::attr::setattr(view(sp.sub(1)), &(&(*(*frame).code).names)[arg], view(sp.sub(2))));
