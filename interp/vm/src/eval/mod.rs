@@ -12,6 +12,7 @@ pub mod dunder;
 pub mod fast;
 pub mod import;
 pub mod interpret;
+pub mod leave;
 pub mod native_call;
 pub mod ops;
 pub mod specialise;

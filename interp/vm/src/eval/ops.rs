@@ -444,10 +444,9 @@ pub unsafe fn setup_annotations(frame: *mut Frame) -> Res<()> {
 pub unsafe fn copy_free_vars(frame: *mut Frame, n: usize) {
     // SAFETY: the closure has as many cells as the code has free variables.
     unsafe {
-        let f = Frame::function(frame);
-        let Some(closure) = function::this(&f).closure.get() else { return };
+        let Some(closure) = function::this(view(&raw const (*frame).func)).closure.peek() else { return };
         let first = (*(*frame).code).nlocalsplus() - n;
-        for (i, c) in tuple::items(&closure).iter().enumerate().take(n) {
+        for (i, c) in tuple::items(closure).iter().enumerate().take(n) {
             *Frame::locals(frame).add(first + i) = c.clone().into_word();
         }
     }
@@ -1043,12 +1042,6 @@ pub unsafe fn with_except_start(sp: *mut Word) -> Res {
         args.extend([e.class().value(), e.clone(), tb]);
         call::call(f, &args, None)
     }
-}
-
-/// Raises SystemError for an opcode that no verified code object has.
-#[cold]
-pub fn unknown_opcode(opcode: u8) {
-    let Raised(()) = exc::system_error(format!("unknown opcode {opcode}"));
 }
 
 // --- intrinsics -----------------------------------------------------------------------------------------------------
