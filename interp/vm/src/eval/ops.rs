@@ -444,10 +444,9 @@ pub unsafe fn setup_annotations(frame: *mut Frame) -> Res<()> {
 pub unsafe fn copy_free_vars(frame: *mut Frame, n: usize) {
     // SAFETY: the closure has as many cells as the code has free variables.
     unsafe {
-        let f = Frame::function(frame);
-        let Some(closure) = function::this(&f).closure.get() else { return };
+        let Some(closure) = function::this(view(&raw const (*frame).func)).closure.peek() else { return };
         let first = (*(*frame).code).nlocalsplus() - n;
-        for (i, c) in tuple::items(&closure).iter().enumerate().take(n) {
+        for (i, c) in tuple::items(closure).iter().enumerate().take(n) {
             *Frame::locals(frame).add(first + i) = c.clone().into_word();
         }
     }
@@ -487,6 +486,21 @@ pub unsafe fn load_super_attr(sp: *mut Word, arg: usize, code: &Code) -> Res<()>
         let base = sp.sub(3);
         let (global, class, this) = (view(base), view(base.add(1)), view(base.add(2)));
         let name = &code.names[arg >> 2];
+        if arg & 1 != 0
+            && global.is(&types().super_.value())
+            && super::fast::has_shape(*base.add(1), crate::vm::shapes().type_)
+            && this.is_heap()
+            && !this.class().has(crate::class::flag::TYPE_SUBCLASS)
+            && let Some(f) = crate::types::super_object::method_behind(crate::class::build::of(class), this.class(), name)
+        {
+            let (global, class) = (*base, *base.add(1));
+            crate::value::incref(f);
+            *base = f;
+            *base.add(1) = *base.add(2);
+            decref(global);
+            decref(class);
+            return Ok(());
+        }
         let (found, method) = if global.is(&types().super_.value()) && class.is_instance(types().type_) {
             crate::types::super_object::load(class, this, name, arg & 1 != 0)?
         } else {
@@ -550,8 +564,36 @@ fn no_special(owner: &Value, which: usize) -> Raised {
     exc::type_error(format!("'{name}' object does not support the {kind} protocol (missed {missed} method){hint}"))
 }
 
+/// Start and end of a slice with step 1 of a sequence of this length, where the bounds are small ints or None.
+fn plain_bounds(start: &Value, stop: &Value, len: usize) -> Option<(usize, usize)> {
+    let n = len as i64;
+    let fit = |v: &Value, default: i64| {
+        if v.is_none() {
+            return Some(default);
+        }
+        v.as_small_int().map(|i| if i < 0 { (i + n).max(0) } else { i.min(n) })
+    };
+    let (from, to) = (fit(start, 0)? as usize, fit(stop, n)? as usize);
+    Some((from, to.max(from)))
+}
+
 /// BINARY_SLICE.
 pub fn binary_slice(container: &Value, start: &Value, stop: &Value) -> Res {
+    let (s, id) = (crate::vm::shapes(), container.shape_id());
+    if id == s.list {
+        if let Some((from, to)) = plain_bounds(start, stop, list::len(container)) {
+            return Ok(list::from_vec(list::storage(container).slice(from, to)));
+        }
+    } else if id == s.tuple {
+        let items = tuple::items(container);
+        if let Some((from, to)) = plain_bounds(start, stop, items.len()) {
+            return Ok(if to - from == items.len() { container.clone() } else { tuple::from_slice(&items[from..to]) });
+        }
+    } else if id != 0 && id == s.str {
+        if let Some((from, to)) = plain_bounds(start, stop, str::len(container)) {
+            return str::substring(container, from, to);
+        }
+    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::get_item(container, &s)
 }
@@ -905,7 +947,12 @@ fn fix_at_least(e: Raised, before: usize, after: usize, got: usize) -> Raised {
 
 /// FORMAT_SIMPLE.
 pub fn format_simple(v: &Value) -> Res {
-    crate::format::format_value(v, &str::intern(""))
+    // What `__format__` of these does with an empty specification.
+    let class = v.class();
+    if std::ptr::eq(class, types().int) || std::ptr::eq(class, types().float) {
+        return protocol::str(v);
+    }
+    crate::format::format_value(v, &str::empty())
 }
 
 /// CONVERT_VALUE.
@@ -995,12 +1042,6 @@ pub unsafe fn with_except_start(sp: *mut Word) -> Res {
         args.extend([e.class().value(), e.clone(), tb]);
         call::call(f, &args, None)
     }
-}
-
-/// Raises SystemError for an opcode that no verified code object has.
-#[cold]
-pub fn unknown_opcode(opcode: u8) {
-    let Raised(()) = exc::system_error(format!("unknown opcode {opcode}"));
 }
 
 // --- intrinsics -----------------------------------------------------------------------------------------------------

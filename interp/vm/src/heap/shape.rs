@@ -14,7 +14,8 @@ use crate::global::Global;
 use crate::class::{self, Type};
 use crate::protocol::attr;
 use crate::value::Value;
-use std::collections::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use weft_layout::tag::Word;
 
 /// Where an attribute of an instance lies.
@@ -61,7 +62,7 @@ pub struct Shape {
 struct Info {
     /// The attribute names in slot order: interned strings, kept alive by `owned`.
     names: Vec<Word>,
-    index: Option<HashMap<Word, u16>>,
+    index: Option<HashMap<Word, u16, FixedState>>,
     transitions: Vec<(Word, u32)>,
     dict_mode: u32,
 }

@@ -145,6 +145,9 @@ pub fn compare_bool(a: &Value, b: &Value, op: CompareOp) -> Res<bool> {
             _ => {}
         }
     }
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(op.holds(x.cmp(&y)));
+    }
     is_true(&compare(a, b, op)?)
 }
 

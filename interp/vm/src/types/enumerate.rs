@@ -90,6 +90,10 @@ fn next(v: &Value) -> Res<Option<Value>> {
     let iterator = e.iterator.value();
     let Some(x) = iter::next(&iterator)? else { return Ok(None) };
     let count = e.count.value();
+    if let Some(i) = count.as_small_int() {
+        e.count.set(Value::int(i + 1));
+        return Ok(Some(tuple::from_array([count, x])));
+    }
     e.count.set(int::add(&count, &Value::small_int(1)));
     Ok(Some(tuple::from_array([count, x])))
 }

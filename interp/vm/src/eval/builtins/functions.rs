@@ -88,6 +88,19 @@ fn any(a: Args) -> Res {
 }
 
 fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -> Res {
+    if kwnames.is_none() && args.len() > 1 {
+        let mut best = &args[0];
+        for v in &args[1..] {
+            let better = match (v.as_small_int(), best.as_small_int()) {
+                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
+                _ => protocol::is_true(&protocol::compare(v, best, op)?)?,
+            };
+            if better {
+                best = v;
+            }
+        }
+        return Ok(best.clone());
+    }
     let kw: &[Value] = kwnames.map_or(&[], tuple::items);
     let npos = args.len() - kw.len();
     let (mut key, mut default) = (None, None);
@@ -151,6 +164,11 @@ pub fn sum_values(iterable: &Value, start: &Value) -> Res {
     // Floats are added with compensation, as CPython does.
     let mut compensated: Option<(f64, f64)> = None;
     while let Some(v) = protocol::iter::next(&it)? {
+        if let (Some(x), Some(y)) = (total.as_small_int(), v.as_small_int()) {
+            // Both are 63 bits wide.
+            total = Value::int(x + y);
+            continue;
+        }
         if let Some((sum, c)) = compensated {
             let x = if std::ptr::eq(v.class(), types().float) {
                 crate::types::float::as_f64(&v)

@@ -212,10 +212,15 @@ fn set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
 }
 
 fn set_slice(v: &Value, list: &List, unpacked: &slice::Unpacked, value: &Value) -> Res<()> {
-    let values = if value.is(v) { list.to_vec() } else { iter::collect_as(value, "must assign iterable to extended slice")? };
+    let mut values = if value.is(v) { list.to_vec() } else { iter::collect_as(value, "must assign iterable to extended slice")? };
     // Collecting may have changed the list, so the bounds are worked out only now.
     let r = unpacked.adjust(list.len());
     if unpacked.step == 1 {
+        if values.len() == r.count {
+            list.exchange(r.start as usize, &mut values);
+            drop(values);
+            return Ok(());
+        }
         drop(list.splice(r.start as usize, r.start as usize + r.count, values)?);
         return Ok(());
     }

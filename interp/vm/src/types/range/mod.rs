@@ -82,6 +82,10 @@ pub fn new(start: Value, stop: Value, step: Value) -> Value {
 
 fn length_of(start: &Value, stop: &Value, step: &Value) -> Value {
     if let (Some(a), Some(b), Some(s)) = (start.as_small_int(), stop.as_small_int(), step.as_small_int()) {
+        if s == 1 {
+            // Both are 63 bits wide.
+            return Value::int((b - a).max(0));
+        }
         let (gap, s) = if s > 0 { (b as i128 - a as i128, s as i128) } else { (a as i128 - b as i128, -(s as i128)) };
         let n = if gap <= 0 { 0 } else { (gap - 1) / s + 1 };
         return i64::try_from(n).map_or_else(|_| int::from_bigint(BigInt::from(n)), Value::int);

@@ -217,7 +217,9 @@ fn allocate(class: &Type, width: Width, bytes: usize) -> Option<Value> {
     let p = page::try_allocate(size, class.is_traced(), shape_id)?;
     // SAFETY: the cell holds at least the slots and the fixed part of the payload; both are written here.
     unsafe {
-        std::ptr::write_bytes(p.add(8), 0, offset - 8);
+        if offset > 8 {
+            std::ptr::write_bytes(p.add(8), 0, offset - 8);
+        }
         p.add(offset).cast::<Str>().write(Str { hash: Cell::new(0), facts: Cell::new(width as u64) });
         Some(crate::types::object::finish_instance(class, p))
     }
