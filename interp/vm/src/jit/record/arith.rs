@@ -87,6 +87,16 @@ impl Recorder {
         }
         let (a, b) = (self.top(cx, 2)?, self.top(cx, 1)?);
         let which = cx.arg % nb::INPLACE;
+        if tag::is_bool(wa) && tag::is_bool(wb) && matches!(which, nb::AND | nb::OR | nb::XOR) {
+            let (x, y) = (self.boolean(a)?, self.boolean(b)?);
+            let op = match which {
+                nb::AND => Op::BoolAnd,
+                nb::OR => Op::BoolOr,
+                _ => Op::BoolXor,
+            };
+            let r = self.b.emit(op, &[x, y])?;
+            return self.replace(cx, 2, &[r]);
+        }
         if Self::is_number(wa) && Self::is_number(wb) {
             if let (Some(x), Some(y)) = (self.number(a, wa)?, self.number(b, wb)?) {
                 let r = match (x, y) {

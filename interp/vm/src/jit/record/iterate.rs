@@ -89,6 +89,10 @@ impl Recorder {
                 None => Ok(()),
             };
         }
+        if std::ptr::eq(class, t.generator) && self.is_loop && cx.ip == self.start {
+            // The interpreter resumes generators without leaving its loop; compiled code cannot do that yet.
+            return super::unsupported("FOR_ITER_GEN");
+        }
         if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)? {
             return Ok(());
         }
