@@ -1,14 +1,14 @@
-//! Runs every program in `programs/` and compares what it prints with what CPython 3.14 printed
-//! (`programs/regenerate.sh` makes the expected outputs anew).
+//! Runs every program in `programs/` three ways (interpreted, with the JIT on early, and in the JIT's stress mode) and
+//! compares what it prints with what CPython 3.14 printed (`programs/regenerate.sh` makes the expected outputs anew).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn run(program: &Path) -> Result<(), String> {
+fn run(program: &Path, options: &[&str]) -> Result<(), String> {
     let expected = std::fs::read_to_string(program.with_extension("out")).map_err(|e| format!("no expected output: {e}"))?;
-    let output = Command::new(env!("CARGO_BIN_EXE_weft")).arg(program).output().map_err(|e| format!("cannot run weft: {e}"))?;
+    let output = Command::new(env!("CARGO_BIN_EXE_weft")).args(options).arg(program).output().map_err(|e| format!("cannot run weft: {e}"))?;
     let got = String::from_utf8_lossy(&output.stdout);
     if got != expected {
         let line = got.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(got.lines().count().min(expected.lines().count()));
@@ -23,8 +23,7 @@ fn run(program: &Path) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr))) }
 }
 
-#[test]
-fn programs_print_what_cpython_prints() {
+fn run_all(options: &[&str]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
     let mut programs: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the programs are there")
@@ -39,7 +38,7 @@ fn programs_print_what_cpython_prints() {
         for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
             scope.spawn(|| {
                 while let Some(p) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(e) = run(p) {
+                    if let Err(e) = run(p, options) {
                         let name = p.file_name().unwrap_or_default().to_string_lossy();
                         failures.lock().expect("no thread panics").push(format!("{name}: {e}"));
                     }
@@ -49,4 +48,21 @@ fn programs_print_what_cpython_prints() {
     });
     let failures = failures.into_inner().expect("no thread panics");
     assert!(failures.is_empty(), "{} of {} programs failed:\n{}", failures.len(), programs.len(), failures.join("\n"));
+}
+
+#[test]
+fn interpreted() {
+    run_all(&[]);
+}
+
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn compiled() {
+    run_all(&["--jit", "--jit-threshold=20"]);
+}
+
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn under_stress() {
+    run_all(&["--jit-stress"]);
 }

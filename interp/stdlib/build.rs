@@ -13,8 +13,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use weft_compiler::{Mode, Options};
 
-/// Folders that are not part of what a program imports.
-const LEFT_OUT: &[&str] = &["test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "_android_support.py", "_ios_support.py"];
+/// What is not part of what a program imports: tests, demonstrations, other platforms' modules, and files that CPython's
+/// own `Lib` does not have.
+const LEFT_OUT: &[&str] = &[
+    "test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "_android_support.py", "_ios_support.py",
+    "README.md", "_dummy_os.py", "_dummy_thread.py", "_pycodecs.py", "dummy_threading.py",
+];
 
 struct Entry {
     path: String,
@@ -28,6 +32,10 @@ fn main() {
     let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
     for root in [Path::new(rustpython_pylib::LIB_PATH), &overlay] {
         collect(root, root, &mut files);
+    }
+    // `sysconfig` asks for its data by the platform's name.
+    if let (Some(data), Ok(arch)) = (files.remove("_sysconfigdata.py"), std::env::var("CARGO_CFG_TARGET_ARCH")) {
+        files.insert(format!("_sysconfigdata__linux_{arch}-linux-gnu.py"), data);
     }
     println!("cargo:rerun-if-changed={}", overlay.display());
     println!("cargo:rerun-if-changed=build.rs");

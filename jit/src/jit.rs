@@ -399,6 +399,9 @@ impl Jit {
     }
 
     fn kill(&mut self, first: Vec<TraceId>) -> Vec<TraceId> {
+        if first.is_empty() {
+            return first;
+        }
         let (killed, links) = self.traces.kill(first);
         for link in links {
             let code = self.traces.get(link.trace).and_then(|t| t.code.as_ref());

@@ -70,6 +70,7 @@ Weft's own:
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT
+  --jit-check          check the IR between passes, as debug builds do
   --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
                        forward, peel, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads

@@ -17,6 +17,7 @@ impl JitArguments {
             ("jit-dump", Some(list)) => {
                 self.options.dump = Some(jit::parse_stages(list)?);
             }
+            ("jit-check", None) => self.options.check = true,
             ("jit-stats", None) => self.options.stats = true,
             ("jit-threshold", Some(n)) => {
                 let n: u32 = n.parse().ok().filter(|n| (1..=60_000).contains(n)).ok_or("--jit-threshold takes a number from 1 to 60000")?;

@@ -26,11 +26,15 @@ pub mod source;
 pub mod stack_effect;
 pub mod symtable;
 pub mod tables;
+pub mod tokenize;
+mod tree;
 pub mod unparse;
+mod validate;
 pub mod verify;
 
 pub use error::{CompileError, ErrorKind, Warning, WarningKind};
 pub use future::compile_flags;
+pub use tree::{Tree, compile_tree, optimize_tree, parse_tree};
 
 use ast::Module;
 use code::Code;
@@ -82,11 +86,18 @@ pub fn compile(
     mode: Mode,
     options: Options,
 ) -> Result<(Code, Vec<Warning>), CompileError> {
+    on_deep_stack(|| compile_here(source, filename, mode, options))
+}
+
+/// Runs `work` on a thread with a stack that every stage's recursion fits on.
+fn on_deep_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, CompileError> + Send,
+) -> Result<T, CompileError> {
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .name("compile".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn_scoped(scope, || compile_here(source, filename, mode, options));
+            .spawn_scoped(scope, work);
         match worker.map(|worker| worker.join()) {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
@@ -104,12 +115,16 @@ fn compile_here(
     mode: Mode,
     options: Options,
 ) -> Result<(Code, Vec<Warning>), CompileError> {
-    let text = options.flags & (compile_flags::SOURCE_IS_UTF8 | compile_flags::IGNORE_COOKIE) != 0;
-    let source = Source::decode(source, text)?;
+    let source = decode(source, options)?;
     let (module, warnings) =
         parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
     compile_module(module, warnings, filename, options)
         .map_err(|error| source.complete(error, false))
+}
+
+fn decode(source: &[u8], options: Options) -> Result<Source, CompileError> {
+    let text = options.flags & (compile_flags::SOURCE_IS_UTF8 | compile_flags::IGNORE_COOKIE) != 0;
+    Source::decode(source, text)
 }
 
 fn compile_module(

@@ -6,6 +6,7 @@
 pub mod abc;
 pub mod archive;
 pub mod array;
+pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -49,8 +50,10 @@ pub mod sysconfig;
 pub mod termios;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 pub mod tracemalloc;
 pub mod types;
+pub mod unicodedata;
 pub mod warnings;
 pub mod zlib;
 mod accounts;
@@ -68,6 +71,7 @@ use weft_vm::types::module::ModuleDef;
 pub static MODULES: &[&ModuleDef] = &[
     &abc::MODULE,
     &array::MODULE,
+    &ast::MODULE,
     &atexit::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
@@ -114,8 +118,10 @@ pub static MODULES: &[&ModuleDef] = &[
     &termios::MODULE,
     &thread::MODULE,
     &time::MODULE,
+    &tokenize::MODULE,
     &tracemalloc::MODULE,
     &types::MODULE,
+    &unicodedata::MODULE,
     &warnings::MODULE,
     &weft_vm::types::context::MODULE,
     &weft_vm::types::typevar::MODULE,

@@ -20,6 +20,7 @@ pub fn start(config: &Config) -> Res<()> {
     builtins::initialise()?;
     crate::thread::start_up();
     crate::signal::start_up();
+    crate::ast::start_up();
     sys::initialise(config)?;
     imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
     let complete = ["_io", "_thread", "_warnings", "_weakref", "posix"].iter().all(|n| crate::modules().any(|m| m.name == *n));

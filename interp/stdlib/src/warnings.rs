@@ -386,7 +386,7 @@ fn next_external(frame: &Value, skip: &[Value]) -> Res<Option<Value>> {
 
 /// Where the code `stack_level` frames up is.
 fn place_of(mut stack_level: isize, skip: &[Value]) -> Res<Place> {
-    let top = thread().frame.get();
+    let top = thread().innermost_frame();
     // SAFETY: the innermost frame of the running thread is valid.
     let mut frame = if top.is_null() { None } else { Some(unsafe { frame_object::of_frame(top) }) };
     let plainly = stack_level <= 0 || match &frame {

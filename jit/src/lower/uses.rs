@@ -88,7 +88,9 @@ impl Uses {
                 for r in trace.snaps.values(inst.snap()) {
                     if r.is_inst() {
                         let root = u.root(r);
-                        last[root.index()] = at as u32;
+                        if root.is_inst() {
+                            last[root.index()] = at as u32;
+                        }
                         found.add(root, at as u32, false);
                     }
                 }

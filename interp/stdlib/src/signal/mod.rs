@@ -104,7 +104,7 @@ fn run_handlers() -> Res<()> {
             continue;
         }
         let Some(handler) = handler_of(signal).get().filter(|h| !int::is_int(h) && !h.is_none()) else { continue };
-        let frame = thread().frame.get();
+        let frame = thread().innermost_frame();
         // SAFETY: the innermost frame is live.
         let frame = if frame.is_null() { Value::NONE } else { unsafe { frame_object::of_frame(frame) } };
         if let Err(e) = call::call(&handler, &[Value::int(signal.into()), frame], None) {

@@ -56,7 +56,7 @@ fn setrecursionlimit(a: Args) -> Res {
 }
 
 fn nth_frame(depth: i64) -> Res<*mut Frame> {
-    let mut frame = thread().frame.get();
+    let mut frame = thread().innermost_frame();
     // SAFETY: the chain links live frames.
     unsafe {
         for _ in 0..depth.max(0) {
@@ -89,7 +89,7 @@ fn getframemodulename(a: Args) -> Res {
 
 fn current_frames(_: Args) -> Res {
     let d = weft_vm::types::dict::new();
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     if !frame.is_null() {
         // SAFETY: the frame is live.
         weft_vm::types::dict::set(&d, &Value::int(thread().ident.get() as i64), &unsafe { frame_object::of_frame(frame) })?;

@@ -18,7 +18,7 @@ use crate::vm::{names, shapes};
 use weft_layout::tag::{self, NULL, Word};
 
 /// Bit of a ToBool continuation's word: the answer is the opposite.
-const INVERT: u64 = 0x100;
+pub const INVERT: u64 = 0x100;
 /// Bit of a ToBool continuation's word: the method has to return a bool.
 const STRICT: u64 = 0x200;
 
@@ -69,21 +69,29 @@ unsafe fn enter<const N: usize>(f: Word, args: [Word; N], cont: Continuation, co
 /// The operands are on the running frame's stack, which keeps them.
 #[inline]
 pub unsafe fn binary(arg: usize, at: *mut Word) -> Option<*mut Frame> {
+    // SAFETY: passed on.
+    let (a, b) = unsafe { (view(at), view(at.add(1))) };
+    let f = binary_method(arg, a, b)?;
+    // SAFETY: the function takes two arguments.
+    unsafe { enter(f, [a.word(), b.word()], Continuation::Binary, 2 | (arg as u64) << 8) }
+}
+
+/// The Python function that BINARY_OP calls first, borrowed.
+#[inline]
+pub fn binary_method(arg: usize, a: &Value, b: &Value) -> Option<Word> {
     const BINARY_OPS: usize = number::BINARY_OPS as usize;
     if arg >= 2 * BINARY_OPS {
         return None;
     }
-    // SAFETY: passed on.
-    let (a, b) = unsafe { (view(at), view(at.add(1))) };
     if !a.is_heap() {
         return None;
     }
     let (left, right) = (a.class(), b.class());
     let op = BinaryOp::from_index((arg % BINARY_OPS) as u32);
     let generic = slotdefs::generic_binary(op)? as usize;
-    let f = if arg >= BINARY_OPS && op.inplace_slot(left.slots()).is_some() {
+    if arg >= BINARY_OPS && op.inplace_slot(left.slots()).is_some() {
         // A native in-place slot has no Python function under its name.
-        plain_function(a, slotdefs::inplace_name(op), 2)?
+        plain_function(a, slotdefs::inplace_name(op), 2)
     } else {
         if op.slot(left.slots())? as usize != generic {
             return None;
@@ -92,10 +100,8 @@ pub unsafe fn binary(arg: usize, at: *mut Word) -> Option<*mut Frame> {
         if !std::ptr::eq(left, right) && op.slot(right.slots()).is_some() && right.is_subtype(left) {
             return None;
         }
-        plain_function(a, slotdefs::left_name(op), 2)?
-    };
-    // SAFETY: the function takes two arguments.
-    unsafe { enter(f, [a.word(), b.word()], Continuation::Binary, 2 | (arg as u64) << 8) }
+        plain_function(a, slotdefs::left_name(op), 2)
+    }
 }
 
 /// COMPARE_OP with the operands at `at`.
@@ -106,6 +112,14 @@ pub unsafe fn binary(arg: usize, at: *mut Word) -> Option<*mut Frame> {
 pub unsafe fn compare(arg: usize, at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     let (a, b) = unsafe { (view(at), view(at.add(1))) };
+    let f = compare_method(arg, a, b)?;
+    // SAFETY: the function takes two arguments.
+    unsafe { enter(f, [a.word(), b.word()], Continuation::Compare, 2 | (arg as u64) << 8) }
+}
+
+/// The Python function that COMPARE_OP calls first, borrowed.
+#[inline]
+pub fn compare_method(arg: usize, a: &Value, b: &Value) -> Option<Word> {
     if !a.is_heap() {
         return None;
     }
@@ -113,9 +127,7 @@ pub unsafe fn compare(arg: usize, at: *mut Word) -> Option<*mut Frame> {
     if !slotdefs::is_generic_compare(left) || !std::ptr::eq(left, right) && right.is_subtype(left) {
         return None;
     }
-    let f = plain_function(a, slotdefs::compare_name(CompareOp::from_index(arg >> 5)), 2)?;
-    // SAFETY: the function takes two arguments.
-    unsafe { enter(f, [a.word(), b.word()], Continuation::Compare, 2 | (arg as u64) << 8) }
+    plain_function(a, slotdefs::compare_name(CompareOp::from_index(arg >> 5)), 2)
 }
 
 /// CONTAINS_OP with item and container at `at`.
@@ -126,13 +138,19 @@ pub unsafe fn compare(arg: usize, at: *mut Word) -> Option<*mut Frame> {
 pub unsafe fn contains(arg: usize, at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     let (item, container) = unsafe { (view(at), view(at.add(1))) };
-    if !container.is_heap() || container.class().slots().contains? as *const () as usize != slotdefs::g_contains as *const () as usize {
-        return None;
-    }
-    let f = plain_function(container, &names().__contains__, 2)?;
+    let f = contains_method(container)?;
     let word = 2 | if arg != 0 { INVERT } else { 0 };
     // SAFETY: the function takes two arguments.
     unsafe { enter(f, [container.word(), item.word()], Continuation::ToBool, word) }
+}
+
+/// The Python function `__contains__` of a container, borrowed.
+#[inline]
+pub fn contains_method(container: &Value) -> Option<Word> {
+    if !container.is_heap() || container.class().slots().contains? as *const () as usize != slotdefs::g_contains as *const () as usize {
+        return None;
+    }
+    plain_function(container, &names().__contains__, 2)
 }
 
 /// TO_BOOL with the operand at `at`.

@@ -232,7 +232,7 @@ pub fn builtins_of(globals: &Value) -> Res {
 
 /// The globals of the innermost Python frame.
 pub fn current_globals() -> Option<Value> {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     // SAFETY: the innermost frame is live, and its function keeps its globals.
     (!frame.is_null()).then(|| unsafe { Value::clone_word((*frame).globals) })
 }

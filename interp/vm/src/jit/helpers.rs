@@ -42,6 +42,9 @@ unsafe fn view<'a>(w: &'a Word) -> &'a Value {
 /// # Safety
 /// `n` live values lie at `at`.
 unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
+    if n == 0 {
+        return &[];
+    }
     // SAFETY: the caller's; Value is a transparent word.
     unsafe { std::slice::from_raw_parts(at.cast(), n as usize) }
 }
@@ -134,12 +137,12 @@ unsafe extern "C" fn build_map(n: u64, items: *const Word) -> Word {
 
 unsafe extern "C" fn build_set(n: u64, items: *const Word) -> Word {
     // SAFETY: `n` live values.
-    finish(unsafe { ops::build_set(items.cast_mut(), n as usize) })
+    finish(unsafe { ops::build_set(items.add(n as usize).cast_mut(), n as usize) })
 }
 
 unsafe extern "C" fn build_string(n: u64, items: *const Word) -> Word {
     // SAFETY: `n` live strings.
-    finish(unsafe { ops::build_string(items.cast_mut(), n as usize) })
+    finish(unsafe { ops::build_string(items.add(n as usize).cast_mut(), n as usize) })
 }
 
 unsafe extern "C" fn list_extend(l: Word, iterable: Word) -> Word {

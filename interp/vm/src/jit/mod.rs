@@ -41,6 +41,8 @@ pub struct Options {
     pub cache_size: Option<usize>,
     /// The optimiser's passes.
     pub passes: Passes,
+    /// Whether the IR is checked between passes, as it always is in debug builds.
+    pub check: bool,
     /// What is dumped.
     pub dump: Option<Stages>,
     /// Whether statistics are printed at the end.
@@ -56,6 +58,7 @@ impl Default for Options {
             stress: false,
             cache_size: None,
             passes: Passes::all(),
+            check: false,
             dump: None,
             stats: false,
         }
@@ -92,6 +95,8 @@ pub(crate) struct State {
     pub broken: HashMap<u64, u32>,
     /// The keys of names that traces rely on, by the dict they are in.
     pub dict_names: HashMap<u64, Vec<u64>>,
+    /// Recordings given up, by the number of the exit they began at.
+    pub side_failures: HashMap<u32, u32>,
     /// Numbers for stress mode.
     pub random: u64,
     /// Exits taken.
@@ -149,6 +154,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     helpers::set_ids(ids);
     let env = Environment { helpers, shape_is_fixed, slot_offset: record::SLOT_OFFSET };
     let mut config = Config { passes: options.passes, ..Config::default() };
+    config.check |= options.check;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
     } else if options.stress {
@@ -167,6 +173,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         sites: hot::Sites::default(),
         broken: HashMap::new(),
         dict_names: HashMap::new(),
+        side_failures: HashMap::new(),
         random: 0x9e37_79b9_7f4a_7c15,
         exits: 0,
         entries: 0,

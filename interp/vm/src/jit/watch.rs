@@ -62,6 +62,15 @@ pub fn changed(key: u64) {
     }
     *s.broken.entry(key).or_default() += 1;
     buried(&dead);
+    // Whatever runs now leaves behind the call it is in.
+    super::enter::force_all();
+}
+
+/// Hot code changes the thing of this key: traces do not rely on it from the start.
+pub fn is_changed_by_code(key: u64) {
+    if let Some(s) = state() {
+        s.broken.insert(key, MAX_BREAKS);
+    }
 }
 
 /// Takes dead traces out of the code, and lets go of what they referred to.

@@ -25,7 +25,7 @@ pub fn set_origin(v: &Value) {
         return;
     }
     let mut entries = Vec::new();
-    let mut frame = thread().frame.get();
+    let mut frame = thread().innermost_frame();
     // SAFETY: the chain links live frames.
     unsafe {
         // The innermost frame is the coroutine's own.

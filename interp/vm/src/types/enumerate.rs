@@ -20,6 +20,17 @@ pub struct Enumerate {
     iterator: Field,
 }
 
+/// Byte offset of the next number in an enumerate object.
+pub const COUNT_OFFSET: usize = 8 + std::mem::offset_of!(Enumerate, count);
+/// Byte offset of the iterator in an enumerate object.
+pub const ITERATOR_OFFSET: usize = 8 + std::mem::offset_of!(Enumerate, iterator);
+
+/// The next number and the iterator.
+pub fn parts(v: &Value) -> (Value, Value) {
+    let e = this(v);
+    (e.count.value(), e.iterator.value())
+}
+
 // SAFETY: instances of enumerate hold an Enumerate at offset 8.
 unsafe impl Payload for Enumerate {
     fn class() -> &'static Type {

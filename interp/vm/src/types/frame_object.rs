@@ -8,6 +8,7 @@ use crate::class::slots::Slots;
 use crate::class::{PayloadOps, flag};
 use crate::frame::{Frame, Owner};
 use crate::types::{cellobject, dict, frame_locals, function, generator, str};
+use crate::thread::thread;
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use crate::exc;
@@ -163,6 +164,7 @@ pub fn this(v: &Value) -> &FrameObject {
 
 /// The frame behind a frame object: a running one, or the copy that the object owns.
 pub fn frame_of(v: &Value) -> *mut Frame {
+    thread().innermost_frame();
     this(v).frame.get()
 }
 
@@ -177,6 +179,7 @@ pub fn back(v: &Value) -> Option<Value> {
     if f.own.borrow().is_some() {
         return f.back.get();
     }
+    thread().innermost_frame();
     // SAFETY: the frame is live.
     unsafe {
         let previous = (*f.frame.get()).previous;

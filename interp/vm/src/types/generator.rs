@@ -130,6 +130,11 @@ pub fn this(v: &Value) -> &Generator {
     unsafe { &*v.ptr().add(8).cast::<Generator>() }
 }
 
+/// Whether the value is a generator that has nothing left to finalise.
+pub fn is_over(v: &Value) -> bool {
+    std::ptr::eq(v.class(), types().generator) && matches!(this(v).state(), State::Finished | State::Created)
+}
+
 /// Whether the value is a generator, coroutine or asynchronous generator.
 pub fn is_generator_like(v: &Value) -> bool {
     let c = v.class();

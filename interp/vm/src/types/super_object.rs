@@ -107,7 +107,7 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
 
 /// What `super()` without arguments means in the calling frame: its `__class__` cell and its first argument.
 fn from_frame() -> Res<(Value, Value)> {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     if frame.is_null() {
         return Err(exc::runtime_error("super(): no current frame"));
     }

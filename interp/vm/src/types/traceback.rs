@@ -99,7 +99,7 @@ pub fn add(frame: Value, lasti: i32, line: Option<i32>, exception: &Value) {
 
 /// A traceback of the running frame alone.
 pub fn here() -> Option<Value> {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     if frame.is_null() {
         return None;
     }

@@ -5,6 +5,7 @@ use crate::types::{cellobject, code, dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
 use crate::{eval, exc, protocol};
+use weft_compiler::code::Code as Compiled;
 use weft_compiler::{CompileError, ErrorKind, Mode, Options, Warning, compile_flags};
 
 /// The bits of `flags` that `compile()` takes.
@@ -40,7 +41,8 @@ pub fn raise_compile_error(e: &CompileError, filename: &Value) -> exc::Raised {
     exc::raise_args(class, &[str::new(&e.message), details])
 }
 
-fn report(warnings: &[Warning], filename: &Value) -> Res<()> {
+/// Reports what compilation warns of.
+pub fn report(warnings: &[Warning], filename: &Value) -> Res<()> {
     for w in warnings {
         eval::warnings::compiler_warning(w, filename)?;
     }
@@ -49,8 +51,12 @@ fn report(warnings: &[Warning], filename: &Value) -> Res<()> {
 
 /// Compiles source text to a code object.
 pub fn compile_source(source: &[u8], filename: &Value, mode: Mode, options: Options) -> Res {
-    let name = str::to_wtf8(filename);
-    match weft_compiler::compile(source, &name, mode, options) {
+    finish(weft_compiler::compile(source, &str::to_wtf8(filename), mode, options), filename)
+}
+
+/// The code object that a compilation gave.
+pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: &Value) -> Res {
+    match result {
         Ok((compiled, warnings)) => {
             report(&warnings, filename)?;
             Ok(code::new(&compiled))
@@ -75,7 +81,7 @@ fn source_bytes(v: &Value, what: &str) -> Res<(Vec<u8>, bool)> {
 }
 
 fn inherited_flags() -> u32 {
-    let frame = crate::thread::thread().frame.get();
+    let frame = crate::thread::thread().innermost_frame();
     // SAFETY: the innermost frame is live.
     if frame.is_null() { 0 } else { unsafe { (*(*frame).code).flags & 0x1fe_0000 } }
 }

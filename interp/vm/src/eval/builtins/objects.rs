@@ -39,7 +39,7 @@ fn delattr(a: Args) -> Res {
 
 /// The variables of the innermost Python frame, as `locals()` gives them.
 pub fn current_locals() -> Res {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     if frame.is_null() {
         return Err(exc::system_error("frame does not exist"));
     }

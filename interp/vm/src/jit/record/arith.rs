@@ -2,6 +2,8 @@
 
 use super::{Cx, Recorded, Recorder};
 use crate::class::slots::CompareOp;
+use crate::eval::dunder;
+use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::{dict, float, list, str, tuple};
 use crate::value::Value;
@@ -85,6 +87,16 @@ impl Recorder {
         }
         let (a, b) = (self.top(cx, 2)?, self.top(cx, 1)?);
         let which = cx.arg % nb::INPLACE;
+        if tag::is_bool(wa) && tag::is_bool(wb) && matches!(which, nb::AND | nb::OR | nb::XOR) {
+            let (x, y) = (self.boolean(a)?, self.boolean(b)?);
+            let op = match which {
+                nb::AND => Op::BoolAnd,
+                nb::OR => Op::BoolOr,
+                _ => Op::BoolXor,
+            };
+            let r = self.b.emit(op, &[x, y])?;
+            return self.replace(cx, 2, &[r]);
+        }
         if Self::is_number(wa) && Self::is_number(wb) {
             if let (Some(x), Some(y)) = (self.number(a, wa)?, self.number(b, wb)?) {
                 let r = match (x, y) {
@@ -107,17 +119,17 @@ impl Recorder {
             let r = self.b.assume_object(r, Some(s))?;
             return self.replace(cx, 2, &[r]);
         }
-        if let Some(()) = self.call_operator(cx, which)? {
+        let f = dunder::binary_method(cx.arg, cx.value(2), cx.value(1)).map(kept);
+        if f.is_some() {
+            // A subclass of the left operand's class would come first.
+            self.guard_kind(b, cx.value(1))?;
+        }
+        if self.inline_operator(cx, f, (a, cx.value(2)), vec![a, b], Continuation::Binary, 2 | (cx.arg as u64) << 8)? {
             return Ok(());
         }
         let which = self.word(cx.arg as u64);
         self.residual(cx, helpers::ids().binary_op, &[which, a, b], 2)?;
         Ok(())
-    }
-
-    /// The operator as a call of a Python method, where the interpreter pushes a frame for it.
-    fn call_operator(&mut self, _: &Cx, _: usize) -> Recorded<Option<()>> {
-        Ok(None)
     }
 
     fn int_op(&mut self, which: usize, x: Ref, i: i64, y: Ref, j: i64) -> Recorded<Option<Ref>> {
@@ -237,6 +249,14 @@ impl Recorder {
             }
             return self.replace(cx, 2, &[r]);
         }
+        let f = dunder::compare_method(cx.arg, cx.value(2), cx.value(1)).map(kept);
+        if f.is_some() {
+            // A subclass of the left operand's class would come first.
+            self.guard_kind(b, cx.value(1))?;
+        }
+        if self.inline_operator(cx, f, (a, cx.value(2)), vec![a, b], Continuation::Compare, 2 | (cx.arg as u64) << 8)? {
+            return Ok(());
+        }
         let which = self.word(cx.arg as u64);
         self.residual(cx, helpers::ids().compare_op, &[which, a, b], 2)?;
         Ok(())
@@ -266,6 +286,11 @@ impl Recorder {
     pub(super) fn contains_op(&mut self, cx: &Cx) -> Recorded {
         // Stack: item, container.
         let (item, container) = (self.top(cx, 2)?, self.top(cx, 1)?);
+        let f = dunder::contains_method(cx.value(1)).map(kept);
+        let word = 2 | if cx.arg != 0 { dunder::INVERT } else { 0 };
+        if self.inline_operator(cx, f, (container, cx.value(1)), vec![container, item], Continuation::ToBool, word)? {
+            return Ok(());
+        }
         let r = self.residual(cx, helpers::ids().contains, &[container, item], 2)?;
         let b = self.b_of_residual(cx, r, 2)?;
         if cx.arg != 0 {
@@ -351,6 +376,12 @@ impl Recorder {
         let n = self.b.load(op, p, offset as u16)?;
         Ok(Some(self.b.emit(Op::IntOfWordUnchecked, &[n])?))
     }
+}
+
+/// A function that a class holds, for the trace to hold too.
+fn kept(w: Word) -> Value {
+    // SAFETY: the class keeps the function alive.
+    unsafe { Value::clone_word(w) }
 }
 
 pub(super) fn is_str(v: &Value) -> bool {

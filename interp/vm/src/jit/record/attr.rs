@@ -5,6 +5,7 @@
 
 use super::{Cx, LOCALS, Recorded, Recorder};
 use crate::class::{Type, flag};
+use crate::frame::Continuation;
 use crate::heap::shape::{self, Slot};
 use crate::jit::{helpers, watch};
 use crate::protocol::attr;
@@ -122,6 +123,11 @@ impl Recorder {
                     self.b.set_slot(LOCALS + cx.depth, this);
                     self.set_words(cx, cx.next, cx.depth + 1, 0);
                     return Ok(());
+                }
+                Found::Property(f) if !method => {
+                    if self.inline_method(cx, f, (owner, v), vec![owner], Continuation::Push)? {
+                        return Ok(());
+                    }
                 }
                 Found::Method(_) | Found::Property(_) | Found::Elsewhere => {}
             }

@@ -3,6 +3,7 @@
 use super::arith::Num;
 use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
+use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, RESERVE};
 use crate::jit::{helpers, watch};
@@ -27,6 +28,7 @@ struct Callee<'a> {
     /// What replaces them before the call: the instance of a class being called.
     made: Option<Ref>,
     cont: Continuation,
+    cont_word: u64,
 }
 
 impl Recorder {
@@ -46,7 +48,7 @@ impl Recorder {
         if std::ptr::eq(class, t.function) {
             if self.can_inline(callable, n) {
                 let slot = self.guard_function(f, callable)?;
-                return self.inline(cx, Callee { function: callable, slot, args, operands: argc + 2, made: None, cont: Continuation::Push });
+                return self.inline(cx, Callee { function: callable, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 });
             }
         } else if std::ptr::eq(class, t.method) && !has_self {
             let m = method::this(callable);
@@ -58,7 +60,7 @@ impl Recorder {
                 let this = self.b.load(Op::LoadValue, p, method::THIS_OFFSET as u16)?;
                 let this = self.loaded(this, m.this.word())?;
                 args.insert(0, this);
-                return self.inline(cx, Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push });
+                return self.inline(cx, Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 });
             }
         } else if class.is_subtype(t.type_) {
             if let Some(flow) = self.call_class(cx, f, callable, &args)? {
@@ -68,8 +70,22 @@ impl Recorder {
             if self.call_builtin(cx, f, callable, &args)? {
                 return Ok(Flow::Next);
             }
-        } else if std::ptr::eq(class, t.method_descriptor) && self.call_descriptor(cx, f, callable, &args)? {
-            return Ok(Flow::Next);
+        } else if std::ptr::eq(class, t.method_descriptor) {
+            if self.call_descriptor(cx, f, callable, &args)? {
+                return Ok(Flow::Next);
+            }
+        } else if !has_self
+            && let Some(w) = dunder::call(callable)
+        {
+            // SAFETY: the class keeps its method alive.
+            let func = unsafe { Value::clone_word(w) };
+            if self.can_inline(&func, n + 1) && self.rely_on_class(class) {
+                let this = self.guard_shape_of(f, callable)?;
+                args.insert(0, this);
+                let slot = self.constant(&func);
+                let callee = Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 };
+                return self.inline(cx, callee);
+            }
         }
         let mut all = vec![f, self.word(n as u64)];
         all.extend(args);
@@ -137,7 +153,7 @@ impl Recorder {
             self.b.set_slot(LOCALS + base, made);
         }
         self.set_words(cx, cx.next, base + callee.made.is_some() as usize, 0);
-        let frame = Words { code, ip: start, next: start, sp: locals, cont: callee.cont, cont_word: 0, results: 0 };
+        let frame = Words { code, ip: start, next: start, sp: locals, cont: callee.cont, cont_word: callee.cont_word, results: 0 };
         self.b.push_frame(&frame.write());
         self.b.set_slot(0, callee.slot);
         for (i, &a) in args.iter().enumerate() {
@@ -156,14 +172,18 @@ impl Recorder {
 
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
-            if self.start.is_null() || self.b.trace().insts.len() > 4 {
+            if !self.is_loop {
                 self.b.exit()?;
                 return Ok(Flow::End);
             }
-            return unsupported("RETURN_VALUE");
+            return unsupported("the loop ended");
         }
         let cont = self.frames.last().expect("a frame").words.cont;
         let v = self.top(cx, 1)?;
+        let cont_word = self.frames.last().expect("a frame").words.cont_word;
+        if matches!(cont, Continuation::Binary | Continuation::Compare | Continuation::ToBool) {
+            return self.return_operator(cx, cont, cont_word, v);
+        }
         if cont == Continuation::Init {
             if cx.word(1) != tag::NONE {
                 return unsupported("an __init__ that returns something");
@@ -193,6 +213,80 @@ impl Recorder {
         }
         self.discard_all(&left)?;
         Ok(Flow::Next)
+    }
+
+    /// The return of a special method whose operands are still on the caller's stack.
+    fn return_operator(&mut self, cx: &Cx, cont: Continuation, word: u64, v: Ref) -> Recorded<Flow> {
+        let result = cx.word(1);
+        let wants_bool = cont == Continuation::ToBool || cont == Continuation::Compare && word >> 8 & 16 != 0;
+        let mut v = v;
+        if result == tag::NOT_IMPLEMENTED {
+            return unsupported("NotImplemented");
+        }
+        if wants_bool {
+            if !tag::is_bool(result) {
+                return unsupported("a special method that returns no bool");
+            }
+            v = self.boolean(v)?;
+        } else if self.b.ty(v) == Ty::V && !v.is_const() {
+            let not = self.b.const_value(tag::NOT_IMPLEMENTED);
+            self.b.emit(Op::GuardIsNot, &[v, not])?;
+        }
+        let old = self.b.take_slot(LOCALS + cx.depth - 1)?;
+        if wants_bool && cont == Continuation::ToBool && word & dunder::INVERT != 0 {
+            v = self.b.emit(Op::BoolNot, &[v])?;
+        }
+        let mut left = self.b.pop_frame();
+        left.push(old);
+        let inlined = self.frames.pop().expect("a frame");
+        // SAFETY: the pinned function keeps its code.
+        self.inlined_words -= unsafe { (*inlined.words.code).frame_words as usize };
+        let n = (word & 0xff) as usize;
+        let w = &mut self.frames.last_mut().expect("the caller").words;
+        let base = w.sp - n;
+        w.sp = base + 1;
+        let w = *w;
+        for i in 0..n {
+            left.push(self.b.take_slot(LOCALS + base + i)?);
+        }
+        self.b.set_slot(LOCALS + base, v);
+        self.b.set_words(&w.write());
+        self.expect = Expect::Return(w.next);
+        self.discard_all(&left)?;
+        Ok(Flow::Next)
+    }
+
+    /// A special method of the class of `v` that is a Python function, called with operands that stay on the stack till
+    /// it returns. Whether it can be inlined.
+    pub(super) fn inline_operator(
+        &mut self,
+        cx: &Cx,
+        f: Option<Value>,
+        v: (Ref, &Value),
+        args: Vec<Ref>,
+        cont: Continuation,
+        word: u64,
+    ) -> Recorded<bool> {
+        let Some(f) = f else { return Ok(false) };
+        if !self.can_inline(&f, args.len()) || !self.rely_on_class(v.1.class()) {
+            return Ok(false);
+        }
+        self.guard_shape_of(v.0, v.1)?;
+        let slot = self.constant(&f);
+        self.inline(cx, Callee { function: &f, slot, args, operands: 0, made: None, cont, cont_word: word })?;
+        Ok(true)
+    }
+
+    /// As [`Self::inline_operator`], of a method that gets its operands for good and whose result is pushed as it is.
+    pub(super) fn inline_method(&mut self, cx: &Cx, f: Value, v: (Ref, &Value), args: Vec<Ref>, cont: Continuation) -> Recorded<bool> {
+        if !self.can_inline(&f, args.len()) || !self.rely_on_class(v.1.class()) {
+            return Ok(false);
+        }
+        self.guard_shape_of(v.0, v.1)?;
+        let slot = self.constant(&f);
+        let operands = args.len();
+        self.inline(cx, Callee { function: &f, slot, args, operands, made: None, cont, cont_word: 0 })?;
+        Ok(true)
     }
 
     /// A call of a class.
@@ -242,7 +336,7 @@ impl Recorder {
         let slot = self.constant(&init);
         let mut all = vec![made];
         all.extend_from_slice(args);
-        let callee = Callee { function: &init, slot, args: all, operands: argc + 2, made: Some(made), cont: Continuation::Init };
+        let callee = Callee { function: &init, slot, args: all, operands: argc + 2, made: Some(made), cont: Continuation::Init, cont_word: 0 };
         self.inline(cx, callee).map(Some)
     }
 

@@ -2,6 +2,8 @@
 
 use super::arith::{Num, is_str};
 use super::{Cx, LOCALS, Recorded, Recorder};
+use crate::eval::dunder;
+use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::{list, tuple};
 use crate::vm::types;
@@ -53,6 +55,13 @@ impl Recorder {
                 let v = self.b.call(helpers::ids().str_item, &[p, index])?;
                 let v = self.b.assume_object(v, Some(t.str.root_shape()))?;
                 return self.replace(cx, 2, &[v]);
+            }
+        }
+        if let Some(w) = dunder::getitem(c) {
+            // SAFETY: the class keeps its method alive.
+            let f = unsafe { crate::value::Value::clone_word(w) };
+            if self.inline_method(cx, f, (container, c), vec![container, key], Continuation::Push)? {
+                return Ok(());
             }
         }
         let which = self.word(cx.arg as u64);
@@ -118,6 +127,9 @@ impl Recorder {
     }
 
     pub(super) fn unpack_sequence(&mut self, cx: &Cx) -> Recorded {
+        if self.unpack_pair(cx)? {
+            return Ok(());
+        }
         let v = cx.value(1);
         let r = self.top(cx, 1)?;
         let t = types();

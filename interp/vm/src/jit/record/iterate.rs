@@ -4,9 +4,10 @@
 use super::{Cx, Expect, LOCALS, Recorded, Recorder, Words};
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
-use crate::types::{list, tuple};
+use crate::types::{enumerate, list, tuple};
 use crate::value::Value;
 use crate::vm::types;
+use weft_compiler::opcode::op;
 use weft_jit::ir::snapshot::SnapId;
 use weft_jit::Ref;
 use weft_layout::op::Op;
@@ -88,7 +89,63 @@ impl Recorder {
                 None => Ok(()),
             };
         }
+        if std::ptr::eq(class, t.generator) && self.is_loop && cx.ip == self.start {
+            // The interpreter resumes generators without leaving its loop; compiled code cannot do that yet.
+            return super::unsupported("FOR_ITER_GEN");
+        }
+        if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)? {
+            return Ok(());
+        }
         self.general_next(cx, r)
+    }
+
+    /// The next pair of an enumerate object that is unpacked at once: there is no tuple then. Whether it was recorded.
+    fn enumerate_next(&mut self, cx: &Cx, r: Ref, it: &Value) -> Recorded<bool> {
+        let (count, inner) = enumerate::parts(it);
+        // SAFETY: an instruction follows FOR_ITER.
+        let (opcode, arg, _) = unsafe { super::decode(cx.code, cx.next) };
+        let class = inner.class();
+        let t = types();
+        let known = [t.list_iterator, t.tuple_iterator, t.range_iterator].iter().any(|k| std::ptr::eq(class, *k));
+        if opcode != op::UNPACK_SEQUENCE || arg != 2 || !known || count.as_small_int().is_none_or(|n| n >= tag::INT_MAX) {
+            return Ok(false);
+        }
+        let p = self.guard_shape_of(r, it)?;
+        let n = self.b.load(Op::LoadValue, p, enumerate::COUNT_OFFSET as u16)?;
+        let n = self.b.guard_int(n)?;
+        let one = self.b.const_int(1);
+        let after = self.b.emit(Op::IntAdd, &[n, one])?;
+        let source = self.b.load(Op::LoadValue, p, enumerate::ITERATOR_OFFSET as u16)?;
+        let source = self.guard_shape_of(source, &inner)?;
+        let item = if std::ptr::eq(class, t.list_iterator) {
+            self.list_next(cx, source, &inner)?
+        } else if std::ptr::eq(class, t.tuple_iterator) {
+            self.tuple_next(cx, source, &inner)?
+        } else {
+            self.range_next(cx, source, &inner)?
+        };
+        let Some(item) = item else { return Ok(true) };
+        let after = self.b.boxed(after)?;
+        self.b.store(Op::StoreWord, p, after, enumerate::COUNT_OFFSET as u16)?;
+        // The pair stands for the tuple until the next instruction takes it apart.
+        let stand_in = self.b.const_value(tag::NONE);
+        self.b.set_slot(LOCALS + cx.depth, stand_in);
+        self.pair = Some((cx.next, [n, item]));
+        Ok(true)
+    }
+
+    /// Takes a pair apart that was never a tuple. Whether there was one.
+    pub(super) fn unpack_pair(&mut self, cx: &Cx) -> Recorded<bool> {
+        match self.pair.take() {
+            Some((at, [first, second])) if at == cx.ip => {
+                self.b.take_slot(LOCALS + cx.depth - 1)?;
+                self.b.set_slot(LOCALS + cx.depth - 1, second);
+                self.b.set_slot(LOCALS + cx.depth, first);
+                self.set_words(cx, cx.next, cx.depth + 1, 0);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// The next item of any iterator, by a helper.

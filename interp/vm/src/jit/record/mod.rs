@@ -80,11 +80,9 @@ impl Words {
 
     /// From what [`Words::write`] gave.
     pub fn read(w: &[u64]) -> Words {
-        let cont = match w[4] {
-            c if c == Continuation::Init as u64 => Continuation::Init,
-            c if c == Continuation::Discard as u64 => Continuation::Discard,
-            _ => Continuation::Push,
-        };
+        const KINDS: [Continuation; 5] =
+            [Continuation::Init, Continuation::Discard, Continuation::Binary, Continuation::Compare, Continuation::ToBool];
+        let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
         Words {
             code: w[0] as *const Code,
             ip: w[1] as *const u16,
@@ -164,6 +162,8 @@ pub(crate) struct Recorder {
     /// Where the trace will be installed: JUMP_BACKWARD or RESUME; NULL for side traces.
     site: *mut u16,
     side_of: Option<ExitId>,
+    /// Whether the trace has to come back to its start.
+    is_loop: bool,
     pins: Vec<Value>,
     keys: Vec<u64>,
     /// Dicts of which it relies on names.
@@ -178,6 +178,8 @@ pub(crate) struct Recorder {
     inlined_words: usize,
     /// A GET_ITER whose operand the trace has as an iterator already.
     iterating: *const u16,
+    /// A pair on the stack that is no tuple, for the UNPACK_SEQUENCE at this place.
+    pair: Option<(*const u16, [Ref; 2])>,
 }
 
 /// What the eval loop does next.
@@ -195,10 +197,15 @@ pub enum Step {
 /// The frame is the innermost, complete, with `sp` set, and about to execute `start`.
 pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: TraceKind) -> bool {
     let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
+    // SAFETY: the site is a unit of the frame's code.
+    if unsafe { (*site & 0xff) as u8 } == op::ENTER_EXECUTOR {
+        return false;
+    }
     // SAFETY: the frame is valid.
     let words = unsafe { root_words(frame, start) };
     let b = s.jit.root_trace(kind, &words.write());
     let mut r = Recorder::new(b, start, site);
+    r.is_loop = kind == TraceKind::Loop;
     r.frames.push(Inlined { frame, words });
     r.pin_function(frame);
     r.expect = Expect::At(start);
@@ -298,6 +305,9 @@ pub fn cancel(reason: &'static str) {
 }
 
 fn give_up(r: &Recorder, why: &Abort) {
+    if let (Some(exit), Some(s)) = (r.side_of, state()) {
+        *s.side_failures.entry(exit.number()).or_default() += 1;
+    }
     if !r.site.is_null() {
         // SAFETY: the root frame's function keeps the code alive.
         unsafe { hot::failed(r.site, &*r.frames[0].words.code, why) };
@@ -365,6 +375,18 @@ unsafe fn decode(code: *const Code, mut ip: *const u16) -> (u8, usize, *const u1
     }
 }
 
+/// Where a loop goes on once the FOR_ITER at `ip` has found its end.
+///
+/// # Safety
+/// `ip` is a FOR_ITER of the code.
+pub unsafe fn loop_end(code: *const Code, ip: *const u16) -> *const u16 {
+    // SAFETY: the operand leads to END_FOR, behind which the loop ends.
+    unsafe {
+        let (_, arg, next) = decode(code, ip);
+        next.add(arg + 1)
+    }
+}
+
 fn unsupported<T>(what: &'static str) -> Recorded<T> {
     Err(Abort::Recorder(what.into()))
 }
@@ -377,6 +399,7 @@ impl Recorder {
             start,
             site,
             side_of: None,
+            is_loop: false,
             pins: Vec::new(),
             keys: Vec::new(),
             dict_names: Vec::new(),
@@ -386,6 +409,7 @@ impl Recorder {
             broken: false,
             inlined_words: 0,
             iterating: std::ptr::null(),
+            pair: None,
         }
     }
 
@@ -817,7 +841,7 @@ impl Recorder {
 
     /// Ends the trace before an instruction that is not recorded: a side trace leaves there, a root trace is given up.
     fn stop_before(&mut self, opcode: u8) -> Recorded<Flow> {
-        if self.side_of.is_some() && self.b.trace().insts.len() > 8 {
+        if self.side_of.is_some() && self.b.trace().insts.len() > 2 {
             self.b.exit()?;
             return Ok(Flow::End);
         }

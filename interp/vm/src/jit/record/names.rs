@@ -2,7 +2,7 @@
 
 use super::{Cx, LOCALS, Recorded, Recorder, unsupported};
 use crate::frame::Frame;
-use crate::jit::helpers;
+use crate::jit::{helpers, watch};
 use crate::types::{cellobject, dict, function, tuple};
 use crate::value::Value;
 use crate::vm::types;
@@ -81,6 +81,11 @@ impl Recorder {
     }
 
     fn store_in(&mut self, cx: &Cx, d: &Value, name: &Value) -> Recorded {
+        let key = watch::name_key(d.word(), name.word());
+        watch::is_changed_by_code(key);
+        if self.keys.contains(&key) {
+            return unsupported("a global that the trace relies on is assigned");
+        }
         let v = self.top(cx, 1)?;
         self.pins.push(d.clone());
         let (d, name) = (self.b.const_ptr(d.word()), self.constant(name));

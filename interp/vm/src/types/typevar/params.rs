@@ -137,7 +137,7 @@ pub fn set_default(param: &Value, evaluate: Value) -> Res {
 
 /// The module of the function that is running: where a type parameter made by a call belongs.
 pub fn calling_module() -> Value {
-    let frame = thread().frame.get();
+    let frame = thread().innermost_frame();
     // SAFETY: the frame is the running one.
     let function = unsafe { (!frame.is_null() && (*frame).func != NULL).then(|| Frame::function(frame)) };
     let module = function.map_or(Ok(None), |f| attr::getattr_opt(&f, &names().__module__));

@@ -1,0 +1,103 @@
+//! Trees for and from outside of the compiler: what `compile()` gives and takes as `ast` objects.
+
+use crate::ast::Module;
+use crate::code::Code;
+use crate::future::Future;
+use crate::{CompileError, Mode, Options, Warning};
+use crate::{compile_flags, compile_module, decode, on_deep_stack, parse, preprocess, validate};
+use rustpython_wtf8::Wtf8;
+
+/// Trees no deeper than this are dropped where they are.
+const SHALLOW: u32 = 200;
+
+/// A whole tree, which can go from thread to thread and be dropped however deep it is.
+pub struct Tree {
+    module: Option<Module>,
+    depth: u32,
+}
+
+// SAFETY: a tree shares its names with nobody: whoever makes it hands it over whole.
+unsafe impl Send for Tree {}
+
+impl Tree {
+    /// The tree of a module, whose nodes are nested `depth` deep. Nothing else may hold on to its names.
+    pub fn new(module: Module, depth: u32) -> Tree {
+        Tree {
+            module: Some(module),
+            depth,
+        }
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        self.module.as_ref().expect("a tree is whole until it is dropped")
+    }
+
+    fn take(mut self) -> Module {
+        self.module.take().expect("a tree is whole until it is dropped")
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if self.depth <= SHALLOW {
+            return;
+        }
+        if let Some(module) = self.module.take() {
+            let inner = Tree { module: Some(module), depth: 0 };
+            // Where there is no memory for the stack, the closure drops the tree here after all.
+            let _ = on_deep_stack(move || {
+                drop(inner);
+                Ok(())
+            });
+        }
+    }
+}
+
+/// Parses source to a tree; with OPTIMIZED_AST, as the compiler would see it.
+pub fn parse_tree(
+    source: &[u8],
+    mode: Mode,
+    options: Options,
+) -> Result<(Tree, Vec<Warning>), CompileError> {
+    on_deep_stack(|| {
+        let source = decode(source, options)?;
+        let (module, warnings) =
+            parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+        let mut tree = Tree::new(module, u32::MAX);
+        if options.flags & compile_flags::OPTIMIZED_AST == compile_flags::OPTIMIZED_AST {
+            tree = optimize(tree, options)?;
+        }
+        // Nesting takes at least a character a level.
+        tree.depth = source.text.len().min(u32::MAX as usize) as u32;
+        Ok((tree, warnings))
+    })
+}
+
+fn optimize(tree: Tree, options: Options) -> Result<Tree, CompileError> {
+    let depth = tree.depth;
+    let mut module = tree.take();
+    let future = Future::of(&module, options.flags)?;
+    preprocess::preprocess(&mut module, options.optimize, future.annotations());
+    Ok(Tree::new(module, depth))
+}
+
+/// What compiling makes of a tree before it looks at scopes.
+pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError> {
+    on_deep_stack(|| {
+        validate::validate(tree.module())?;
+        optimize(tree, options)
+    })
+}
+
+/// Compiles a tree that need not have come from the parser.
+pub fn compile_tree(
+    tree: Tree,
+    filename: &Wtf8,
+    options: Options,
+) -> Result<(Code, Vec<Warning>), CompileError> {
+    on_deep_stack(|| {
+        validate::validate(tree.module())?;
+        compile_module(tree.take(), Vec::new(), filename, options)
+    })
+}
