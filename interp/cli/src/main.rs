@@ -7,6 +7,11 @@ mod jit;
 use arguments::{Action, Arguments};
 use weft_stdlib::startup;
 
+/// Items of lists, tables of dicts and the like come and go at a great rate, so they get a fast allocator.
+#[cfg(not(feature = "system-allocator"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
 const STACK_SIZE: usize = 64 << 20;
 

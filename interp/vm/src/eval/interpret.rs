@@ -410,11 +410,44 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         // --- locals and constants -----------------------------------------------------------------
                         op::LOAD_FAST | op::LOAD_FAST_BORROW => {
                             let w = *Frame::locals(frame).add(arg);
+                            // Attributes of a local, `self` above all, need no reference of their own to their owner.
+                            let unit = *ip;
+                            if !RECORDING && unit as u8 == op::LOAD_ATTR_INSTANCE_VALUE {
+                                let found = fast::instance_value(ip.add(1), w);
+                                if found != NULL {
+                                    (*frame).ip = ip;
+                                    ip = ip.add(10);
+                                    push!(found);
+                                    if unit & 0x100 != 0 {
+                                        push!(NULL);
+                                    }
+                                    break 'done;
+                                }
+                            }
+                            if !RECORDING
+                                && unit as u8 == op::STORE_ATTR_INSTANCE_VALUE
+                                && let Some(old) = fast::store_value(ip.add(1), w, *sp.sub(1))
+                            {
+                                (*frame).ip = ip;
+                                ip = ip.add(5);
+                                sp = sp.sub(1);
+                                decref(old);
+                                break 'done;
+                            }
                             incref(w);
                             push!(w);
                         }
                         op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::LOAD_FAST_LOAD_FAST => {
                             let (a, b) = (*Frame::locals(frame).add(arg >> 4), *Frame::locals(frame).add(arg & 15));
+                            if !RECORDING && *ip as u8 == op::BINARY_OP_SUBSCR_LIST_INT {
+                                let item = fast::list_item(a, b);
+                                if item != NULL {
+                                    (*frame).ip = ip;
+                                    ip = ip.add(6);
+                                    push_or_store!(item);
+                                    break 'done;
+                                }
+                            }
                             incref(a);
                             incref(b);
                             *sp = a;
@@ -466,7 +499,22 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             incref(w);
                             push!(w);
                         }
-                        op::LOAD_SMALL_INT => push!(tag::int_word(arg as i64)),
+                        op::LOAD_SMALL_INT => {
+                            let w = tag::int_word(arg as i64);
+                            let next = *ip as u8;
+                            if !RECORDING && (next == op::BINARY_OP_ADD_INT || next == op::BINARY_OP_SUBTRACT_INT) && is_int(*sp.sub(1)) {
+                                let a = *sp.sub(1);
+                                let r = if next == op::BINARY_OP_ADD_INT { ops::int_add(a, w) } else { ops::int_subtract(a, w) };
+                                if let Some(r) = r {
+                                    (*frame).ip = ip;
+                                    ip = ip.add(6);
+                                    sp = sp.sub(1);
+                                    push_or_store!(r);
+                                    break 'done;
+                                }
+                            }
+                            push!(w);
+                        }
                         op::LOAD_COMMON_CONSTANT => push!(ops::common_constant(arg).into_word()),
 
                         // --- the value stack ------------------------------------------------------------------------

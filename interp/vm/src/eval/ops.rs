@@ -22,6 +22,7 @@ const AND: usize = 1;
 const FLOOR_DIVIDE: usize = 2;
 const MULTIPLY: usize = 5;
 const REMAINDER: usize = 6;
+const POWER: usize = 8;
 const OR: usize = 7;
 const SUBTRACT: usize = 10;
 const TRUE_DIVIDE: usize = 11;
@@ -48,6 +49,10 @@ pub fn int_binary(op: usize, a: Word, b: Word) -> Option<Word> {
             let (q, r) = (x / y, x % y);
             let adjust = r != 0 && (r < 0) != (y < 0);
             Some(if op == FLOOR_DIVIDE { tag::int_word(q - adjust as i64) } else { tag::int_word(if adjust { r + y } else { r }) })
+        }
+        POWER => {
+            let (x, y) = (a as i64 >> 1, b as i64 >> 1);
+            u32::try_from(y).ok().and_then(|y| x.checked_pow(y)).and_then(tag::try_int_word)
         }
         TRUE_DIVIDE => {
             const EXACT: i64 = 1 << 53;
@@ -103,6 +108,8 @@ fn float_operation(op: usize, x: f64, y: f64) -> Option<Word> {
         SUBTRACT => try_float_word(x - y),
         MULTIPLY => try_float_word(x * y),
         TRUE_DIVIDE if y != 0.0 => try_float_word(x / y),
+        // A positive base has a power that is no complex number; what overflows raises in the general form.
+        POWER if x > 0.0 => try_float_word(x.powf(y)),
         _ => None,
     }
 }
@@ -600,6 +607,13 @@ pub fn binary_slice(container: &Value, start: &Value, stop: &Value) -> Res {
 
 /// STORE_SLICE.
 pub fn store_slice(value: &Value, container: &Value, start: &Value, stop: &Value) -> Res<()> {
+    let s = crate::vm::shapes();
+    if container.shape_id() == s.list
+        && value.shape_id() == s.list
+        && let Some((from, to)) = plain_bounds(start, stop, list::len(container))
+    {
+        return list::replace_range(container, from, to, list::to_vec(value));
+    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::set_item(container, &s, value)
 }

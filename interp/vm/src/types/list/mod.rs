@@ -87,6 +87,18 @@ pub fn set(v: &Value, i: usize, value: Value) -> bool {
     storage(v).replace(i, value).is_ok()
 }
 
+/// Puts values in place of items `from..to`, all of which are there.
+pub fn replace_range(v: &Value, from: usize, to: usize, mut values: Vec<Value>) -> Res<()> {
+    let list = storage(v);
+    if values.len() == to - from {
+        list.exchange(from, &mut values);
+    } else {
+        values = list.splice(from, to, values)?;
+    }
+    drop(values);
+    Ok(())
+}
+
 /// Appends a value. Running out of memory ends the process.
 #[inline(always)]
 pub fn push(v: &Value, value: Value) {

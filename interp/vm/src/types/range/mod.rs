@@ -236,6 +236,16 @@ fn get_item(v: &Value, key: &Value) -> Res {
         return Ok(Value::int(start + i * step));
     }
     if let Some(s) = slice::downcast(key) {
+        if let Some((start, step, n)) = r.small()
+            && s.step().as_small_int().is_some_and(|k| k != 0) | s.step().is_none()
+        {
+            let part = s.indices(n as usize)?;
+            // Bounds lie in the range, or one step outside of it; the new step may be anything.
+            let at = |i: i64| i.checked_mul(step).and_then(|d| d.checked_add(start));
+            if let (Some(from), Some(to), Some(by)) = (at(part.start), at(part.stop), part.step.checked_mul(step)) {
+                return Ok(new(Value::int(from), Value::int(to), Value::int(by)));
+            }
+        }
         let (start, stop, step) = slice::long_indices(s, &int::to_bigint(&r.length()))?;
         let step = int::from_bigint(step * int::to_bigint(&r.step()));
         return Ok(new(r.item(&start), r.item(&stop), step));
