@@ -149,6 +149,6 @@ impl LazyClass {
     /// The class.
     pub fn get(&self) -> &'static Type {
         // SAFETY: the GIL is held, and making a native class runs no Python.
-        unsafe { *(*self.made.get()).get_or_insert_with(|| build::native_class(self.spec)) }
+        unsafe { (*self.made.get()).get_or_insert_with(|| build::native_class(self.spec)) }
     }
 }

@@ -216,7 +216,7 @@ impl DataStack {
     fn pop_chunk(&self, at: *mut Word) {
         let mut chunks = self.chunks.borrow_mut();
         // The very first chunk is kept.
-        if chunks.len() > 1 && chunks.last().is_some_and(|(c, _)| c.as_ptr() as usize == at as usize) {
+        if chunks.len() > 1 && chunks.last().is_some_and(|(c, _)| std::ptr::eq(c.as_ptr(), at)) {
             let (_, top) = chunks.pop().expect("there is a chunk");
             let (chunk, _) = chunks.last_mut().expect("there is another chunk");
             self.top.set(top);

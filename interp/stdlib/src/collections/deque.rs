@@ -363,7 +363,7 @@ fn rotate(a: Args) -> Res {
 
 fn sizeof(a: Args) -> Res {
     // As CPython counts it: the object, then blocks of 64 items.
-    let blocks = (this(a.at(0)).len() + 63) / 64;
+    let blocks = this(a.at(0)).len().div_ceil(64);
     Ok(Value::usize(232 + 528 * blocks.max(1) - 16))
 }
 

@@ -596,11 +596,10 @@ pub fn binary_slice(container: &Value, start: &Value, stop: &Value) -> Res {
         if let Some((from, to)) = plain_bounds(start, stop, items.len()) {
             return Ok(if to - from == items.len() { container.clone() } else { tuple::from_slice(&items[from..to]) });
         }
-    } else if id != 0 && id == s.str {
-        if let Some((from, to)) = plain_bounds(start, stop, str::len(container)) {
+    } else if id != 0 && id == s.str
+        && let Some((from, to)) = plain_bounds(start, stop, str::len(container)) {
             return str::substring(container, from, to);
         }
-    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::get_item(container, &s)
 }

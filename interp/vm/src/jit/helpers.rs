@@ -34,7 +34,7 @@ fn finish_bool(r: Res<bool>) -> Word {
 
 /// # Safety
 /// The word is a live value, which the caller keeps alive.
-unsafe fn view<'a>(w: &'a Word) -> &'a Value {
+unsafe fn view(w: &Word) -> &Value {
     // SAFETY: the caller's.
     unsafe { Value::from_word_ref(w) }
 }
@@ -255,6 +255,11 @@ unsafe extern "C" fn list_pop(l: Word) -> Word {
     unsafe { list::pop(view(&l)).map_or(tag::NONE, Value::into_word) }
 }
 
+unsafe extern "C" fn list_to_tuple(l: Word) -> Word {
+    // SAFETY: a live list.
+    unsafe { tuple::from_vec(list::to_vec(view(&l))).into_word() }
+}
+
 unsafe extern "C" fn list_iter(l: Word) -> Word {
     // SAFETY: a live list.
     unsafe { list::new_iter(view(&l)).into_word() }
@@ -393,6 +398,7 @@ helpers! {
     new_method = new_method, [take take] => P owned: MAKES;
     list_append = list_append, [P take] => None: LIST;
     list_pop = list_pop, [P] => V owned: LIST;
+    list_to_tuple = list_to_tuple, [P] => P owned: MAKES;
     list_iter = list_iter, [P] => P owned: MAKES;
     range_iter = range_iter, [I I I] => P owned: MAKES;
     str_concat = str_concat, [V V] => V owned raises: MAKES;

@@ -458,7 +458,7 @@ fn anext_step(v: &Value, step: impl FnOnce(&Value) -> Res) -> Res {
 
 fn anext_send(v: &Value, sent: &Value) -> Res {
     anext_step(v, |it| match it.class().slots().next {
-        Some(f) if sent.is_none() => f(it)?.ok_or(()).or_else(|()| Err(exc::bare(types().stop_iteration))),
+        Some(f) if sent.is_none() => f(it)?.ok_or(()).map_err(|()| exc::bare(types().stop_iteration)),
         _ => call::call_method(it, &names().send, std::slice::from_ref(sent)),
     })
 }

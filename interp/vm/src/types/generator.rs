@@ -9,7 +9,7 @@ use crate::frame::{Continuation, Frame, Owner};
 use crate::heap::page;
 use crate::protocol;
 use crate::thread::{HandledState, check_native_stack, thread};
-use crate::types::{exceptions, frame_object, function, str, traceback, tuple};
+use crate::types::{exceptions, frame_object, function, str, tuple};
 use crate::value::{Payload, Res, Value, decref};
 use crate::vm::{names, types};
 use crate::{call, eval, exc};
@@ -708,13 +708,3 @@ pub static SPEC: TypeSpec = TypeSpec {
     has_weakrefs: true,
     ..TypeSpec::DEFAULT
 };
-
-/// Adds the caller's traceback entry to an exception that passes out of native code into a frame.
-pub fn add_traceback(exception: &Value, frame: *mut Frame) {
-    // SAFETY: the frame is live.
-    unsafe {
-        let object = frame_object::of_frame(frame);
-        let code = &*(*frame).code;
-        traceback::add(object, (2 * code.index_of((*frame).ip)) as i32, Frame::line(frame), exception);
-    }
-}

@@ -300,6 +300,6 @@ impl LazyType {
     /// The class.
     pub fn get(&self) -> &'static Type {
         // SAFETY: the GIL is held.
-        unsafe { *(*self.made.get()).get_or_insert_with(self.make) }
+        unsafe { (*self.made.get()).get_or_insert_with(self.make) }
     }
 }

@@ -393,8 +393,8 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
 
 fn set_names(class: &Value, namespace: &Value) -> Res<()> {
     for (name, v) in dict::entries(namespace) {
-        if let Some(f) = call::lookup_special(&v, &names().__set_name__)? {
-            if let Err(e) = call::call(&f, &[class.clone(), name.clone()], None) {
+        if let Some(f) = call::lookup_special(&v, &names().__set_name__)?
+            && let Err(e) = call::call(&f, &[class.clone(), name.clone()], None) {
                 let exception = exc::take(e);
                 let note = format!(
                     "Error calling __set_name__ on '{}' instance {} in '{}'",
@@ -405,7 +405,6 @@ fn set_names(class: &Value, namespace: &Value) -> Res<()> {
                 protocol::add_note(&exception, &note)?;
                 return Err(exc::restore(exception));
             }
-        }
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ impl Recorder {
     }
 
     /// The operand as a float, if it is a number.
-    pub(super) fn as_float(&mut self, n: Num) -> Recorded<(Ref, f64)> {
+    pub(super) fn float_of(&mut self, n: Num) -> Recorded<(Ref, f64)> {
         Ok(match n {
             Num::Float(r, x) => (r, x),
             Num::Int(r, i) => (self.b.emit(Op::FloatOfInt, &[r])?, i as f64),
@@ -102,8 +102,8 @@ impl Recorder {
                 let r = match (x, y) {
                     (Num::Int(x, i), Num::Int(y, j)) => self.int_op(which, x, i, y, j)?,
                     _ => {
-                        let (x, u) = self.as_float(x)?;
-                        let (y, v) = self.as_float(y)?;
+                        let (x, u) = self.float_of(x)?;
+                        let (y, v) = self.float_of(y)?;
                         self.float_op(which, x, u, y, v)?
                     }
                 };

@@ -1,7 +1,7 @@
 //! Calls: of Python functions, which are inlined; of classes; of native functions that have ops; of everything else by a helper.
 
 use super::arith::Num;
-use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, Recorded, Recorder, Words, unsupported};
+use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
 use crate::eval::dunder;
 use crate::frame::Continuation;
@@ -173,6 +173,9 @@ impl Recorder {
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
             if !self.is_loop {
+                if !self.site.is_null() && self.steps < MIN_ENTRY {
+                    return unsupported("TOO_SHORT");
+                }
                 self.b.exit()?;
                 return Ok(Flow::End);
             }
@@ -411,7 +414,7 @@ impl Recorder {
             },
             ("math", "atan2" | "hypot", 2) => match (self.numeric(cx, args, 2)?, self.numeric(cx, args, 1)?) {
                 (Some(x), Some(y)) => {
-                    let ((x, _), (y, _)) = (self.as_float(x)?, self.as_float(y)?);
+                    let ((x, _), (y, _)) = (self.float_of(x)?, self.float_of(y)?);
                     let f = if name == "atan2" { h.atan2 } else { h.hypot };
                     let r = self.b.call(f, &[x, y])?;
                     Some(self.finite(r)?)
@@ -442,7 +445,7 @@ impl Recorder {
 
     fn math_1(&mut self, name: &str, n: Num) -> Recorded<Option<Ref>> {
         let h = helpers::ids();
-        let (x, value) = self.as_float(n)?;
+        let (x, value) = self.float_of(n)?;
         let simple: HelperId = match name {
             "sqrt" if value >= 0.0 => return Ok(Some(self.b.emit(Op::FloatSqrt, &[x])?)),
             "fabs" => return Ok(Some(self.b.emit(Op::FloatAbs, &[x])?)),

@@ -1,7 +1,7 @@
 //! Loops over iterators.
 
 
-use super::{Cx, Expect, LOCALS, Recorded, Recorder, Words};
+use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words};
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
 use crate::types::{enumerate, list, tuple};
@@ -9,7 +9,7 @@ use crate::value::Value;
 use crate::vm::types;
 use weft_compiler::opcode::op;
 use weft_jit::ir::snapshot::SnapId;
-use weft_jit::Ref;
+use weft_jit::{Ref, Resume};
 use weft_layout::op::Op;
 use weft_layout::tag::{self, NULL};
 
@@ -155,16 +155,37 @@ impl Recorder {
         self.set_words(cx, cx.next, cx.depth + 1, 1);
         self.may_push = true;
         self.b.after_call()?;
-        // Whether it was the end is known at the next step only: the loop's end is not recorded.
-        let end = self.b.const_word(helpers::EXHAUSTED);
-        let empty = self.b.take_slot(LOCALS + cx.depth)?;
+        // Whether it was the end is known at the next step only.
         // SAFETY: as in `loop_end`.
-        let target = unsafe { cx.next.add(cx.arg + 1) };
-        let snap = self.snapshot_at(cx, target, cx.depth);
-        self.b.set_slot(LOCALS + cx.depth, empty);
-        let differs = self.b.emit(Op::WordNe, &[empty, end])?;
-        self.b.guard_condition(differs, true, Some(snap))?;
-        self.set_words(cx, cx.next, cx.depth + 1, 0);
+        let end = unsafe { cx.next.add(cx.arg + 1) };
+        self.drawn = Some(Drawn { next: cx.next, end, depth: cx.depth });
+        self.expect = Expect::Either(cx.next, end);
+        Ok(())
+    }
+
+    /// Goes on behind a FOR_ITER whose iterator has been asked for its next item: the interpreter is at `ip` now.
+    pub(super) fn settle(&mut self, drawn: Drawn, ip: *const u16) -> Recorded {
+        let slot = LOCALS + drawn.depth;
+        let words = self.frames.last().expect("a frame").words;
+        let at = |at: *const u16, sp: usize| Words { ip: at, next: at, sp, results: 0, ..words }.write();
+        let end = self.b.const_word(helpers::EXHAUSTED);
+        let item = self.b.slot(slot)?;
+        let more = self.b.emit(Op::WordNe, &[item, end])?;
+        if ip == drawn.next {
+            self.b.take_slot(slot)?;
+            self.b.set_words(&at(drawn.end, drawn.depth));
+            let other = self.b.snapshot(Resume::At);
+            self.b.set_slot(slot, item);
+            self.b.guard_condition(more, true, Some(other))?;
+            self.b.set_words(&at(ip, drawn.depth + 1));
+        } else {
+            self.b.set_words(&at(drawn.next, drawn.depth + 1));
+            let other = self.b.snapshot(Resume::At);
+            self.b.guard_condition(more, false, Some(other))?;
+            self.b.take_slot(slot)?;
+            self.b.set_words(&at(ip, drawn.depth));
+            self.b.discard_nullable(item)?;
+        }
         Ok(())
     }
 

@@ -352,7 +352,7 @@ fn insert(a: Args) -> Res {
 }
 
 fn pop(a: Args) -> Res {
-    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x))?;
+    let i = a.opt(1).map_or(Ok(-1), number::as_isize)?;
     let list = this(&a);
     if list.is_empty() {
         return Err(exc::index_error("pop from empty list"));

@@ -321,7 +321,7 @@ fn views_equal(x: &View, y: &View) -> Res<bool> {
         return Ok(false);
     }
     let (Some(f), Some(g)) = (Format::parse(&x.format), Format::parse(&y.format)) else {
-        return Ok(x.format == y.format && false);
+        return Ok(false);
     };
     let (p, q) = (x.to_vec(true)?, y.to_vec(true)?);
     if f == g && !matches!(f.code, b'f' | b'd' | b'e') {
