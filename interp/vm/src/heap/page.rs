@@ -8,7 +8,7 @@
 //! Collections only ever start at the eval breaker: allocation asks for one but never runs one.
 
 use crate::global::Global;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ptr;
 use weft_layout::header::Header;
 
@@ -212,10 +212,21 @@ const fn first_cell() -> usize {
     size_of::<Page>().next_multiple_of(64)
 }
 
-unsafe fn map_page(heap: &mut Heap, bytes: usize) -> Option<*mut Page> {
+/// A page whose header is zeroed; behind it, the cells are zeroed if `cells` says so.
+unsafe fn map_page(heap: &mut Heap, bytes: usize, cells: bool) -> Option<*mut Page> {
     let layout = Layout::from_size_align(bytes, PAGE_SIZE).ok()?;
-    // SAFETY: the layout's size is not zero.
-    let page = unsafe { alloc_zeroed(layout) }.cast::<Page>();
+    // SAFETY: the layout's size is not zero, and at least that of a header.
+    let page = unsafe {
+        if cells {
+            alloc_zeroed(layout).cast::<Page>()
+        } else {
+            let page = alloc(layout).cast::<Page>();
+            if !page.is_null() {
+                page.write_bytes(0, 1);
+            }
+            page
+        }
+    };
     if page.is_null() {
         return None;
     }
@@ -227,7 +238,7 @@ unsafe fn map_page(heap: &mut Heap, bytes: usize) -> Option<*mut Page> {
 unsafe fn new_page(heap: &mut Heap, class: usize, traced: bool) -> Option<*mut Page> {
     // SAFETY: a fresh zeroed page has a valid header but for the fields set here.
     unsafe {
-        let page = map_page(heap, PAGE_SIZE)?;
+        let page = map_page(heap, PAGE_SIZE, true)?;
         let size = size_of_class(class);
         (*page).cell_size = size as u32;
         (*page).class = class as u8;
@@ -246,7 +257,7 @@ unsafe fn allocate_large(heap: &mut Heap, size: usize, traced: bool, shape: u32)
     // SAFETY: as in new_page; the one cell lies behind the header.
     unsafe {
         let bytes = (first_cell() + size).next_multiple_of(4096);
-        let page = map_page(heap, bytes)?;
+        let page = map_page(heap, bytes, false)?;
         (*page).traced = traced;
         (*page).large = true;
         (*page).bytes = bytes;
