@@ -16,8 +16,19 @@ use weft_compiler::{Mode, Options};
 /// What is not part of what a program imports: tests, demonstrations, other platforms' modules, and files that CPython's
 /// own `Lib` does not have.
 const LEFT_OUT: &[&str] = &[
-    "test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "_android_support.py", "_ios_support.py",
-    "README.md", "_dummy_os.py", "_dummy_thread.py", "_pycodecs.py", "dummy_threading.py",
+    "test",
+    "idlelib",
+    "turtledemo",
+    "tkinter",
+    "ensurepip",
+    "lib2to3",
+    "_android_support.py",
+    "_ios_support.py",
+    "README.md",
+    "_dummy_os.py",
+    "_dummy_thread.py",
+    "_pycodecs.py",
+    "dummy_threading.py",
 ];
 
 struct Entry {
@@ -80,7 +91,8 @@ fn compile(name: &str, path: &Path) -> Option<Entry> {
     let code = if name.ends_with(".py") {
         let filename = format!("lib/python3.14/{name}");
         match weft_compiler::compile(&source, Wtf8::new(filename.as_str()), Mode::Exec, Options::default()) {
-            Ok((code, _)) => weft_compiler::marshal::write(&weft_compiler::code::Constant::Code(Box::new(code))).expect("a compiled module can be marshalled"),
+            Ok((code, _)) => weft_compiler::marshal::write(&weft_compiler::code::Constant::Code(Box::new(code)))
+                .expect("a compiled module can be marshalled"),
             Err(e) => {
                 println!("cargo:warning={name}: {e}");
                 return None;

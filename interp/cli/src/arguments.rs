@@ -102,7 +102,11 @@ impl Arguments {
                     ("version", None) => return Ok(Arguments { action: Action::Version, config, jit }),
                     ("emit-pyc", Some(v)) => emit = Some(v.to_owned()),
                     (name, value) if jit.option(name, value)? => {}
-                    _ => return Err(format!("unknown option {word}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
+                    _ => {
+                        return Err(format!(
+                            "unknown option {word}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information."
+                        ));
+                    }
                 }
                 continue;
             }
@@ -115,7 +119,11 @@ impl Arguments {
             while let Some(letter) = letters.next() {
                 let mut value = |what: &str| {
                     let attached: String = letters.by_ref().collect();
-                    if attached.is_empty() { args.next().ok_or_else(|| format!("Argument expected for the -{what} option")) } else { Ok(attached) }
+                    if attached.is_empty() {
+                        args.next().ok_or_else(|| format!("Argument expected for the -{what} option"))
+                    } else {
+                        Ok(attached)
+                    }
                 };
                 match letter {
                     'c' => {
@@ -154,7 +162,11 @@ impl Arguments {
                     'V' => return Ok(Arguments { action: Action::Version, config, jit }),
                     'h' | '?' => return Ok(Arguments { action: Action::Help, config, jit }),
                     'd' | 'R' | 'x' => {}
-                    other => return Err(format!("Unknown option: -{other}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information.")),
+                    other => {
+                        return Err(format!(
+                            "Unknown option: -{other}\nusage: weft [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `weft -h' for more information."
+                        ));
+                    }
                 }
             }
             if matches!(action, Some(Action::Command(_) | Action::Module(_))) {
@@ -166,7 +178,9 @@ impl Arguments {
             let [file] = rest.as_slice() else { return Err("--emit-pyc takes one file".to_owned()) };
             return Ok(Arguments { action: Action::EmitPyc { output, file: file.clone() }, config, jit });
         }
-        let action = action.unwrap_or_else(|| if std::io::IsTerminal::is_terminal(&std::io::stdin()) || config.interactive { Action::Interactive } else { Action::Stdin });
+        let action = action.unwrap_or_else(|| {
+            if std::io::IsTerminal::is_terminal(&std::io::stdin()) || config.interactive { Action::Interactive } else { Action::Stdin }
+        });
         config.argv = if rest.is_empty() { vec![String::new()] } else { rest };
         environment(&mut config);
         if !config.ignore_environment {

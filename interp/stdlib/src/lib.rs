@@ -4,18 +4,22 @@
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
 pub mod abc;
+mod accounts;
 pub mod archive;
 pub mod array;
 pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
+mod cint;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod csv;
 pub mod errno;
+mod exception_class;
 pub mod fcntl;
+mod fspath;
 pub mod functools;
 pub mod gc;
 pub mod grp;
@@ -46,6 +50,7 @@ pub mod structure;
 pub mod subprocess;
 pub mod suggestions;
 pub mod sys;
+mod syscall;
 pub mod sysconfig;
 pub mod termios;
 pub mod thread;
@@ -56,11 +61,6 @@ pub mod types;
 pub mod unicodedata;
 pub mod warnings;
 pub mod zlib;
-mod accounts;
-mod cint;
-mod exception_class;
-mod fspath;
-mod syscall;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};

@@ -86,7 +86,11 @@ fn open_stream(io: &Value, fd: i32, name: &str, mode: &str, config: &Config) -> 
     };
     let raw_mode = format!("{mode}b");
     let buffering = if unbuffered { 0 } else { -1 };
-    let buffer = keywords(&get("open")?, &[Value::small_int(i64::from(fd)), str::new(&raw_mode)], &[("buffering", Value::small_int(buffering)), ("closefd", Value::FALSE)])?;
+    let buffer = keywords(
+        &get("open")?,
+        &[Value::small_int(i64::from(fd)), str::new(&raw_mode)],
+        &[("buffering", Value::small_int(buffering)), ("closefd", Value::FALSE)],
+    )?;
     let raw = if unbuffered { buffer.clone() } else { protocol::attr::getattr(&buffer, &str::intern("raw"))? };
     protocol::attr::setattr(&raw, &str::intern("name"), &str::from_string(format!("<{name}>")))?;
     let errors = if fd == 2 { "backslashreplace" } else { "strict" };

@@ -165,7 +165,11 @@ const CHUNK_WORDS: usize = 32 << 10;
 impl DataStack {
     /// An empty stack.
     pub const fn new() -> DataStack {
-        DataStack { top: Cell::new(std::ptr::null_mut()), limit: Cell::new(std::ptr::null_mut()), chunks: std::cell::RefCell::new(Vec::new()) }
+        DataStack {
+            top: Cell::new(std::ptr::null_mut()),
+            limit: Cell::new(std::ptr::null_mut()),
+            chunks: std::cell::RefCell::new(Vec::new()),
+        }
     }
 
     /// Room for a frame of `words` words, header included. The contents are undefined.

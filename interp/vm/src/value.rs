@@ -4,8 +4,8 @@
 //! increments, dropping decrements, and **dropping can run Python code** (`__del__`, weak reference callbacks):
 //! take a value out of its container first, drop it after.
 
-use crate::heap::{self, page};
 use crate::class::Type;
+use crate::heap::{self, page};
 use crate::vm::types;
 use std::fmt;
 use std::num::NonZeroU64;

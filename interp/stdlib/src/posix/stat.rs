@@ -4,10 +4,10 @@ use super::args::{PathOrFd, dir_fd, flag, id_value, path, path_or_fd};
 use super::results::{STAT_RESULT, STATVFS_RESULT};
 use crate::{cint, syscall};
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::gil;
 use weft_vm::types::{int, structseq};
 use weft_vm::value::{Res, Value};
-use weft_vm::exc;
 
 #[rustfmt::skip]
 pub static FUNCTIONS: &[FnDef] = &[
@@ -104,7 +104,17 @@ fn fstat(a: Args) -> Res {
 
 fn statvfs_result(st: &libc::statvfs) -> Value {
     let values = [
-        st.f_bsize, st.f_frsize, st.f_blocks, st.f_bfree, st.f_bavail, st.f_files, st.f_ffree, st.f_favail, st.f_flag, st.f_namemax, st.f_fsid,
+        st.f_bsize,
+        st.f_frsize,
+        st.f_blocks,
+        st.f_bfree,
+        st.f_bavail,
+        st.f_files,
+        st.f_ffree,
+        st.f_favail,
+        st.f_flag,
+        st.f_namemax,
+        st.f_fsid,
     ];
     structseq::new(STATVFS_RESULT.get(), values.into_iter().map(int::from_u64).collect())
 }

@@ -7,10 +7,10 @@
 use super::Type;
 use super::slots::*;
 use crate::call::{call_special, call_special_or_raise};
+use crate::protocol::number::BinaryOp;
 use crate::types::{descriptor, dict, str};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::protocol::number::BinaryOp;
 use crate::{exc, protocol};
 
 /// How a wrapper calls the slot.
@@ -138,13 +138,16 @@ fn g_pow(a: &Value, b: &Value, m: &Value) -> Res {
     if m.is_none() {
         let other = !std::ptr::eq(a.class(), b.class()) && has(b);
         if has(a) {
-            if other && b.class().is_subtype(a.class()) && overrides(a, b, &names().__rpow__)
-                && let Some(r) = call_special(b, &names().__rpow__, &[a]) {
-                    let r = r?;
-                    if !r.is_not_implemented() {
-                        return Ok(r);
-                    }
+            if other
+                && b.class().is_subtype(a.class())
+                && overrides(a, b, &names().__rpow__)
+                && let Some(r) = call_special(b, &names().__rpow__, &[a])
+            {
+                let r = r?;
+                if !r.is_not_implemented() {
+                    return Ok(r);
                 }
+            }
             if let Some(r) = call_special(a, &names().__pow__, &[b]) {
                 let r = r?;
                 if !r.is_not_implemented() || std::ptr::eq(a.class(), b.class()) {
@@ -590,4 +593,3 @@ fn update_tree(ty: &'static Type, name: &Value, slots: &[SlotId], is_new: bool) 
         }
     }
 }
-

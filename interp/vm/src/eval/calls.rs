@@ -80,7 +80,14 @@ pub unsafe fn call(frame: *mut Frame, argc: usize) -> Called {
 /// # Safety
 /// `func` is a function whose code has `exact_args == n`; the words are owned.
 #[inline(always)]
-pub unsafe fn enter_exact(func: Word, code: *const Code, args: *const Word, n: usize, cont: Continuation, cont_word: u64) -> Option<*mut Frame> {
+pub unsafe fn enter_exact(
+    func: Word,
+    code: *const Code,
+    args: *const Word,
+    n: usize,
+    cont: Continuation,
+    cont_word: u64,
+) -> Option<*mut Frame> {
     // SAFETY: passed on; a frame has room for its arguments.
     unsafe {
         let t = thread();
@@ -391,7 +398,14 @@ unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwname
 }
 
 /// As [`enter_filled`], for the `__init__` of an object just made, with arguments that stay where they are.
-unsafe fn enter_filled_init(frame: *mut Frame, base: *mut Word, init: &Value, made: &Value, args: &[Value], kwnames: Option<&Value>) -> Option<Called> {
+unsafe fn enter_filled_init(
+    frame: *mut Frame,
+    base: *mut Word,
+    init: &Value,
+    made: &Value,
+    args: &[Value],
+    kwnames: Option<&Value>,
+) -> Option<Called> {
     const MOST: usize = 16;
     if args.len() >= MOST {
         return None;

@@ -219,7 +219,8 @@ fn outcome(cont: Continuation, word: u64, a: &Value, b: impl Fn() -> Value, resu
             number::after_left(op, inplace, a, &b())
         }
         Continuation::Compare => {
-            let r = if result.is_not_implemented() { protocol::compare_after_left(a, &b(), CompareOp::from_index(arg >> 5))? } else { result };
+            let r =
+                if result.is_not_implemented() { protocol::compare_after_left(a, &b(), CompareOp::from_index(arg >> 5))? } else { result };
             if arg & 16 != 0 && !tag::is_bool(r.word()) { protocol::is_true(&r).map(Value::bool) } else { Ok(r) }
         }
         _ => Ok(result),

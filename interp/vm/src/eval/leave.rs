@@ -63,7 +63,8 @@ pub unsafe fn leave(mut frame: *mut Frame, mut left: Left) -> Next {
                         Continuation::Init => {
                             if w != tag::NONE {
                                 let got = Value::from_word(w);
-                                let Raised(()) = exc::type_error(format!("__init__() should return None, not '{}'", got.class().full_name()));
+                                let Raised(()) =
+                                    exc::type_error(format!("__init__() should return None, not '{}'", got.class().full_name()));
                                 left = Left::Raised;
                                 continue;
                             }

@@ -21,6 +21,7 @@ pub mod unwind;
 pub mod warnings;
 pub mod watch;
 
+use crate::exc;
 use crate::frame::{Continuation, Frame, Owner};
 use crate::global::Global;
 use crate::thread::{check_native_stack, thread};
@@ -29,7 +30,6 @@ use crate::types::function;
 use crate::types::{dict, module};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::exc;
 use std::ptr;
 use weft_compiler::opcode::{OPCODES, op};
 use weft_layout::tag::{NULL, Word};
@@ -59,7 +59,8 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
                 Ended::Switch => {
                     recording = !recording;
                     let frame = thread().frame.get();
-                    ended = if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
+                    ended =
+                        if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
                 }
             }
         }

@@ -130,7 +130,11 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
         // SAFETY: passed on.
         return unsafe { concatenate(at, frame) };
     }
-    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+    if op >= INPLACE {
+        protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b)
+    } else {
+        protocol::number::binary(BinaryOp::from_index(op as u32), a, b)
+    }
 }
 
 /// BINARY_OP of two values anywhere.
@@ -138,7 +142,11 @@ pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
     if op == SUBSCR {
         return subscript(a, b);
     }
-    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+    if op >= INPLACE {
+        protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b)
+    } else {
+        protocol::number::binary(BinaryOp::from_index(op as u32), a, b)
+    }
 }
 
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
@@ -562,7 +570,11 @@ fn no_special(owner: &Value, which: usize) -> Raised {
     let is_async = which >= 2;
     let other = if is_async { (&n.__enter__, &n.__exit__) } else { (&n.__aenter__, &n.__aexit__) };
     let hint = if class.lookup(other.0).is_some() && class.lookup(other.1).is_some() {
-        if is_async { " but it supports the context manager protocol. Did you mean to use 'with'?" } else { " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" }
+        if is_async {
+            " but it supports the context manager protocol. Did you mean to use 'with'?"
+        } else {
+            " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+        }
     } else {
         ""
     };
@@ -596,10 +608,12 @@ pub fn binary_slice(container: &Value, start: &Value, stop: &Value) -> Res {
         if let Some((from, to)) = plain_bounds(start, stop, items.len()) {
             return Ok(if to - from == items.len() { container.clone() } else { tuple::from_slice(&items[from..to]) });
         }
-    } else if id != 0 && id == s.str
-        && let Some((from, to)) = plain_bounds(start, stop, str::len(container)) {
-            return str::substring(container, from, to);
-        }
+    } else if id != 0
+        && id == s.str
+        && let Some((from, to)) = plain_bounds(start, stop, str::len(container))
+    {
+        return str::substring(container, from, to);
+    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::get_item(container, &s)
 }
@@ -713,10 +727,7 @@ pub fn get_anext(it: &Value) -> Res {
         Ok(a) => Ok(a),
         Err(e) => {
             let cause = exc::take(e);
-            let raised = exc::type_error(format!(
-                "'async for' received an invalid object from __anext__: {}",
-                next.class().full_name()
-            ));
+            let raised = exc::type_error(format!("'async for' received an invalid object from __anext__: {}", next.class().full_name()));
             let new = exc::take(raised);
             exc::set_cause(&new, cause);
             Err(exc::restore(new))
@@ -850,7 +861,11 @@ pub fn merge_keywords(d: &Value, other: &Value, callable: &Value) -> Res<()> {
             return Err(exc::type_error("keywords must be strings"));
         }
         if dict::contains(d, &k)? {
-            return Err(exc::type_error(format!("{} got multiple values for keyword argument '{}'", call::describe(callable), str::display(&k))));
+            return Err(exc::type_error(format!(
+                "{} got multiple values for keyword argument '{}'",
+                call::describe(callable),
+                str::display(&k)
+            )));
         }
         let v = protocol::get_item(other, &k)?;
         dict::set(d, &k, &v)?;
@@ -935,7 +950,9 @@ pub unsafe fn unpack_ex(seq: &Value, before: usize, after: usize, at: *mut Word)
     while items.len() < before {
         match protocol::iter::next(&it)? {
             Some(v) => items.push(v),
-            None => return Err(not_enough(before + after, items.len(), after > 0)).map_err(|e| fix_at_least(e, before, after, items.len())),
+            None => {
+                return Err(not_enough(before + after, items.len(), after > 0)).map_err(|e| fix_at_least(e, before, after, items.len()));
+            }
         }
     }
     while let Some(v) = protocol::iter::next(&it)? {
@@ -1158,7 +1175,11 @@ pub fn match_class(subject: &Value, class: &Value, positional: usize, keywords: 
     let mut values = Vec::new();
     let mut take = |name: &Value| -> Res<bool> {
         if seen.iter().any(|s| str::equal(s, name)) {
-            return Err(exc::type_error(format!("{}() got multiple sub-patterns for attribute {}", ty.name(), protocol::repr_string(name)?)));
+            return Err(exc::type_error(format!(
+                "{}() got multiple sub-patterns for attribute {}",
+                ty.name(),
+                protocol::repr_string(name)?
+            )));
         }
         seen.push(name.clone());
         match attr::getattr_opt(subject, name)? {

@@ -3,13 +3,13 @@
 //! A helper gets raw words and returns one; 0 says that an exception is on its way. Arguments are borrowed unless the
 //! declaration says `take`. What a declaration promises (see [`Does`]) the optimiser relies on.
 
+use crate::call;
 use crate::class::Type;
 use crate::eval::ops;
 use crate::global::Global;
 use crate::protocol::{self, iter, number};
 use crate::types::{cellobject, dict, function, list, method, object, set, slice, str, tuple};
 use crate::value::{Res, Value};
-use crate::call;
 use weft_jit::helper::{Does, Helper, Helpers, Param, writes};
 use weft_jit::{Alias, HelperId, Ty};
 use weft_layout::tag::{self, NULL, Word};
@@ -350,7 +350,6 @@ macro_rules! param {
         Param::borrowed(Ty::$ty)
     };
 }
-
 
 const PYTHON: Does = Does::RunsPython;
 /// Makes an object and touches nothing else.

@@ -51,7 +51,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: Slots { new: Some(new), iter: Some(|v| Ok(v.clone())), next: Some(next), ..Slots::NONE },
     methods: &[
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "'enumerate' objects are generic over the type of their values"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "'enumerate' objects are generic over the type of their values",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -682,19 +682,28 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "generator",
     payload: PayloadOps::of::<Generator>(),
     flags: flag::DISALLOW_INSTANTIATION,
-    slots: Slots {
-        repr: Some(repr),
-        iter: Some(|v| Ok(v.clone())),
-        next: Some(next),
-        finalise: Some(finalise),
-        ..Slots::NONE
-    },
+    slots: Slots { repr: Some(repr), iter: Some(|v| Ok(v.clone())), next: Some(next), finalise: Some(finalise), ..Slots::NONE },
     methods: &[
-        def("send", "($self, value, /)", |a| send_method(a.at(0), a.at(1)), "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
-        crate::class::native::raw("throw", "", throw_native, "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python."),
+        def(
+            "send",
+            "($self, value, /)",
+            |a| send_method(a.at(0), a.at(1)),
+            "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+        ),
+        crate::class::native::raw(
+            "throw",
+            "",
+            throw_native,
+            "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
+        ),
         def("close", "($self, /)", |a| close(a.at(0)), "close() -> raise GeneratorExit inside generator."),
         def("__sizeof__", "($self, /)", sizeof, "gen.__sizeof__() -> size of gen in memory, in bytes"),
-        crate::class::native::class_def("__class_getitem__", "($type, object, /)", |a| crate::types::generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
+        crate::class::native::class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| crate::types::generic_alias::new(a.at(0), a.at(1)),
+            "See PEP 585",
+        ),
     ],
     getsets: &[
         getset("__name__", get_name, set_name, "name of the generator"),

@@ -409,4 +409,3 @@ fn float_compare(op: CompareOp) -> Op {
         CompareOp::Ge => Op::FloatGe,
     }
 }
-

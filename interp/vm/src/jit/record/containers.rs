@@ -230,4 +230,3 @@ impl Recorder {
         self.residual(cx, helper, &args, n).map(drop)
     }
 }
-

@@ -1,6 +1,5 @@
 //! Loops over iterators.
 
-
 use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words};
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
@@ -271,4 +270,3 @@ impl Recorder {
         Ok(Some(v))
     }
 }
-

@@ -71,15 +71,7 @@ pub struct Words {
 impl Words {
     /// As the JIT keeps them.
     fn write(&self) -> [u64; 7] {
-        [
-            self.code as u64,
-            self.ip as u64,
-            self.next as u64,
-            self.sp as u64,
-            self.cont as u64,
-            self.cont_word,
-            self.results as u64,
-        ]
+        [self.code as u64, self.ip as u64, self.next as u64, self.sp as u64, self.cont as u64, self.cont_word, self.results as u64]
     }
 
     /// From what [`Words::write`] gave.
@@ -496,7 +488,8 @@ impl Recorder {
             let (opcode, arg, next) = decode(code, ip);
             let sp = (*frame).sp;
             let cx = Cx { ip, next, arg, frame, code, sp, depth: sp.offset_from(Frame::locals(frame)) as usize };
-            let origin = Origin { code: std::ptr::from_ref(code) as u64, offset: code.index_of(ip) as u32, depth: (self.frames.len() - 1) as u16 };
+            let origin =
+                Origin { code: std::ptr::from_ref(code) as u64, offset: code.index_of(ip) as u32, depth: (self.frames.len() - 1) as u16 };
             if let Some(d) = self.drawn.take() {
                 self.settle(d, ip)?;
             }

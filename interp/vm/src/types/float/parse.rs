@@ -9,7 +9,7 @@ use crate::value::{Res, Value};
 /// Reads a float literal, `inf`, `infinity` or `nan`, with white space around it and underscores between digits allowed.
 pub fn parse(text: &[u8]) -> Option<f64> {
     let text = trim(text);
-    
+
     if text.contains(&b'_') { parse_plain(&without_underscores(text)?) } else { parse_plain(text) }
 }
 

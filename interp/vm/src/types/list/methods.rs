@@ -44,14 +44,39 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("copy", "($self, /)", |a| Ok(super::from_vec(storage(a.at(0)).to_vec())), "Return a shallow copy of the list."),
         def("append", "($self, object, /)", append, "Append object to the end of the list."),
         def("insert", "($self, index, object, /)", insert, "Insert object before index."),
-        def("extend", "($self, iterable, /)", |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE), "Extend list by appending elements from the iterable."),
-        def("pop", "($self, index=-1, /)", pop, "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range."),
+        def(
+            "extend",
+            "($self, iterable, /)",
+            |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE),
+            "Extend list by appending elements from the iterable.",
+        ),
+        def(
+            "pop",
+            "($self, index=-1, /)",
+            pop,
+            "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
+        ),
         def("remove", "($self, value, /)", remove, "Remove first occurrence of value.\n\nRaises ValueError if the value is not present."),
-        def("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
+        def(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
         def("count", "($self, value, /)", count, "Return number of occurrences of value."),
         def("reverse", "($self, /)", reverse, "Reverse *IN PLACE*."),
-        def("sort", "($self, /, *, key=None, reverse=False)", sort, "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable\n(i.e. the order of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort\nthem, ascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "lists are generic over the type of their contents"),
+        def(
+            "sort",
+            "($self, /, *, key=None, reverse=False)",
+            sort,
+            "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable\n(i.e. the order of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort\nthem, ascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order.",
+        ),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "lists are generic over the type of their contents",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -170,9 +195,7 @@ fn key_of(key: &Value) -> Res<Key<'_>> {
 fn get_item(v: &Value, key: &Value) -> Res {
     let list = storage(v);
     match key_of(key)? {
-        Key::At(i) => sequence::place(i, list.len())
-            .and_then(|i| list.get(i))
-            .ok_or_else(|| exc::index_error("list index out of range")),
+        Key::At(i) => sequence::place(i, list.len()).and_then(|i| list.get(i)).ok_or_else(|| exc::index_error("list index out of range")),
         Key::Slice(s) => {
             let unpacked = s.unpack()?;
             let r = unpacked.adjust(list.len());
@@ -225,11 +248,7 @@ fn set_slice(v: &Value, list: &List, unpacked: &slice::Unpacked, value: &Value) 
         return Ok(());
     }
     if values.len() != r.count {
-        return Err(exc::value_error(format!(
-            "attempt to assign sequence of size {} to extended slice of size {}",
-            values.len(),
-            r.count
-        )));
+        return Err(exc::value_error(format!("attempt to assign sequence of size {} to extended slice of size {}", values.len(), r.count)));
     }
     let mut old = Vec::with_capacity(values.len());
     for (i, x) in r.positions().zip(values) {

@@ -6,7 +6,9 @@ mod sort;
 mod storage;
 mod timsort;
 
-pub use iter::{ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_ITER_SPEC, iter_next, iter_parts, new_iter, new_reverse_iter};
+pub use iter::{
+    ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_ITER_SPEC, iter_next, iter_parts, new_iter, new_reverse_iter,
+};
 pub use methods::{SPEC, extend};
 pub use sort::sort;
 pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List};

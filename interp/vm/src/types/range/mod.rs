@@ -63,7 +63,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("__reversed__", "($self, /)", |a| Ok(iter::backward(this(a.at(0)))), "Return a reverse iterator."),
         def("__reduce__", "($self, /)", reduce, ""),
         def("count", "($self, object, /)", count, "rangeobject.count(value) -> integer -- return number of occurrences of value"),
-        def("index", "($self, object, /)", index, "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present."),
+        def(
+            "index",
+            "($self, object, /)",
+            index,
+            "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present.",
+        ),
     ],
     getsets: &[
         getset("start", |v| Ok(this(v).start()), sequence::read_only, ""),

@@ -295,9 +295,13 @@ impl Fresh {
         // SAFETY: there is room for `n` more units.
         unsafe {
             match self.width {
-                Width::Ascii | Width::Latin1 => std::slice::from_raw_parts_mut(data.add(at).cast::<std::mem::MaybeUninit<u8>>(), n).fill(std::mem::MaybeUninit::new(c as u8)),
-                Width::Ucs2 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u16>>().add(at), n).fill(std::mem::MaybeUninit::new(c as u16)),
-                Width::Ucs4 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u32>>().add(at), n).fill(std::mem::MaybeUninit::new(c)),
+                Width::Ascii | Width::Latin1 => std::slice::from_raw_parts_mut(data.add(at).cast::<std::mem::MaybeUninit<u8>>(), n)
+                    .fill(std::mem::MaybeUninit::new(c as u8)),
+                Width::Ucs2 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u16>>().add(at), n)
+                    .fill(std::mem::MaybeUninit::new(c as u16)),
+                Width::Ucs4 => {
+                    std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u32>>().add(at), n).fill(std::mem::MaybeUninit::new(c))
+                }
             }
         }
         self.len += n;
