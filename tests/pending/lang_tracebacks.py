@@ -2,7 +2,7 @@
 import traceback
 def clean(e):
     text = ''.join(traceback.format_exception(e))
-    return '\n'.join(l.split('"')[0] + '"…"' + l.split('"')[2] if l.lstrip().startswith('File "') else l for l in text.splitlines())
+    return '\n'.join(l.split('"')[0] + '"…"' + l.split('"')[2] if 'File "' in l else l for l in text.splitlines())
 def a(x): return b(x) + 1
 def b(x):
     return (x['key'] /
