@@ -99,4 +99,4 @@ def g(): pass
 class K: pass
 print(g, K)
 power = functools.partial(pow, mod=7)
-print(power(3, 4), power, functools.partialmethod)
+print(power(3, 4), power.func, power.keywords)

@@ -39,7 +39,6 @@ def kind(x):
         case C(1, c=9): return 'C nine'
         case C(a, b) if b: return f'C {a} {b}'
         case C(a): return f'C just {a}'
-        case Dyn(v): return 'never'
         case object(): return f'object {type(x).__name__}'
 
 for x in (None, True, 0, False, -1, 2.5, 1+2j, 'a', b'b', 5, E.ONE, 101, 7, 3.25, 'zz', [], [3], [1], [1, 2, 3], (1, 2), (4, 5, 9), [(1, 2), {'k': 3}], P(0, 4), P(2, 3), (6, 6), (6, 7), range(3, 6), [2, 3, 4, 5],
