@@ -757,7 +757,8 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             }
                         }
                         op::ENTER_EXECUTOR => {
-                            let (trace, displaced) = hot::executor((*frame).code, *ip.sub(1));
+                            let site = ip.sub(1);
+                            let (trace, displaced) = hot::executor((*frame).code, *site);
                             if !RECORDING && !breaker::is_set() {
                                 (*frame).sp = sp;
                                 (*frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
@@ -775,7 +776,12 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                                     {
                                         return Ended::Switch;
                                     }
-                                    break 'done;
+                                    if ip != site {
+                                        break 'done;
+                                    }
+                                    // The trace has left where it begins: entering it again would get no further.
+                                    (*frame).ip = ip;
+                                    ip = ip.add(1);
                                 }
                             }
                             // The displaced instruction.
