@@ -39,6 +39,12 @@ def energy(bodies):
     return total
 
 
-print(f"{energy(BODIES):.9f}")
-advance(BODIES, 0.01, 20_000)
-print(f"{energy(BODIES):.9f}")
+def run(steps=4000):
+    bodies = [(position[:], velocity[:], mass) for position, velocity, mass in BODIES]
+    advance(bodies, 0.01, steps)
+    return energy(bodies)
+
+
+if __name__ == "__main__":
+    print(f"{run(0):.9f}")
+    print(f"{run(20_000):.9f}")

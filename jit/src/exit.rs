@@ -42,7 +42,7 @@ pub struct ExitValue {
     pub ty: Ty,
     /// Where it is.
     pub loc: Loc,
-    /// Equal for equal values: a float that several slots show is boxed once.
+    /// Equal for equal floats: one that several slots show is boxed once.
     pub id: Ref,
 }
 
@@ -91,7 +91,9 @@ impl<'a> SnapshotView<'a> {
 }
 
 fn value(trace: &CompiledTrace, r: Ref, loc: Loc) -> ExitValue {
-    ExitValue { ty: trace.ty(r), loc, id: trace.ir.root(r) }
+    let ty = trace.ty(r);
+    // Only floats are boxed here, so only they need a name by which to find a box again.
+    ExitValue { ty, loc, id: if ty == Ty::F { trace.ir.root(r) } else { r } }
 }
 
 impl<'a> FrameView<'a> {

@@ -186,10 +186,7 @@ fn speed() {
 #[test]
 #[ignore = "figures, not a test"]
 fn figures() {
-    let mut jit = jit(Config {
-        check: false,
-        ..Config::default()
-    });
+    let mut jit = jit(Config { check: false, ..Config::default() });
     for round in 0..2 {
         jit.stats = weft_jit::Stats::default();
         let start = std::time::Instant::now();
@@ -206,12 +203,7 @@ fn figures() {
             for (stage, time) in &jit.stats.time {
                 println!("  {stage:?}: {:.2} us", per(*time));
             }
-            println!(
-                "  {} instructions, {} ops, {} bytes",
-                jit.stats.compiled / n,
-                jit.stats.ops / n,
-                jit.stats.bytes / n
-            );
+            println!("  {} instructions, {} ops, {} bytes", jit.stats.compiled / n, jit.stats.ops / n, jit.stats.bytes / n);
         }
     }
 }

@@ -8,31 +8,23 @@ use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Kind
 use weft_layout::stencil::{Hole, What};
 
 /// All forms of an op's last operand, with a constant for it: small ones have stencils of their own.
-const FORMS: [(Form, u64, &str); 4] = [
-    (Form::Reg, 0, "reg"),
-    (Form::Imm32, 1 << 30, "imm32"),
-    (Form::Imm32, 0, "imm7"),
-    (Form::Imm64, 0, "imm64"),
-];
+const FORMS: [(Form, u64, &str); 4] =
+    [(Form::Reg, 0, "reg"), (Form::Imm32, 1 << 30, "imm32"), (Form::Imm32, 0, "imm7"), (Form::Imm64, 0, "imm64")];
 
 /// Every stencil of the op, as a machine op that takes it.
 pub fn all(op: Op) -> Vec<MachineOp> {
-    forms(op)
-        .flat_map(|(form, imm, _)| variants(op, form, imm))
-        .collect()
+    forms(op).flat_map(|(form, imm, _)| variants(op, form, imm)).collect()
 }
 
 /// The forms that the op has.
 fn forms(op: Op) -> impl Iterator<Item = (Form, u64, &'static str)> {
-    FORMS
-        .into_iter()
-        .filter(move |(form, imm, _)| match (form, op.info().fold) {
-            (Form::Reg, _) => true,
-            (_, Fold::No) => false,
-            (Form::Imm32, Fold::Count) => *imm == 0,
-            (Form::Imm32, _) => true,
-            (Form::Imm64, fold) => fold == Fold::I64,
-        })
+    FORMS.into_iter().filter(move |(form, imm, _)| match (form, op.info().fold) {
+        (Form::Reg, _) => true,
+        (_, Fold::No) => false,
+        (Form::Imm32, Fold::Count) => *imm == 0,
+        (Form::Imm32, _) => true,
+        (Form::Imm64, fold) => fold == Fold::I64,
+    })
 }
 
 /// One line for each op: operands, result, effect, number of stencils, bytes of the first (hot and cold).
@@ -49,12 +41,7 @@ pub fn list(arch: Arch) -> String {
         let size = format!("{}+{}", stencil.hot, stencil.cold);
         let effect = format!("{:?}", info.effect);
         let name = info.name;
-        let _ = writeln!(
-            out,
-            "{name:22} {:5} {result:1} {effect:8} {count:5} {size:>7}  {}",
-            operands.join(" "),
-            info.doc
-        );
+        let _ = writeln!(out, "{name:22} {:5} {result:1} {effect:8} {count:5} {size:>7}  {}", operands.join(" "), info.doc);
     }
     out
 }
@@ -77,11 +64,7 @@ pub fn show(arch: Arch, op: Op, all: bool) -> String {
 /// The op in one form, with every choice of registers.
 fn variants(op: Op, form: Form, imm: u64) -> Vec<MachineOp> {
     let info = op.info();
-    let results = if info.fixed {
-        1
-    } else {
-        info.result().map_or(1, registers)
-    };
+    let results = if info.fixed { 1 } else { info.result().map_or(1, registers) };
     let mut choices = [1; 3];
     let in_registers = info.operands.len() - (form != Form::Reg) as usize;
     for (choice, kind) in choices.iter_mut().zip(&info.operands[..in_registers]) {
@@ -92,15 +75,7 @@ fn variants(op: Op, form: Form, imm: u64) -> Vec<MachineOp> {
         for a in 0..choices[0] {
             for b in 0..choices[1] {
                 for c in 0..choices[2] {
-                    out.push(MachineOp {
-                        op,
-                        form,
-                        result,
-                        operands: [a, b, c],
-                        disp: 0,
-                        exit: 0,
-                        imm,
-                    });
+                    out.push(MachineOp { op, form, result, operands: [a, b, c], disp: 0, exit: 0, imm });
                 }
             }
         }
@@ -122,20 +97,8 @@ fn telling(op: Op, form: Form, imm: u64) -> MachineOp {
     for (operand, kind) in operands.iter_mut().zip(&info.operands[..in_registers]) {
         *operand = take(*kind);
     }
-    let result = if info.fixed {
-        0
-    } else {
-        info.result().map_or(0, take)
-    };
-    MachineOp {
-        op,
-        form,
-        result,
-        operands,
-        disp: 0,
-        exit: 0,
-        imm,
-    }
+    let result = if info.fixed { 0 } else { info.result().map_or(0, take) };
+    MachineOp { op, form, result, operands, disp: 0, exit: 0, imm }
 }
 
 fn registers(kind: Kind) -> u8 {
@@ -155,22 +118,12 @@ fn register(arch: Arch, kind: Kind, number: u8) -> String {
 fn show_one(out: &mut String, arch: Arch, table: &Table, variant: &MachineOp, form: &str) {
     let info = variant.op.info();
     let in_registers = info.operands.len() - (variant.form != Form::Reg) as usize;
-    let mut operands: Vec<String> = (0..in_registers)
-        .map(|i| register(arch, info.operands[i], variant.operands[i]))
-        .collect();
+    let mut operands: Vec<String> = (0..in_registers).map(|i| register(arch, info.operands[i], variant.operands[i])).collect();
     if variant.form != Form::Reg {
         operands.push(form.to_string());
     }
-    let result = info
-        .result()
-        .map(|kind| format!("{} = ", register(arch, kind, variant.result)));
-    let _ = writeln!(
-        out,
-        "{}{} {}",
-        result.unwrap_or_default(),
-        info.name,
-        operands.join(", ")
-    );
+    let result = info.result().map(|kind| format!("{} = ", register(arch, kind, variant.result)));
+    let _ = writeln!(out, "{}{} {}", result.unwrap_or_default(), info.name, operands.join(", "));
     let stencil = table.stencil(variant);
     let (hot, cold) = table.code(stencil).split_at(stencil.hot as usize);
     let (hot_holes, cold_holes) = table.holes(stencil).split_at(stencil.hot_holes as usize);
@@ -183,13 +136,8 @@ fn show_one(out: &mut String, arch: Arch, table: &Table, variant: &MachineOp, fo
 
 fn show_part(out: &mut String, arch: Arch, code: &[u8], holes: &[Hole]) {
     for line in disassemble(arch, code, 0) {
-        let bytes: String = code[line.at..line.at + line.len]
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        let inside = holes
-            .iter()
-            .filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
+        let bytes: String = code[line.at..line.at + line.len].iter().map(|b| format!("{b:02x}")).collect();
+        let inside = holes.iter().filter(|h| (line.at..line.at + line.len).contains(&(h.at as usize)));
         let holes: String = inside.map(describe).collect();
         let text = format!("  {:4x}  {bytes:22} {:36} {holes}", line.at, line.text);
         let _ = writeln!(out, "{}", text.trim_end());

@@ -36,11 +36,7 @@ fn x64(code: &[u8], address: u64) -> Vec<Line> {
         .map(|instruction| {
             let mut text = String::new();
             formatter.format(&instruction, &mut text);
-            Line {
-                at: (instruction.ip() - address) as usize,
-                len: instruction.len(),
-                text,
-            }
+            Line { at: (instruction.ip() - address) as usize, len: instruction.len(), text }
         })
         .collect()
 }
@@ -50,16 +46,9 @@ fn a64(code: &[u8], address: u64) -> Vec<Line> {
     let line = |(i, word): (usize, &[u8])| {
         let text = match decoder.decode(&mut yaxpeax_arch::U8Reader::new(word)) {
             Ok(instruction) => absolute(&instruction.to_string(), address + i as u64 * 4),
-            Err(_) => format!(
-                ".word {:#x}",
-                u32::from_le_bytes(word.try_into().expect("four bytes"))
-            ),
+            Err(_) => format!(".word {:#x}", u32::from_le_bytes(word.try_into().expect("four bytes"))),
         };
-        Line {
-            at: i * 4,
-            len: 4,
-            text,
-        }
+        Line { at: i * 4, len: 4, text }
     };
     code.chunks_exact(4).enumerate().map(line).collect()
 }
@@ -69,14 +58,8 @@ fn absolute(text: &str, address: u64) -> String {
     let Some((before, target)) = text.split_once('$') else {
         return text.to_string();
     };
-    let distance = target
-        .strip_prefix("+0x")
-        .map(|hex| i64::from_str_radix(hex, 16));
-    let distance = distance.or_else(|| {
-        target
-            .strip_prefix("-0x")
-            .map(|hex| i64::from_str_radix(hex, 16).map(|d| -d))
-    });
+    let distance = target.strip_prefix("+0x").map(|hex| i64::from_str_radix(hex, 16));
+    let distance = distance.or_else(|| target.strip_prefix("-0x").map(|hex| i64::from_str_radix(hex, 16).map(|d| -d)));
     match distance {
         Some(Ok(distance)) => format!("{before}{:#x}", address.wrapping_add_signed(distance)),
         _ => text.to_string(),

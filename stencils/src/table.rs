@@ -1,9 +1,7 @@
 //! The tables that the build script wrote, in place.
 
 use weft_layout::op::{Form, MachineOp, Op};
-use weft_layout::stencil::{
-    Directory, FORMS, Hole, NO_STENCILS, PADDING, SMALL, SMALL_FORM, Stencil, TableHeader,
-};
+use weft_layout::stencil::{Directory, FORMS, Hole, NO_STENCILS, PADDING, SMALL, SMALL_FORM, Stencil, TableHeader};
 
 /// A CPU.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,19 +52,10 @@ pub struct Table {
 #[repr(C, align(16))]
 struct Aligned<T: ?Sized>(T);
 
-static X86_64: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(
-    env!("OUT_DIR"),
-    "/x86_64.stencils"
-)));
-static AARCH64: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(
-    env!("OUT_DIR"),
-    "/aarch64.stencils"
-)));
+static X86_64: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/x86_64.stencils")));
+static AARCH64: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/aarch64.stencils")));
 
-const _: () = assert!(
-    cfg!(target_endian = "little"),
-    "the tables are little-endian"
-);
+const _: () = assert!(cfg!(target_endian = "little"), "the tables are little-endian");
 
 impl Table {
     /// The table of a CPU.
@@ -75,9 +64,7 @@ impl Table {
             Arch::X86_64 => &X86_64.0,
             Arch::Aarch64 => &AARCH64.0,
         };
-        let at = |offset: usize| {
-            u32::from_le_bytes(bytes[offset..offset + 4].try_into().expect("four bytes")) as usize
-        };
+        let at = |offset: usize| u32::from_le_bytes(bytes[offset..offset + 4].try_into().expect("four bytes")) as usize;
         let mut offset = size_of::<TableHeader>();
         Table {
             directories: part(bytes, &mut offset, at(0)),
@@ -152,9 +139,7 @@ impl Table {
     #[inline]
     pub fn block(&self, stencil: &Stencil, offset: usize) -> &'static [u8; PADDING] {
         let first = stencil.code as usize + offset;
-        self.code[first..first + PADDING]
-            .try_into()
-            .expect("so many bytes")
+        self.code[first..first + PADDING].try_into().expect("so many bytes")
     }
 }
 
@@ -177,22 +162,10 @@ mod tests {
             let table = Table::of(arch);
             for op in Op::ALL {
                 assert!(table.has(*op, Form::Reg), "{}", op.name());
-                let machine_op = MachineOp {
-                    op: *op,
-                    form: Form::Reg,
-                    result: 0,
-                    operands: [0; 3],
-                    disp: 0,
-                    exit: 0,
-                    imm: 0,
-                };
+                let machine_op = MachineOp { op: *op, form: Form::Reg, result: 0, operands: [0; 3], disp: 0, exit: 0, imm: 0 };
                 let stencil = table.stencil(&machine_op);
                 for (i, hole) in table.holes(stencil).iter().enumerate() {
-                    let part = if i < stencil.hot_holes as usize {
-                        stencil.hot
-                    } else {
-                        stencil.cold
-                    };
+                    let part = if i < stencil.hot_holes as usize { stencil.hot } else { stencil.cold };
                     assert!(hole.at < part, "{}: {hole:?}", op.name());
                 }
             }

@@ -37,17 +37,12 @@ const OPS: [Op; 22] = [
 
 fn compare(arch: Arch, name: &str) {
     let text: String = OPS.iter().map(|op| show(arch, *op, false) + "\n").collect();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/shapes")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes").join(name);
     if std::env::var_os("WEFT_UPDATE").is_some() {
         std::fs::write(&path, &text).expect("the file can be written");
     }
     let known = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = text
-        .lines()
-        .zip(known.lines())
-        .find(|(now, then)| now != then);
+    let differs = text.lines().zip(known.lines()).find(|(now, then)| now != then);
     assert!(text == known, "{name} differs: {differs:#?}");
 }
 
@@ -63,16 +58,12 @@ fn aarch64_shapes() {
 
 /// Whether assembly text names a register.
 fn names(text: &str, registers: &[&str]) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| registers.contains(&word))
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| registers.contains(&word))
 }
 
 #[test]
 fn stencils_leave_the_frame_alone() {
-    for (arch, stack, frame, pinned) in [
-        (Arch::X86_64, ["rsp", "esp"], "rbp", "r15"),
-        (Arch::Aarch64, ["sp", "wsp"], "x29", "x21"),
-    ] {
+    for (arch, stack, frame, pinned) in [(Arch::X86_64, ["rsp", "esp"], "rbp", "r15"), (Arch::Aarch64, ["sp", "wsp"], "x29", "x21")] {
         let table = Table::of(arch);
         for op in Op::ALL {
             for variant in all(*op) {
@@ -82,25 +73,11 @@ fn stencils_leave_the_frame_alone() {
                 for line in lines {
                     let text = &line.text;
                     let place = || format!("{arch:?} {}: {text}", op.name());
-                    assert!(
-                        !text.contains("bad") && !text.starts_with(".word"),
-                        "{}",
-                        place()
-                    );
-                    assert!(
-                        !names(text, &stack) && !names(text, &["x18", "x30", "push", "pop", "ret"]),
-                        "{}",
-                        place()
-                    );
+                    assert!(!text.contains("bad") && !text.starts_with(".word"), "{}", place());
+                    assert!(!names(text, &stack) && !names(text, &["x18", "x30", "push", "pop", "ret"]), "{}", place());
                     // As a first operand they would be written, but for stores.
-                    let first = text
-                        .split_once(' ')
-                        .map_or("", |(_, rest)| rest.split(',').next().unwrap_or(""));
-                    assert!(
-                        !names(first, &[frame]) || first.contains('['),
-                        "{}",
-                        place()
-                    );
+                    let first = text.split_once(' ').map_or("", |(_, rest)| rest.split(',').next().unwrap_or(""));
+                    assert!(!names(first, &[frame]) || first.contains('['), "{}", place());
                     let sets = *op == Op::SetPythonFrame || first.contains('[');
                     assert!(!names(first, &[pinned]) || sets, "{}", place());
                 }

@@ -121,7 +121,10 @@ impl Arguments {
     /// Reads the command line.
     pub fn parse(all: Vec<OsString>) -> Result<Arguments, UsageError> {
         let program = all.first().map_or_else(|| "weft".to_owned(), |p| p.to_string_lossy().into_owned());
-        let o = Options { config: Config { int_max_str_digits: 4300, program: program.clone(), orig_argv: all.clone(), ..Config::default() }, ..Options::default() };
+        let o = Options {
+            config: Config { int_max_str_digits: 4300, program: program.clone(), orig_argv: all.clone(), ..Config::default() },
+            ..Options::default()
+        };
         o.read(all).and_then(Options::finish).map_err(|message| UsageError { message, program })
     }
 }
@@ -295,11 +298,19 @@ fn x_options(config: &mut Config) -> Result<(), String> {
     let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
     let prefix = option("pycache_prefix").flatten();
     if let Some((name, v)) = digits {
-        config.int_max_str_digits =
-            v.parse().ok().filter(|&n: &i64| n == 0 || n >= 640).ok_or_else(|| format!("{name}: invalid limit; must be >= 640 or 0 for unlimited."))?;
+        config.int_max_str_digits = v
+            .parse()
+            .ok()
+            .filter(|&n: &i64| n == 0 || n >= 640)
+            .ok_or_else(|| format!("{name}: invalid limit; must be >= 640 or 0 for unlimited."))?;
     }
     if let Some(v) = count {
-        config.cpu_count = Some(v.parse().ok().filter(|&n: &i64| n > 0).ok_or("-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0")?);
+        config.cpu_count = Some(
+            v.parse()
+                .ok()
+                .filter(|&n: &i64| n > 0)
+                .ok_or("-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0")?,
+        );
     }
     config.pycache_prefix = prefix.or(config.pycache_prefix.take());
     config.dev_mode |= dev_mode;

@@ -29,7 +29,8 @@ pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
     }
     let modified = std::fs::metadata(file).and_then(|m| m.modified()).ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
     let validation = Validation::Timestamp { mtime: modified.map_or(0, |d| d.as_secs() as u32), size: source.len() as u32 };
-    let written = pyc::write(&code, validation).map_err(|e| e.to_string()).and_then(|b| std::fs::write(output, b).map_err(|e| e.to_string()));
+    let written =
+        pyc::write(&code, validation).map_err(|e| e.to_string()).and_then(|b| std::fs::write(output, b).map_err(|e| e.to_string()));
     match written {
         Ok(()) => 0,
         Err(e) => {

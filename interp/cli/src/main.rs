@@ -8,6 +8,11 @@ use arguments::{Action, Arguments};
 use weft_stdlib::startup::{self, Ending};
 use weft_stdlib::{repl, run as program};
 
+/// Items of lists, tables of dicts and the like come and go at a great rate, so they get a fast allocator.
+#[cfg(not(feature = "system-allocator"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
 const STACK_SIZE: usize = 64 << 20;
 
@@ -25,7 +30,10 @@ fn main() {
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
             // The worker ends the process itself: after a fork it is the only thread there is.
-            let worker = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK_SIZE).spawn(move || std::process::exit(run(arguments)));
+            let worker = std::thread::Builder::new()
+                .name("main".to_owned())
+                .stack_size(STACK_SIZE)
+                .spawn(move || std::process::exit(run(arguments)));
             startup::leave_signals_to_others();
             let _ = worker.map(std::thread::JoinHandle::join);
             std::process::exit(1);

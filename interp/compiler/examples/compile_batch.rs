@@ -26,19 +26,9 @@ fn answer(request: &str) -> String {
         "eval" => Mode::Eval,
         _ => Mode::Single,
     };
-    let options = Options {
-        optimize: optimize.parse().unwrap_or(0),
-        flags: flags.parse().unwrap_or(0),
-    };
-    let source: Vec<u8> = (0..hex.len() / 2)
-        .filter_map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok())
-        .collect();
-    let escaped = |text: &str| {
-        text.replace('\\', "\\\\")
-            .replace('\t', "\\t")
-            .replace('\n', "\\n")
-            .replace('\r', "\\r")
-    };
+    let options = Options { optimize: optimize.parse().unwrap_or(0), flags: flags.parse().unwrap_or(0) };
+    let source: Vec<u8> = (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()).collect();
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
     match compile(&source, Wtf8::new("<s>"), mode, options) {
         Ok((code, warnings)) => {
             let validation = Validation::Timestamp { mtime: 0, size: 0 };
@@ -47,10 +37,7 @@ fn answer(request: &str) -> String {
                 Err(error) => return format!("System\t0\t0\t0\t0\t{error:?}"),
             };
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            let warnings: Vec<String> = warnings
-                .iter()
-                .map(|w| format!("{}:{}", w.location.line, escaped(&w.message)))
-                .collect();
+            let warnings: Vec<String> = warnings.iter().map(|w| format!("{}:{}", w.location.line, escaped(&w.message))).collect();
             format!("ok\t{hex}\t{}", warnings.join("\t"))
         }
         Err(error) => format!(

@@ -35,18 +35,12 @@ fn main() -> ExitCode {
 fn emit(input: &str, output: &str, optimize: u8) -> Result<(), Box<dyn std::error::Error>> {
     let source = std::fs::read(input)?;
     let options = Options { optimize, flags: 0 };
-    let (code, warnings) = compile(&source, Wtf8::new(input), Mode::Exec, options)
-        .map_err(|error| format!("{input}: {:?}Error: {error}", error.kind))?;
+    let (code, warnings) =
+        compile(&source, Wtf8::new(input), Mode::Exec, options).map_err(|error| format!("{input}: {:?}Error: {error}", error.kind))?;
     for warning in warnings {
-        eprintln!(
-            "{input}:{}: {:?}: {}",
-            warning.location.line, warning.kind, warning.message
-        );
+        eprintln!("{input}:{}: {:?}: {}", warning.location.line, warning.kind, warning.message);
     }
-    let validation = Validation::Timestamp {
-        mtime: 0,
-        size: source.len() as u32,
-    };
+    let validation = Validation::Timestamp { mtime: 0, size: source.len() as u32 };
     let bytes = pyc::write(&code, validation).map_err(|error| format!("{error:?}"))?;
     std::fs::write(output, bytes)?;
     Ok(())

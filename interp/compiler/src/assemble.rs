@@ -41,12 +41,8 @@ pub fn assemble(mut unit: Unit) -> Result<Code, CompileError> {
 
 /// How many code units an instruction takes, EXTENDED_ARGs and caches included.
 fn size(instr: &LinearInstr) -> usize {
-    let caches = OPCODES
-        .get(instr.opcode as usize)
-        .map_or(0, |info| info.caches);
-    let extended = usize::from(instr.arg > 0xff)
-        + usize::from(instr.arg > 0xffff)
-        + usize::from(instr.arg > 0xff_ffff);
+    let caches = OPCODES.get(instr.opcode as usize).map_or(0, |info| info.caches);
+    let extended = usize::from(instr.arg > 0xff) + usize::from(instr.arg > 0xffff) + usize::from(instr.arg > 0xff_ffff);
     extended + 1 + usize::from(caches)
 }
 

@@ -63,52 +63,20 @@ pub enum StmtKind {
     ClassDef(Box<ClassDef>),
     Return(Option<Box<Expr>>),
     Delete(Vec<Expr>),
-    Assign {
-        targets: Vec<Expr>,
-        value: Box<Expr>,
-    },
+    Assign { targets: Vec<Expr>, value: Box<Expr> },
     TypeAlias(Box<TypeAlias>),
-    AugAssign {
-        target: Box<Expr>,
-        op: Operator,
-        value: Box<Expr>,
-    },
+    AugAssign { target: Box<Expr>, op: Operator, value: Box<Expr> },
     AnnAssign(Box<AnnAssign>),
     For(Box<For>),
-    While {
-        test: Box<Expr>,
-        body: Vec<Stmt>,
-        orelse: Vec<Stmt>,
-    },
-    If {
-        test: Box<Expr>,
-        body: Vec<Stmt>,
-        orelse: Vec<Stmt>,
-    },
-    With {
-        is_async: bool,
-        items: Vec<WithItem>,
-        body: Vec<Stmt>,
-    },
-    Match {
-        subject: Box<Expr>,
-        cases: Vec<MatchCase>,
-    },
-    Raise {
-        exc: Option<Box<Expr>>,
-        cause: Option<Box<Expr>>,
-    },
+    While { test: Box<Expr>, body: Vec<Stmt>, orelse: Vec<Stmt> },
+    If { test: Box<Expr>, body: Vec<Stmt>, orelse: Vec<Stmt> },
+    With { is_async: bool, items: Vec<WithItem>, body: Vec<Stmt> },
+    Match { subject: Box<Expr>, cases: Vec<MatchCase> },
+    Raise { exc: Option<Box<Expr>>, cause: Option<Box<Expr>> },
     Try(Box<Try>),
-    Assert {
-        test: Box<Expr>,
-        msg: Option<Box<Expr>>,
-    },
+    Assert { test: Box<Expr>, msg: Option<Box<Expr>> },
     Import(Vec<Alias>),
-    ImportFrom {
-        module: Option<Name>,
-        names: Vec<Alias>,
-        level: u32,
-    },
+    ImportFrom { module: Option<Name>, names: Vec<Alias>, level: u32 },
     Global(Vec<Name>),
     Nonlocal(Vec<Name>),
     Expr(Box<Expr>),
@@ -499,13 +467,7 @@ impl Expr {
 
     /// A literal without `u` prefix.
     pub fn new_constant(value: Constant, loc: Location) -> Expr {
-        Expr {
-            kind: ExprKind::Constant {
-                value,
-                unicode_prefix: false,
-            },
-            loc,
-        }
+        Expr { kind: ExprKind::Constant { value, unicode_prefix: false }, loc }
     }
 }
 

@@ -110,9 +110,7 @@ impl PartialEq for Constant {
             (Bool(a), Bool(b)) => a == b,
             (Int(a), Int(b)) => a == b,
             (Float(a), Float(b)) => a.to_bits() == b.to_bits(),
-            (Complex(a, b), Complex(c, d)) => {
-                a.to_bits() == c.to_bits() && b.to_bits() == d.to_bits()
-            }
+            (Complex(a, b), Complex(c, d)) => a.to_bits() == c.to_bits() && b.to_bits() == d.to_bits(),
             (Str(a), Str(b)) => a == b,
             (Bytes(a), Bytes(b)) => a == b,
             // The order of a set's elements means nothing.

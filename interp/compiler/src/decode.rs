@@ -50,13 +50,7 @@ pub fn decode(code: &[u8]) -> impl Iterator<Item = Decoded> {
                     return None;
                 }
                 next = end;
-                return Some(Decoded {
-                    start,
-                    at,
-                    end,
-                    opcode,
-                    arg,
-                });
+                return Some(Decoded { start, at, end, opcode, arg });
             }
             at += 1;
         }

@@ -45,14 +45,7 @@ pub struct CompileError {
 impl CompileError {
     /// An error of type `kind` that covers `location`.
     pub fn new(kind: ErrorKind, message: impl Into<String>, location: Location) -> CompileError {
-        CompileError {
-            kind,
-            message: message.into(),
-            location,
-            column: 0,
-            end_column: 0,
-            text: None,
-        }
+        CompileError { kind, message: message.into(), location, column: 0, end_column: 0, text: None }
     }
 
     /// A SyntaxError that covers `location`.
@@ -72,10 +65,7 @@ impl CompileError {
 
     /// CPython's answer to nesting that is too deep.
     pub fn recursion() -> CompileError {
-        CompileError::plain(
-            ErrorKind::Recursion,
-            "maximum recursion depth exceeded during compilation",
-        )
+        CompileError::plain(ErrorKind::Recursion, "maximum recursion depth exceeded during compilation")
     }
 }
 
@@ -113,10 +103,6 @@ pub struct Warning {
 impl Warning {
     /// A SyntaxWarning that covers `location`.
     pub fn syntax(message: impl Into<String>, location: Location) -> Warning {
-        Warning {
-            kind: WarningKind::SyntaxWarning,
-            message: message.into(),
-            location,
-        }
+        Warning { kind: WarningKind::SyntaxWarning, message: message.into(), location }
     }
 }

@@ -11,11 +11,7 @@ use ruff_text_size::Ranged;
 const FEATURE: &str = "barry_as_FLUFL";
 
 /// The source with `!=` for `<>`, if the feature is on.
-pub fn exchange(
-    source: &Source,
-    tokens: &Tokens,
-    flags: u32,
-) -> Result<Option<Source>, CompileError> {
+pub fn exchange(source: &Source, tokens: &Tokens, flags: u32) -> Result<Option<Source>, CompileError> {
     let from = if flags & co_flags::FUTURE_BARRY_AS_BDFL != 0 {
         0
     } else {
@@ -33,15 +29,9 @@ pub fn exchange(
     let mut text = source.text.clone();
     for pair in tokens[from..].windows(2) {
         if pair[0].kind() == TokenKind::NotEqual {
-            return Err(CompileError::syntax(
-                "with Barry as BDFL, use '<>' instead of '!='",
-                source.location(pair[0].range()),
-            ));
+            return Err(CompileError::syntax("with Barry as BDFL, use '<>' instead of '!='", source.location(pair[0].range())));
         }
-        if pair[0].kind() == TokenKind::Less
-            && pair[1].kind() == TokenKind::Greater
-            && pair[0].end() == pair[1].start()
-        {
+        if pair[0].kind() == TokenKind::Less && pair[1].kind() == TokenKind::Greater && pair[0].end() == pair[1].start() {
             let start = pair[0].start().to_usize();
             text.replace_range(start..start + 2, "!=");
         }

@@ -39,21 +39,14 @@ pub struct Future {
 impl Future {
     /// Reads the future imports at the head of a module.
     pub fn of(module: &Module, flags: u32) -> Result<Future, CompileError> {
-        let mut future = Future {
-            features: flags,
-            last: Location::NONE,
-        };
+        let mut future = Future { features: flags, last: Location::NONE };
         let (Module::Module(body) | Module::Interactive(body)) = module else {
             return Ok(future);
         };
         let start = usize::from(docstring(body).is_some());
         for stmt in &body[start..] {
             match &stmt.kind {
-                StmtKind::ImportFrom {
-                    module: Some(module),
-                    names,
-                    level: 0,
-                } if &**module == "__future__" => {
+                StmtKind::ImportFrom { module: Some(module), names, level: 0 } if &**module == "__future__" => {
                     for alias in names {
                         future.features |= feature(alias)?;
                     }
@@ -78,16 +71,13 @@ impl Future {
 
 fn feature(alias: &Alias) -> Result<u32, CompileError> {
     Ok(match &*alias.name {
-        "nested_scopes" | "generators" | "division" | "absolute_import" | "with_statement"
-        | "print_function" | "unicode_literals" | "generator_stop" => 0,
+        "nested_scopes" | "generators" | "division" | "absolute_import" | "with_statement" | "print_function" | "unicode_literals"
+        | "generator_stop" => 0,
         "barry_as_FLUFL" => co_flags::FUTURE_BARRY_AS_BDFL,
         "annotations" => co_flags::FUTURE_ANNOTATIONS,
         "braces" => return Err(CompileError::syntax("not a chance", alias.loc)),
         name => {
-            return Err(CompileError::syntax(
-                format!("future feature {name} is not defined"),
-                alias.loc,
-            ));
+            return Err(CompileError::syntax(format!("future feature {name} is not defined"), alias.loc));
         }
     })
 }

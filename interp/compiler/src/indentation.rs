@@ -19,11 +19,7 @@ pub fn check(source: &Source, tokens: &Tokens) -> Option<CompileError> {
     for token in tokens.iter() {
         match token.kind() {
             TokenKind::Newline => at_line_start = true,
-            TokenKind::Indent
-            | TokenKind::Dedent
-            | TokenKind::Comment
-            | TokenKind::NonLogicalNewline
-            | TokenKind::EndOfFile => {}
+            TokenKind::Indent | TokenKind::Dedent | TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::EndOfFile => {}
             _ if at_line_start => {
                 at_line_start = false;
                 let (line, _) = source.position(token.start());
@@ -72,11 +68,6 @@ fn tab_error(line: i32) -> CompileError {
     CompileError::new(
         ErrorKind::Tab,
         "inconsistent use of tabs and spaces in indentation",
-        Location {
-            line,
-            end_line: line,
-            col: 0,
-            end_col: -1,
-        },
+        Location { line, end_line: line, col: 0, end_col: -1 },
     )
 }

@@ -16,19 +16,9 @@ pub struct Location {
 
 impl Location {
     /// An artificial instruction without a place in the source.
-    pub const NONE: Location = Location {
-        line: -1,
-        end_line: -1,
-        col: -1,
-        end_col: -1,
-    };
+    pub const NONE: Location = Location { line: -1, end_line: -1, col: -1, end_col: -1 };
     /// To be given the location of the instruction that follows.
-    pub const NEXT: Location = Location {
-        line: -2,
-        end_line: -2,
-        col: -2,
-        end_col: -2,
-    };
+    pub const NEXT: Location = Location { line: -2, end_line: -2, col: -2, end_col: -2 };
 }
 
 /// A jump target, an index into [`InstructionSequence::labels`].

@@ -80,46 +80,26 @@ const MAX_INDENTS: usize = 100;
 ///
 /// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a thread of its own, so that deep nesting
 /// cannot overflow the caller's stack.
-pub fn compile(
-    source: &[u8],
-    filename: &Wtf8,
-    mode: Mode,
-    options: Options,
-) -> Result<(Code, Vec<Warning>), CompileError> {
+pub fn compile(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
     on_deep_stack(|| compile_here(source, filename, mode, options))
 }
 
 /// Runs `work` on a thread with a stack that every stage's recursion fits on.
-fn on_deep_stack<T: Send>(
-    work: impl FnOnce() -> Result<T, CompileError> + Send,
-) -> Result<T, CompileError> {
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, CompileError> + Send) -> Result<T, CompileError> {
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new()
-            .name("compile".to_owned())
-            .stack_size(STACK_SIZE)
-            .spawn_scoped(scope, work);
+        let worker = std::thread::Builder::new().name("compile".to_owned()).stack_size(STACK_SIZE).spawn_scoped(scope, work);
         match worker.map(|worker| worker.join()) {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => Err(CompileError::plain(
-                ErrorKind::Memory,
-                "no memory for the compiler's stack",
-            )),
+            Err(_) => Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack")),
         }
     })
 }
 
-fn compile_here(
-    source: &[u8],
-    filename: &Wtf8,
-    mode: Mode,
-    options: Options,
-) -> Result<(Code, Vec<Warning>), CompileError> {
+fn compile_here(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
     let source = decode(source, options)?;
-    let (module, warnings) =
-        parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
-    compile_module(module, warnings, filename, options)
-        .map_err(|error| source.complete(error, false))
+    let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+    compile_module(module, warnings, filename, options).map_err(|error| source.complete(error, false))
 }
 
 fn decode(source: &[u8], options: Options) -> Result<Source, CompileError> {
@@ -134,24 +114,15 @@ fn compile_module(
     options: Options,
 ) -> Result<(Code, Vec<Warning>), CompileError> {
     let future = Future::of(&module, options.flags)?;
-    warnings.extend(preprocess::preprocess(
-        &mut module,
-        options.optimize,
-        future.annotations(),
-    ));
+    warnings.extend(preprocess::preprocess(&mut module, options.optimize, future.annotations()));
     let symtable = symtable::Symtable::build(&module, &future)?;
-    let (code, more) =
-        codegen::compile_module(&module, symtable, future, options.optimize, filename)?;
+    let (code, more) = codegen::compile_module(&module, symtable, future, options.optimize, filename)?;
     warnings.extend(more);
     Ok((code, warnings))
 }
 
 /// Parses source to CPython's tree; of the `flags`, ALLOW_INCOMPLETE_INPUT matters here.
-pub fn parse(
-    source: &Source,
-    mode: Mode,
-    flags: u32,
-) -> Result<(Module, Vec<Warning>), CompileError> {
+pub fn parse(source: &Source, mode: Mode, flags: u32) -> Result<(Module, Vec<Warning>), CompileError> {
     let parser_mode = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,
         Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
@@ -168,29 +139,19 @@ pub fn parse(
         parsed = ruff_python_parser::parse_unchecked(&source.text, options);
     }
     let result = lower_parsed(source, &parsed, mode, flags);
-    if let Err(CompileError {
-        kind: ErrorKind::Recursion,
-        ..
-    }) = &result
-    {
+    if let Err(CompileError { kind: ErrorKind::Recursion, .. }) = &result {
         // Too deep a tree to be dropped, which recurses without limit.
         std::mem::forget(parsed);
     }
     result
 }
 
-fn lower_parsed(
-    source: &Source,
-    parsed: &Parsed<Mod>,
-    mode: Mode,
-    flags: u32,
-) -> Result<(Module, Vec<Warning>), CompileError> {
+fn lower_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -> Result<(Module, Vec<Warning>), CompileError> {
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let warnings = check_tokens(source, parsed)?;
     let first_error = parsed.errors().first();
     if let Some(error) = indentation::check(source, parsed.tokens())
-        && first_error
-            .is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
+        && first_error.is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
     {
         return Err(error);
     }
@@ -201,10 +162,7 @@ fn lower_parsed(
         return Err(parser_errors::translate(error, source, parsed.tokens()));
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
-        return Err(CompileError::syntax(
-            "invalid syntax",
-            source.location(error.range),
-        ));
+        return Err(CompileError::syntax("invalid syntax", source.location(error.range)));
     }
     let mut lowering = Lowering::new(source, parsed.tokens());
     lowering.warnings = warnings;
@@ -227,16 +185,7 @@ fn incomplete(source: &Source) -> CompileError {
     if text.len() == source.text.len() {
         col -= 1;
     }
-    CompileError::new(
-        ErrorKind::Incomplete,
-        "incomplete input",
-        Location {
-            line,
-            end_line: line,
-            col,
-            end_col: -2,
-        },
-    )
+    CompileError::new(ErrorKind::Incomplete, "incomplete input", Location { line, end_line: line, col, end_col: -2 })
 }
 
 /// What CPython's tokenizer checks: refuses too deep nesting, and warns of numbers that run into a keyword.
@@ -267,11 +216,7 @@ fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, C
             TokenKind::Indent => {
                 indents += 1;
                 if indents >= MAX_INDENTS {
-                    return Err(CompileError::new(
-                        ErrorKind::Indentation,
-                        "too many levels of indentation",
-                        point(),
-                    ));
+                    return Err(CompileError::new(ErrorKind::Indentation, "too many levels of indentation", point()));
                 }
             }
             TokenKind::Dedent => indents = indents.saturating_sub(1),
@@ -282,22 +227,10 @@ fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, C
 }
 
 /// `0or x` is a number and a keyword, but hardly meant to be.
-fn check_number_end(
-    source: &Source,
-    number: ruff_text_size::TextRange,
-    next: &ruff_python_ast::token::Token,
-    warnings: &mut Vec<Warning>,
-) {
+fn check_number_end(source: &Source, number: ruff_text_size::TextRange, next: &ruff_python_ast::token::Token, warnings: &mut Vec<Warning>) {
     let keyword = matches!(
         next.kind(),
-        TokenKind::And
-            | TokenKind::Else
-            | TokenKind::For
-            | TokenKind::If
-            | TokenKind::In
-            | TokenKind::Is
-            | TokenKind::Not
-            | TokenKind::Or
+        TokenKind::And | TokenKind::Else | TokenKind::For | TokenKind::If | TokenKind::In | TokenKind::Is | TokenKind::Not | TokenKind::Or
     );
     if !keyword || next.start() != number.end() {
         return;
@@ -310,30 +243,18 @@ fn check_number_end(
         _ if text.ends_with('j') => "imaginary",
         _ => "decimal",
     };
-    warnings.push(Warning::syntax(
-        format!("invalid {kind} literal"),
-        source.location(number),
-    ));
+    warnings.push(Warning::syntax(format!("invalid {kind} literal"), source.location(number)));
 }
 
 /// An interactive input is one compound statement and an empty line, or one line of simple statements.
-fn check_single(
-    source: &Source,
-    body: &[ast::Stmt],
-    parsed: &Parsed<Mod>,
-    flags: u32,
-) -> Result<(), CompileError> {
+fn check_single(source: &Source, body: &[ast::Stmt], parsed: &Parsed<Mod>, flags: u32) -> Result<(), CompileError> {
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let newlines = || {
         let tokens = parsed.tokens().iter();
         tokens.filter(|token| token.kind() == TokenKind::Newline)
     };
     let Some(first) = body.first() else {
-        return Err(if allow_incomplete {
-            incomplete(source)
-        } else {
-            CompileError::syntax("invalid syntax", Location::NONE)
-        });
+        return Err(if allow_incomplete { incomplete(source) } else { CompileError::syntax("invalid syntax", Location::NONE) });
     };
     let compound = matches!(
         first.kind,
@@ -348,26 +269,16 @@ fn check_single(
     );
     // Simple statements on one line have no newline token between them.
     if (compound && body.len() > 1) || (!compound && newlines().count() > 1) {
-        let mut location = newlines()
-            .next()
-            .map_or(Location::NONE, |token| source.location(token.range()));
+        let mut location = newlines().next().map_or(Location::NONE, |token| source.location(token.range()));
         location.end_line = location.line;
         location.end_col = location.col + 1;
-        return Err(CompileError::syntax(
-            "multiple statements found while compiling a single statement",
-            location,
-        ));
+        return Err(CompileError::syntax("multiple statements found while compiling a single statement", location));
     }
     // An indented last line may do without its newline.
     let last_line = source.text.rsplit('\n').next().unwrap_or_default();
-    let implied_dedent =
-        flags & compile_flags::DONT_IMPLY_DEDENT == 0 && last_line.starts_with([' ', '\t']);
+    let implied_dedent = flags & compile_flags::DONT_IMPLY_DEDENT == 0 && last_line.starts_with([' ', '\t']);
     if compound && !last_line.is_empty() && !implied_dedent {
-        return Err(if allow_incomplete {
-            incomplete(source)
-        } else {
-            CompileError::syntax("invalid syntax", Location::NONE)
-        });
+        return Err(if allow_incomplete { incomplete(source) } else { CompileError::syntax("invalid syntax", Location::NONE) });
     }
     Ok(())
 }

@@ -37,23 +37,13 @@ fn one(code: &Code, out: &mut String) {
     let _ = writeln!(
         out,
         "code {}, line {}, flags {:#x}, stack {}, args {}/{}/{}",
-        code.qualname,
-        code.firstlineno,
-        code.flags,
-        code.stacksize,
-        code.posonlyargcount,
-        code.argcount,
-        code.kwonlyargcount
+        code.qualname, code.firstlineno, code.flags, code.stacksize, code.posonlyargcount, code.argcount, code.kwonlyargcount
     );
     let lines = lines(code);
     let mut shown = None;
     for instr in decode(&code.code) {
         let line = lines.get(instr.start).copied().flatten();
-        let label = if line == shown {
-            String::new()
-        } else {
-            line.map_or("-".to_owned(), |line| line.to_string())
-        };
+        let label = if line == shown { String::new() } else { line.map_or("-".to_owned(), |line| line.to_string()) };
         shown = line;
         let name = OPCODES[instr.opcode as usize].name;
         let argument = argument(code, &instr);
@@ -63,14 +53,7 @@ fn one(code: &Code, out: &mut String) {
     }
     for entry in exception_entries(&code.exceptiontable).unwrap_or_default() {
         let lasti = if entry.lasti { " lasti" } else { "" };
-        let _ = writeln!(
-            out,
-            "  {} to {} -> {} [{}]{lasti}",
-            entry.start * 2,
-            entry.end * 2,
-            entry.target * 2,
-            entry.depth
-        );
+        let _ = writeln!(out, "  {} to {} -> {} [{}]{lasti}", entry.start * 2, entry.end * 2, entry.target * 2, entry.depth);
     }
 }
 
@@ -91,26 +74,19 @@ fn argument(code: &Code, instr: &Decoded) -> String {
     }
     let arg = instr.arg;
     let index = arg as usize;
-    let local = |i: usize| {
-        code.localsplusnames
-            .get(i)
-            .map_or("?".to_owned(), |name| name.to_string_lossy().into_owned())
-    };
+    let local = |i: usize| code.localsplusnames.get(i).map_or("?".to_owned(), |name| name.to_string_lossy().into_owned());
     let meaning = match instr.opcode {
         op::LOAD_CONST => code.consts.get(index).map_or("?".to_owned(), brief),
-        op::LOAD_FAST_LOAD_FAST
-        | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW
-        | op::STORE_FAST_LOAD_FAST
-        | op::STORE_FAST_STORE_FAST => format!("{}, {}", local(index >> 4), local(index & 15)),
+        op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::STORE_FAST_LOAD_FAST | op::STORE_FAST_STORE_FAST => {
+            format!("{}, {}", local(index >> 4), local(index & 15))
+        }
         _ if info.flags & flag::NAME != 0 => {
             let shift = match instr.opcode {
                 op::LOAD_ATTR | op::LOAD_GLOBAL => 1,
                 op::LOAD_SUPER_ATTR => 2,
                 _ => 0,
             };
-            code.names
-                .get(index >> shift)
-                .map_or("?".to_owned(), |name| name.to_string_lossy().into_owned())
+            code.names.get(index >> shift).map_or("?".to_owned(), |name| name.to_string_lossy().into_owned())
         }
         _ if info.flags & (flag::LOCAL | flag::FREE) != 0 => local(index),
         _ if info.flags & flag::JUMP != 0 => {

@@ -281,20 +281,10 @@ pub mod pseudo {
     pub const STORE_FAST_MAYBE_NULL: u16 = 266;
 }
 
-const NONE: OpcodeInfo = OpcodeInfo {
-    name: "",
-    caches: 0,
-    flags: 0,
-    base: 0,
-};
+const NONE: OpcodeInfo = OpcodeInfo { name: "", caches: 0, flags: 0, base: 0 };
 
 const fn info(name: &'static str, caches: u8, flags: u8, base: u8) -> OpcodeInfo {
-    OpcodeInfo {
-        name,
-        caches,
-        flags,
-        base,
-    }
+    OpcodeInfo { name, caches, flags, base }
 }
 
 /// One entry for each 8-bit opcode number.
@@ -386,12 +376,7 @@ pub static OPCODES: [OpcodeInfo; 256] = {
     t[84] = info("LOAD_FAST", 0, flag::ARG | flag::LOCAL, 84);
     t[85] = info("LOAD_FAST_AND_CLEAR", 0, flag::ARG | flag::LOCAL, 85);
     t[86] = info("LOAD_FAST_BORROW", 0, flag::ARG | flag::LOCAL, 86);
-    t[87] = info(
-        "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
-        0,
-        flag::ARG | flag::LOCAL,
-        87,
-    );
+    t[87] = info("LOAD_FAST_BORROW_LOAD_FAST_BORROW", 0, flag::ARG | flag::LOCAL, 87);
     t[88] = info("LOAD_FAST_CHECK", 0, flag::ARG | flag::LOCAL, 88);
     t[89] = info("LOAD_FAST_LOAD_FAST", 0, flag::ARG | flag::LOCAL, 89);
     t[90] = info("LOAD_FROM_DICT_OR_DEREF", 0, flag::ARG | flag::FREE, 90);
@@ -433,40 +418,15 @@ pub static OPCODES: [OpcodeInfo; 256] = {
     t[238] = info("INSTRUMENTED_INSTRUCTION", 0, 0, 238);
     t[239] = info("INSTRUMENTED_JUMP_FORWARD", 0, flag::ARG | flag::JUMP, 77);
     t[240] = info("INSTRUMENTED_NOT_TAKEN", 0, 0, 28);
-    t[241] = info(
-        "INSTRUMENTED_POP_JUMP_IF_TRUE",
-        1,
-        flag::ARG | flag::JUMP,
-        103,
-    );
-    t[242] = info(
-        "INSTRUMENTED_POP_JUMP_IF_FALSE",
-        1,
-        flag::ARG | flag::JUMP,
-        100,
-    );
-    t[243] = info(
-        "INSTRUMENTED_POP_JUMP_IF_NONE",
-        1,
-        flag::ARG | flag::JUMP,
-        101,
-    );
-    t[244] = info(
-        "INSTRUMENTED_POP_JUMP_IF_NOT_NONE",
-        1,
-        flag::ARG | flag::JUMP,
-        102,
-    );
+    t[241] = info("INSTRUMENTED_POP_JUMP_IF_TRUE", 1, flag::ARG | flag::JUMP, 103);
+    t[242] = info("INSTRUMENTED_POP_JUMP_IF_FALSE", 1, flag::ARG | flag::JUMP, 100);
+    t[243] = info("INSTRUMENTED_POP_JUMP_IF_NONE", 1, flag::ARG | flag::JUMP, 101);
+    t[244] = info("INSTRUMENTED_POP_JUMP_IF_NOT_NONE", 1, flag::ARG | flag::JUMP, 102);
     t[245] = info("INSTRUMENTED_RESUME", 0, flag::ARG, 128);
     t[246] = info("INSTRUMENTED_RETURN_VALUE", 0, 0, 35);
     t[247] = info("INSTRUMENTED_YIELD_VALUE", 0, flag::ARG, 120);
     t[248] = info("INSTRUMENTED_END_ASYNC_FOR", 0, flag::ARG | flag::JUMP, 68);
-    t[249] = info(
-        "INSTRUMENTED_LOAD_SUPER_ATTR",
-        1,
-        flag::ARG | flag::NAME,
-        96,
-    );
+    t[249] = info("INSTRUMENTED_LOAD_SUPER_ATTR", 1, flag::ARG | flag::NAME, 96);
     t[250] = info("INSTRUMENTED_CALL", 3, flag::ARG, 52);
     t[251] = info("INSTRUMENTED_CALL_KW", 3, flag::ARG, 55);
     t[252] = info("INSTRUMENTED_CALL_FUNCTION_EX", 0, 0, 4);
@@ -502,12 +462,7 @@ pub static OPCODES: [OpcodeInfo; 256] = {
     t[154] = info("CALL_LEN", 3, flag::ARG, 52);
     t[155] = info("CALL_LIST_APPEND", 3, flag::ARG, 52);
     t[156] = info("CALL_METHOD_DESCRIPTOR_FAST", 3, flag::ARG, 52);
-    t[157] = info(
-        "CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS",
-        3,
-        flag::ARG,
-        52,
-    );
+    t[157] = info("CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS", 3, flag::ARG, 52);
     t[158] = info("CALL_METHOD_DESCRIPTOR_NOARGS", 3, flag::ARG, 52);
     t[159] = info("CALL_METHOD_DESCRIPTOR_O", 3, flag::ARG, 52);
     t[160] = info("CALL_NON_PY_GENERAL", 3, flag::ARG, 52);
@@ -528,40 +483,15 @@ pub static OPCODES: [OpcodeInfo; 256] = {
     t[175] = info("JUMP_BACKWARD_JIT", 1, flag::ARG | flag::JUMP, 75);
     t[176] = info("JUMP_BACKWARD_NO_JIT", 1, flag::ARG | flag::JUMP, 75);
     t[177] = info("LOAD_ATTR_CLASS", 9, flag::ARG | flag::NAME, 80);
-    t[178] = info(
-        "LOAD_ATTR_CLASS_WITH_METACLASS_CHECK",
-        9,
-        flag::ARG | flag::NAME,
-        80,
-    );
-    t[179] = info(
-        "LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN",
-        9,
-        flag::ARG | flag::NAME,
-        80,
-    );
+    t[178] = info("LOAD_ATTR_CLASS_WITH_METACLASS_CHECK", 9, flag::ARG | flag::NAME, 80);
+    t[179] = info("LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN", 9, flag::ARG | flag::NAME, 80);
     t[180] = info("LOAD_ATTR_INSTANCE_VALUE", 9, flag::ARG | flag::NAME, 80);
     t[181] = info("LOAD_ATTR_METHOD_LAZY_DICT", 9, flag::ARG | flag::NAME, 80);
     t[182] = info("LOAD_ATTR_METHOD_NO_DICT", 9, flag::ARG | flag::NAME, 80);
-    t[183] = info(
-        "LOAD_ATTR_METHOD_WITH_VALUES",
-        9,
-        flag::ARG | flag::NAME,
-        80,
-    );
+    t[183] = info("LOAD_ATTR_METHOD_WITH_VALUES", 9, flag::ARG | flag::NAME, 80);
     t[184] = info("LOAD_ATTR_MODULE", 9, flag::ARG | flag::NAME, 80);
-    t[185] = info(
-        "LOAD_ATTR_NONDESCRIPTOR_NO_DICT",
-        9,
-        flag::ARG | flag::NAME,
-        80,
-    );
-    t[186] = info(
-        "LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES",
-        9,
-        flag::ARG | flag::NAME,
-        80,
-    );
+    t[185] = info("LOAD_ATTR_NONDESCRIPTOR_NO_DICT", 9, flag::ARG | flag::NAME, 80);
+    t[186] = info("LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES", 9, flag::ARG | flag::NAME, 80);
     t[187] = info("LOAD_ATTR_PROPERTY", 9, flag::ARG | flag::NAME, 80);
     t[188] = info("LOAD_ATTR_SLOT", 9, flag::ARG | flag::NAME, 80);
     t[189] = info("LOAD_ATTR_WITH_HINT", 9, flag::ARG | flag::NAME, 80);

@@ -5,9 +5,7 @@ use crate::instruction::Location;
 use crate::source::Source;
 use ruff_python_ast::Expr;
 use ruff_python_ast::token::{TokenKind, Tokens};
-use ruff_python_parser::{
-    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
-};
+use ruff_python_parser::{InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType};
 use ruff_text_size::{Ranged, TextRange};
 
 mod brackets;
@@ -30,74 +28,44 @@ pub fn translate(error: &ParseError, source: &Source, tokens: &Tokens) -> Compil
             kind = ErrorKind::Indentation;
             "unexpected indent".to_owned()
         }
-        ParseErrorType::OtherError(message)
-            if message.starts_with("Expected an indented block") =>
-        {
+        ParseErrorType::OtherError(message) if message.starts_with("Expected an indented block") => {
             kind = ErrorKind::Indentation;
             indented_block(message, header_line(range, source, tokens))
         }
-        ParseErrorType::ExpectedToken {
-            expected: TokenKind::Colon,
-            found,
-        } if *found == TokenKind::Newline || forces_colon(range, tokens) => {
+        ParseErrorType::ExpectedToken { expected: TokenKind::Colon, found }
+            if *found == TokenKind::Newline || forces_colon(range, tokens) =>
+        {
             "expected ':'".to_owned()
         }
-        ParseErrorType::ExpectedToken {
-            expected: TokenKind::Lpar,
-            ..
-        } => "expected '('".to_owned(),
+        ParseErrorType::ExpectedToken { expected: TokenKind::Lpar, .. } => "expected '('".to_owned(),
         ParseErrorType::InvalidDeleteTarget => {
             format!("cannot delete {}", describe(source.slice(range)))
         }
         ParseErrorType::InvalidAssignmentTarget => invalid_target(range, source, tokens),
-        ParseErrorType::InvalidNamedAssignmentTarget => format!(
-            "cannot use assignment expressions with {}",
-            describe(source.slice(range))
-        ),
-        ParseErrorType::InvalidAugmentedAssignmentTarget => format!(
-            "'{}' is an illegal expression for augmented assignment",
-            describe(source.slice(range))
-        ),
+        ParseErrorType::InvalidNamedAssignmentTarget => format!("cannot use assignment expressions with {}", describe(source.slice(range))),
+        ParseErrorType::InvalidAugmentedAssignmentTarget => {
+            format!("'{}' is an illegal expression for augmented assignment", describe(source.slice(range)))
+        }
         ParseErrorType::InvalidAnnotatedAssignmentTarget => match source.slice(range).as_bytes() {
             [b'[', ..] => "only single target (not list) can be annotated".to_owned(),
             [b'(', ..] => "only single target (not tuple) can be annotated".to_owned(),
             _ => "illegal target for annotation".to_owned(),
         },
-        ParseErrorType::PositionalAfterKeywordArgument => {
-            "positional argument follows keyword argument".to_owned()
-        }
-        ParseErrorType::PositionalAfterKeywordUnpacking => {
-            "positional argument follows keyword argument unpacking".to_owned()
-        }
-        ParseErrorType::InvalidArgumentUnpackingOrder => {
-            "iterable argument unpacking follows keyword argument unpacking".to_owned()
-        }
-        ParseErrorType::UnparenthesizedGeneratorExpression => {
-            "Generator expression must be parenthesized".to_owned()
-        }
-        ParseErrorType::NonDefaultParamAfterDefaultParam => {
-            "parameter without a default follows parameter with a default".to_owned()
-        }
-        ParseErrorType::ParamAfterVarKeywordParam => {
-            "arguments cannot follow var-keyword argument".to_owned()
-        }
+        ParseErrorType::PositionalAfterKeywordArgument => "positional argument follows keyword argument".to_owned(),
+        ParseErrorType::PositionalAfterKeywordUnpacking => "positional argument follows keyword argument unpacking".to_owned(),
+        ParseErrorType::InvalidArgumentUnpackingOrder => "iterable argument unpacking follows keyword argument unpacking".to_owned(),
+        ParseErrorType::UnparenthesizedGeneratorExpression => "Generator expression must be parenthesized".to_owned(),
+        ParseErrorType::NonDefaultParamAfterDefaultParam => "parameter without a default follows parameter with a default".to_owned(),
+        ParseErrorType::ParamAfterVarKeywordParam => "arguments cannot follow var-keyword argument".to_owned(),
         ParseErrorType::VarParameterWithDefault => {
-            let kind = if source.slice(range).starts_with("**") {
-                "keyword"
-            } else {
-                "positional"
-            };
+            let kind = if source.slice(range).starts_with("**") { "keyword" } else { "positional" };
             format!("var-{kind} argument cannot have default value")
         }
         ParseErrorType::ExpectedKeywordParam => "named arguments must follow bare *".to_owned(),
         ParseErrorType::EmptyImportNames => "Expected one or more names after 'import'".to_owned(),
-        ParseErrorType::IterableUnpackingInComprehension => {
-            "iterable unpacking cannot be used in comprehension".to_owned()
-        }
+        ParseErrorType::IterableUnpackingInComprehension => "iterable unpacking cannot be used in comprehension".to_owned(),
         ParseErrorType::ExpectedRealNumber => "real number required in complex literal".to_owned(),
-        ParseErrorType::ExpectedImaginaryNumber => {
-            "imaginary number required in complex literal".to_owned()
-        }
+        ParseErrorType::ExpectedImaginaryNumber => "imaginary number required in complex literal".to_owned(),
         ParseErrorType::EmptyTypeParams => "Type parameter list cannot be empty".to_owned(),
         ParseErrorType::OtherError(message) => other(message).to_owned(),
         _ => "invalid syntax".to_owned(),
@@ -108,12 +76,8 @@ pub fn translate(error: &ParseError, source: &Source, tokens: &Tokens) -> Compil
         return error;
     }
     // A bytes literal is wrong as a whole.
-    if matches!(
-        error.error,
-        ParseErrorType::Lexical(LexicalErrorType::InvalidByteLiteral)
-    ) && let Some(token) = tokens
-        .iter()
-        .find(|token| token.kind() == TokenKind::String && token.range().contains_range(range))
+    if matches!(error.error, ParseErrorType::Lexical(LexicalErrorType::InvalidByteLiteral))
+        && let Some(token) = tokens.iter().find(|token| token.kind() == TokenKind::String && token.range().contains_range(range))
     {
         range = token.range();
     }
@@ -125,9 +89,7 @@ fn place(error: &ParseError, range: TextRange, source: &Source) -> Location {
     let mut location = source.location(range);
     match &error.error {
         ParseErrorType::Lexical(
-            LexicalErrorType::UnclosedStringError
-            | LexicalErrorType::StringError
-            | LexicalErrorType::UnrecognizedToken { .. },
+            LexicalErrorType::UnclosedStringError | LexicalErrorType::StringError | LexicalErrorType::UnrecognizedToken { .. },
         )
         | ParseErrorType::FStringError(InterpolatedStringErrorType::SingleRbrace)
         | ParseErrorType::TStringError(InterpolatedStringErrorType::SingleRbrace)
@@ -171,27 +133,17 @@ pub fn is_incomplete(error: &ParseError, source: &Source) -> bool {
     match &error.error {
         ParseErrorType::Lexical(LexicalErrorType::LineContinuationError) => false,
         ParseErrorType::Lexical(LexicalErrorType::Eof) => true,
-        ParseErrorType::Lexical(
-            LexicalErrorType::UnclosedStringError | LexicalErrorType::StringError,
-        ) => {
-            let text = source
-                .slice(range)
-                .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        ParseErrorType::Lexical(LexicalErrorType::UnclosedStringError | LexicalErrorType::StringError) => {
+            let text = source.slice(range).trim_start_matches(|c: char| c.is_ascii_alphabetic());
             text.starts_with("\"\"\"")
                 || text.starts_with("'''")
                 || (!source.text.ends_with('\n') && range.end().to_usize() >= end)
                 || source.text.ends_with("\\\n")
         }
         ParseErrorType::Lexical(LexicalErrorType::UnrecognizedToken { .. }) => false,
-        ParseErrorType::FStringError(
-            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
-        )
-        | ParseErrorType::TStringError(
-            InterpolatedStringErrorType::UnterminatedTripleQuotedString,
-        ) => true,
-        ParseErrorType::OtherError(message)
-            if message.starts_with("Expected an indented block") =>
-        {
+        ParseErrorType::FStringError(InterpolatedStringErrorType::UnterminatedTripleQuotedString)
+        | ParseErrorType::TStringError(InterpolatedStringErrorType::UnterminatedTripleQuotedString) => true,
+        ParseErrorType::OtherError(message) if message.starts_with("Expected an indented block") => {
             source.text[range.start().to_usize()..].trim().is_empty()
         }
         ParseErrorType::InvalidDeleteTarget | ParseErrorType::InvalidAssignmentTarget => {
@@ -204,48 +156,26 @@ pub fn is_incomplete(error: &ParseError, source: &Source) -> bool {
 }
 
 /// The parser sees `ub"..."` as a name and a string.
-fn incompatible_prefixes(
-    range: TextRange,
-    source: &Source,
-    tokens: &Tokens,
-) -> Option<CompileError> {
-    let at = tokens
-        .iter()
-        .position(|token| token.start() == range.start())?;
+fn incompatible_prefixes(range: TextRange, source: &Source, tokens: &Tokens) -> Option<CompileError> {
+    let at = tokens.iter().position(|token| token.start() == range.start())?;
     let (name, string) = (tokens.get(at.checked_sub(1)?)?, &tokens[at]);
-    let opens_string = matches!(
-        string.kind(),
-        TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart
-    );
+    let opens_string = matches!(string.kind(), TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart);
     if name.kind() != TokenKind::Name || !opens_string || name.end() != string.start() {
         return None;
     }
-    let text = source
-        .slice(TextRange::new(name.start(), string.end()))
-        .to_ascii_lowercase();
+    let text = source.slice(TextRange::new(name.start(), string.end())).to_ascii_lowercase();
     let prefix = &text[..text.find(['\'', '"'])?];
     let has = |c| prefix.contains(c);
     if !prefix.chars().all(|c| "bfrtu".contains(c)) {
         return None;
     }
-    let pairs = [
-        ('u', 'b'),
-        ('u', 'r'),
-        ('u', 'f'),
-        ('u', 't'),
-        ('b', 'f'),
-        ('b', 't'),
-        ('f', 't'),
-    ];
+    let pairs = [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')];
     let (a, b) = pairs.into_iter().find(|(a, b)| has(*a) && has(*b))?;
     let range = TextRange::new(name.start(), string.end());
     let mut location = source.location(range);
     location.end_line = location.line;
     location.end_col = location.col + prefix.len() as i32;
-    Some(CompileError::syntax(
-        format!("'{a}' and '{b}' prefixes are incompatible"),
-        location,
-    ))
+    Some(CompileError::syntax(format!("'{a}' and '{b}' prefixes are incompatible"), location))
 }
 
 /// The parser's own sentences in CPython's words.
@@ -253,34 +183,18 @@ fn other(message: &str) -> &'static str {
     match message {
         "'/' parameter must appear before '*' parameter" => "/ must be ahead of *",
         "Only one '/' separator allowed" => "/ may appear only once",
-        "Only one '*' separator allowed" | "Only one '*' parameter allowed" => {
-            "* argument may appear only once"
-        }
+        "Only one '*' separator allowed" | "Only one '*' parameter allowed" => "* argument may appear only once",
         "Only one '**' parameter allowed" => "arguments cannot follow var-keyword argument",
-        "Position-only parameter separator not allowed as first parameter" => {
-            "at least one argument must precede /"
-        }
-        "Only single target (not tuple) can be annotated" => {
-            "only single target (not tuple) can be annotated"
-        }
-        "Only single target (not list) can be annotated" => {
-            "only single target (not list) can be annotated"
-        }
-        "Positional patterns cannot follow keyword patterns" => {
-            "positional patterns follow keyword patterns"
-        }
-        "Trailing comma not allowed" => {
-            "trailing comma not allowed without surrounding parentheses"
-        }
+        "Position-only parameter separator not allowed as first parameter" => "at least one argument must precede /",
+        "Only single target (not tuple) can be annotated" => "only single target (not tuple) can be annotated",
+        "Only single target (not list) can be annotated" => "only single target (not list) can be annotated",
+        "Positional patterns cannot follow keyword patterns" => "positional patterns follow keyword patterns",
+        "Trailing comma not allowed" => "trailing comma not allowed without surrounding parentheses",
         "Multiple exception types must be parenthesized when using `as`" => {
             "multiple exception types must be parenthesized when using 'as'"
         }
-        "Cannot have both 'except' and 'except*' on the same 'try'" => {
-            "cannot have both 'except' and 'except*' on the same 'try'"
-        }
-        "Expected `except` or `finally` after `try` block" => {
-            "expected 'except' or 'finally' block"
-        }
+        "Cannot have both 'except' and 'except*' on the same 'try'" => "cannot have both 'except' and 'except*' on the same 'try'",
+        "Expected `except` or `finally` after `try` block" => "expected 'except' or 'finally' block",
         "Expected one or more exception types" => "expected one or more exception types",
         _ => "invalid syntax",
     }
@@ -288,16 +202,9 @@ fn other(message: &str) -> &'static str {
 
 /// Whether the statement of an error, or a lambda just before it, must have a colon where it is missing.
 fn forces_colon(range: TextRange, tokens: &Tokens) -> bool {
-    let at = tokens
-        .iter()
-        .position(|token| token.start() >= range.start())
-        .unwrap_or(tokens.len());
-    let statement = tokens[..at].iter().rev().take_while(|token| {
-        !matches!(
-            token.kind(),
-            TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent
-        )
-    });
+    let at = tokens.iter().position(|token| token.start() >= range.start()).unwrap_or(tokens.len());
+    let statement =
+        tokens[..at].iter().rev().take_while(|token| !matches!(token.kind(), TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent));
     let mut first = None;
     for token in statement {
         if token.kind() == TokenKind::Lambda {
@@ -305,38 +212,19 @@ fn forces_colon(range: TextRange, tokens: &Tokens) -> bool {
         }
         first = Some(token.kind());
     }
-    matches!(
-        first,
-        Some(
-            TokenKind::Def
-                | TokenKind::Async
-                | TokenKind::Else
-                | TokenKind::Try
-                | TokenKind::Finally
-        )
-    )
+    matches!(first, Some(TokenKind::Def | TokenKind::Async | TokenKind::Else | TokenKind::Try | TokenKind::Finally))
 }
 
 /// What CPython says of some common mistakes instead of "invalid syntax".
-fn better_than_invalid_syntax(
-    error: &ParseError,
-    source: &Source,
-    tokens: &Tokens,
-) -> Option<CompileError> {
+fn better_than_invalid_syntax(error: &ParseError, source: &Source, tokens: &Tokens) -> Option<CompileError> {
     let range = error.location;
     if let Some(error) = number_end(range, source, tokens) {
         return Some(error);
     }
-    let at = tokens
+    let at = tokens.iter().position(|token| token.start() >= range.start()).unwrap_or(tokens.len());
+    let line_start = tokens[..at]
         .iter()
-        .position(|token| token.start() >= range.start())
-        .unwrap_or(tokens.len());
-    let line_start = tokens[..at].iter().rposition(|token| {
-        matches!(
-            token.kind(),
-            TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Semi
-        )
-    });
+        .rposition(|token| matches!(token.kind(), TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Semi));
     let first = tokens.get(line_start.map_or(0, |i| i + 1))?;
     let previous = at.checked_sub(1).and_then(|i| tokens.get(i));
     // print "..." and exec "...", which were statements once.
@@ -349,12 +237,7 @@ fn better_than_invalid_syntax(
         let word = source.slice(name.range());
         let last = tokens[at..]
             .iter()
-            .take_while(|token| {
-                !matches!(
-                    token.kind(),
-                    TokenKind::Newline | TokenKind::Semi | TokenKind::Comment
-                )
-            })
+            .take_while(|token| !matches!(token.kind(), TokenKind::Newline | TokenKind::Semi | TokenKind::Comment))
             .last()?;
         return Some(CompileError::syntax(
             format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?"),
@@ -362,21 +245,11 @@ fn better_than_invalid_syntax(
         ));
     }
     // if x = 3:
-    if let (Some(name), Some(equal), Some(value), Some(after)) = (
-        previous,
-        tokens.get(at),
-        tokens.get(at + 1),
-        tokens.get(at + 2),
-    ) && equal.kind() == TokenKind::Equal
+    if let (Some(name), Some(equal), Some(value), Some(after)) = (previous, tokens.get(at), tokens.get(at + 1), tokens.get(at + 2))
+        && equal.kind() == TokenKind::Equal
         && name.kind() == TokenKind::Name
-        && matches!(
-            first.kind(),
-            TokenKind::If | TokenKind::While | TokenKind::Elif
-        )
-        && matches!(
-            after.kind(),
-            TokenKind::Colon | TokenKind::Rpar | TokenKind::And | TokenKind::Or
-        )
+        && matches!(first.kind(), TokenKind::If | TokenKind::While | TokenKind::Elif)
+        && matches!(after.kind(), TokenKind::Colon | TokenKind::Rpar | TokenKind::And | TokenKind::Or)
     {
         return Some(CompileError::syntax(
             "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
@@ -386,12 +259,7 @@ fn better_than_invalid_syntax(
     brackets::unclosed(range, source, tokens)
 }
 
-fn lexical(
-    error: &LexicalErrorType,
-    kind: &mut ErrorKind,
-    range: TextRange,
-    source: &Source,
-) -> String {
+fn lexical(error: &LexicalErrorType, kind: &mut ErrorKind, range: TextRange, source: &Source) -> String {
     match error {
         LexicalErrorType::UnclosedStringError | LexicalErrorType::StringError => {
             let line = source.position(range.start()).0;
@@ -416,21 +284,14 @@ fn lexical(
             tok if tok.is_ascii() => "invalid syntax".to_owned(),
             tok => format!("invalid character '{tok}' (U+{:04X})", *tok as u32),
         },
-        LexicalErrorType::LineContinuationError => {
-            "unexpected character after line continuation character".to_owned()
-        }
+        LexicalErrorType::LineContinuationError => "unexpected character after line continuation character".to_owned(),
         LexicalErrorType::Eof => "unexpected EOF while parsing".to_owned(),
-        LexicalErrorType::InvalidByteLiteral => {
-            "bytes can only contain ASCII literal characters".to_owned()
-        }
+        LexicalErrorType::InvalidByteLiteral => "bytes can only contain ASCII literal characters".to_owned(),
         LexicalErrorType::FStringError(error) => interpolated("f-string", error),
         LexicalErrorType::TStringError(error) => interpolated("t-string", error),
-        LexicalErrorType::UnicodeError => {
-            "(unicode error) 'unicodeescape' codec can't decode bytes".to_owned()
-        }
+        LexicalErrorType::UnicodeError => "(unicode error) 'unicodeescape' codec can't decode bytes".to_owned(),
         LexicalErrorType::MissingUnicodeLbrace | LexicalErrorType::MissingUnicodeRbrace => {
-            "(unicode error) 'unicodeescape' codec can't decode bytes: malformed \\N character escape"
-                .to_owned()
+            "(unicode error) 'unicodeescape' codec can't decode bytes: malformed \\N character escape".to_owned()
         }
         LexicalErrorType::OtherError(message) => number(message, source.slice(range)),
     }
@@ -449,14 +310,11 @@ fn number(message: &str, text: &str) -> String {
         return format!("invalid {kind} literal");
     }
     if message == "Invalid decimal integer literal" {
-        return "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers"
-            .to_owned();
+        return "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers".to_owned();
     }
     let mut chars = message.chars();
     match chars.next() {
-        Some(first) if message.starts_with("Invalid") => {
-            first.to_lowercase().chain(chars).collect()
-        }
+        Some(first) if message.starts_with("Invalid") => first.to_lowercase().chain(chars).collect(),
         _ => message.to_owned(),
     }
 }
@@ -479,48 +337,27 @@ fn interpolated(what: &str, error: &InterpolatedStringErrorType) -> String {
 
 /// The line of the compound statement whose body is missing at `range`.
 fn header_line(range: TextRange, source: &Source, tokens: &Tokens) -> i32 {
-    let before = tokens
-        .iter()
-        .take_while(|token| token.start() < range.start())
-        .count();
-    let colon = tokens[..before]
-        .iter()
-        .rposition(|token| token.kind() == TokenKind::Colon)
-        .unwrap_or(0);
+    let before = tokens.iter().take_while(|token| token.start() < range.start()).count();
+    let colon = tokens[..before].iter().rposition(|token| token.kind() == TokenKind::Colon).unwrap_or(0);
     let start = tokens[..colon]
         .iter()
         .rposition(|token| {
-            matches!(
-                token.kind(),
-                TokenKind::Newline
-                    | TokenKind::NonLogicalNewline
-                    | TokenKind::Indent
-                    | TokenKind::Dedent
-            )
+            matches!(token.kind(), TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent)
         })
         .map_or(0, |i| i + 1);
-    tokens
-        .get(start)
-        .map_or(1, |token| source.position(token.start()).0)
+    tokens.get(start).map_or(1, |token| source.position(token.start()).0)
 }
 
 /// "Expected an indented block after `if` statement" is CPython's without the line.
 fn indented_block(message: &str, line: i32) -> String {
-    let message = message
-        .replace("Expected", "expected")
-        .replace('`', "'")
-        .replace("'class' definition", "class definition");
+    let message = message.replace("Expected", "expected").replace('`', "'").replace("'class' definition", "class definition");
     format!("{message} on line {line}")
 }
 
 /// What CPython calls an expression that cannot be assigned to (`_PyPegen_get_expr_name`).
 fn describe(text: &str) -> &'static str {
     let Ok(parsed) = ruff_python_parser::parse_expression(text) else {
-        return if text.starts_with('*') {
-            "starred"
-        } else {
-            "expression"
-        };
+        return if text.starts_with('*') { "starred" } else { "expression" };
     };
     match parsed.expr() {
         Expr::Attribute(_) => "attribute",
@@ -556,19 +393,11 @@ fn describe(text: &str) -> &'static str {
 /// `f() = 1`, where a comparison is more likely meant.
 fn invalid_target(range: TextRange, source: &Source, tokens: &Tokens) -> String {
     let name = describe(source.slice(range));
-    let before_equal = tokens
-        .iter()
-        .find(|token| token.start() >= range.end())
-        .is_some_and(|token| token.kind() == TokenKind::Equal);
+    let before_equal = tokens.iter().find(|token| token.start() >= range.end()).is_some_and(|token| token.kind() == TokenKind::Equal);
     if name == "yield expression" {
         return "assignment to yield expression not possible".to_owned();
     }
-    if before_equal
-        && !matches!(
-            name,
-            "None" | "True" | "False" | "list" | "tuple" | "starred"
-        )
-    {
+    if before_equal && !matches!(name, "None" | "True" | "False" | "list" | "tuple" | "starred") {
         return format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?");
     }
     format!("cannot assign to {name}")
@@ -576,14 +405,9 @@ fn invalid_target(range: TextRange, source: &Source, tokens: &Tokens) -> String 
 
 /// A number that runs into a name.
 fn number_end(range: TextRange, source: &Source, tokens: &Tokens) -> Option<CompileError> {
-    let at = tokens
-        .iter()
-        .position(|token| token.start() == range.start())?;
+    let at = tokens.iter().position(|token| token.start() == range.start())?;
     let (number, name) = (tokens.get(at.checked_sub(1)?)?, &tokens[at]);
-    let is_number = matches!(
-        number.kind(),
-        TokenKind::Int | TokenKind::Float | TokenKind::Complex
-    );
+    let is_number = matches!(number.kind(), TokenKind::Int | TokenKind::Float | TokenKind::Complex);
     if !is_number || number.end() != name.start() || name.kind() != TokenKind::Name {
         return None;
     }
@@ -600,8 +424,5 @@ fn number_end(range: TextRange, source: &Source, tokens: &Tokens) -> Option<Comp
         location.col -= 1;
         location.end_col -= 1;
     }
-    Some(CompileError::syntax(
-        format!("invalid {kind} literal"),
-        location,
-    ))
+    Some(CompileError::syntax(format!("invalid {kind} literal"), location))
 }

@@ -14,12 +14,7 @@ use rustpython_wtf8::{CodePoint, Wtf8Buf};
 
 /// Preprocesses a module and returns the warnings.
 pub fn preprocess(module: &mut Module, optimize: u8, future_annotations: bool) -> Vec<Warning> {
-    let mut pass = Preprocess {
-        optimize,
-        future_annotations,
-        contexts: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut pass = Preprocess { optimize, future_annotations, contexts: Vec::new(), warnings: Vec::new() };
     match module {
         Module::Module(body) => pass.body(body),
         Module::Interactive(body) => pass.stmts(body),
@@ -50,14 +45,7 @@ impl Preprocess {
         if has_docstring && self.optimize >= 2 {
             if body.len() == 1 {
                 let loc = body[0].loc;
-                body[0] = Stmt {
-                    kind: StmtKind::Pass,
-                    loc: Location {
-                        end_line: loc.line,
-                        end_col: loc.col + 4,
-                        ..loc
-                    },
-                };
+                body[0] = Stmt { kind: StmtKind::Pass, loc: Location { end_line: loc.line, end_col: loc.col + 4, ..loc } };
             } else {
                 body.remove(0);
             }
@@ -67,15 +55,9 @@ impl Preprocess {
         // A string that has become the first statement is no docstring.
         if !has_docstring
             && docstring(body).is_some()
-            && let Stmt {
-                kind: StmtKind::Expr(value),
-                loc,
-            } = &mut body[0]
+            && let Stmt { kind: StmtKind::Expr(value), loc } = &mut body[0]
         {
-            let joined = Expr {
-                kind: ExprKind::JoinedStr(Vec::new()),
-                loc: *loc,
-            };
+            let joined = Expr { kind: ExprKind::JoinedStr(Vec::new()), loc: *loc };
             let text = std::mem::replace(&mut **value, joined);
             value.kind = ExprKind::JoinedStr(vec![text]);
         }
@@ -95,10 +77,7 @@ impl Preprocess {
 
     fn leaving(&mut self, keyword: &str, loc: Location) {
         if self.contexts.last() == Some(&Context::Finally) {
-            self.warnings.push(Warning::syntax(
-                format!("'{keyword}' in a 'finally' block"),
-                loc,
-            ));
+            self.warnings.push(Warning::syntax(format!("'{keyword}' in a 'finally' block"), loc));
         }
     }
 
@@ -206,11 +185,7 @@ impl Preprocess {
             StmtKind::Expr(value) => self.expr(value),
             StmtKind::Break => self.leaving("break", loc),
             StmtKind::Continue => self.leaving("continue", loc),
-            StmtKind::Import(_)
-            | StmtKind::ImportFrom { .. }
-            | StmtKind::Global(_)
-            | StmtKind::Nonlocal(_)
-            | StmtKind::Pass => {}
+            StmtKind::Import(_) | StmtKind::ImportFrom { .. } | StmtKind::Global(_) | StmtKind::Nonlocal(_) | StmtKind::Pass => {}
         }
     }
 
@@ -310,27 +285,16 @@ impl Preprocess {
             }
             ExprKind::Await(value) | ExprKind::YieldFrom(value) => self.expr(value),
             ExprKind::Yield(value) => self.opt(value),
-            ExprKind::Compare {
-                left, comparators, ..
-            } => {
+            ExprKind::Compare { left, comparators, .. } => {
                 self.expr(left);
                 self.exprs(comparators);
             }
-            ExprKind::Call {
-                func,
-                args,
-                keywords,
-            } => {
+            ExprKind::Call { func, args, keywords } => {
                 self.expr(func);
                 self.exprs(args);
                 self.keywords(keywords);
             }
-            ExprKind::FormattedValue {
-                value, format_spec, ..
-            }
-            | ExprKind::Interpolation {
-                value, format_spec, ..
-            } => {
+            ExprKind::FormattedValue { value, format_spec, .. } | ExprKind::Interpolation { value, format_spec, .. } => {
                 self.expr(value);
                 self.opt(format_spec);
             }
@@ -368,21 +332,13 @@ impl Preprocess {
                     self.pattern(pattern);
                 }
             }
-            PatternKind::Class {
-                cls,
-                patterns,
-                kwd_patterns,
-                ..
-            } => {
+            PatternKind::Class { cls, patterns, kwd_patterns, .. } => {
                 self.expr(cls);
                 for pattern in patterns.iter_mut().chain(kwd_patterns) {
                     self.pattern(pattern);
                 }
             }
-            PatternKind::As {
-                pattern: Some(pattern),
-                ..
-            } => self.pattern(pattern),
+            PatternKind::As { pattern: Some(pattern), .. } => self.pattern(pattern),
             PatternKind::As { .. } | PatternKind::Singleton(_) | PatternKind::Star(_) => {}
         }
     }
@@ -391,20 +347,13 @@ impl Preprocess {
 /// `-1` and `1 + 2j` in patterns are constants.
 fn fold_pattern_number(expr: &mut Expr) {
     let folded = match &mut expr.kind {
-        ExprKind::UnaryOp {
-            op: UnaryOp::USub,
-            operand,
-        } => match operand.constant() {
+        ExprKind::UnaryOp { op: UnaryOp::USub, operand } => match operand.constant() {
             Some(Constant::Int(value)) => Some(Constant::Int(-value)),
             Some(Constant::Float(value)) => Some(Constant::Float(-value)),
             Some(Constant::Complex(re, im)) => Some(Constant::Complex(-re, -im)),
             _ => None,
         },
-        ExprKind::BinOp {
-            left,
-            op: op @ (Operator::Add | Operator::Sub),
-            right,
-        } if right.is_constant() => {
+        ExprKind::BinOp { left, op: op @ (Operator::Add | Operator::Sub), right } if right.is_constant() => {
             fold_pattern_number(left);
             let real = match left.constant() {
                 Some(Constant::Int(value)) => value.to_f64(),

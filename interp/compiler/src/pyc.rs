@@ -86,9 +86,7 @@ pub fn read_header(file: &[u8]) -> Result<Validation, PycError> {
     let Some(header) = file.first_chunk::<HEADER_SIZE>() else {
         return Err(PycError::Truncated);
     };
-    let word = |at: usize| {
-        u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
-    };
+    let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let magic = word(0).to_le_bytes();
     if magic != MAGIC {
         return Err(PycError::BadMagic(magic));
@@ -98,17 +96,11 @@ pub fn read_header(file: &[u8]) -> Result<Validation, PycError> {
         return Err(PycError::BadFlags(flags));
     }
     Ok(if flags & FLAG_HASH == 0 {
-        Validation::Timestamp {
-            mtime: word(8),
-            size: word(12),
-        }
+        Validation::Timestamp { mtime: word(8), size: word(12) }
     } else {
         let mut hash = [0; 8];
         hash.copy_from_slice(&header[8..]);
-        Validation::Hash {
-            hash,
-            check_source: flags & FLAG_CHECK_SOURCE != 0,
-        }
+        Validation::Hash { hash, check_source: flags & FLAG_CHECK_SOURCE != 0 }
     })
 }
 

@@ -19,10 +19,7 @@ impl Source {
     /// (text that was a `str`).
     pub fn decode(bytes: &[u8], ignore_cookie: bool) -> Result<Source, CompileError> {
         if bytes.contains(&0) {
-            return Err(CompileError::plain(
-                ErrorKind::Syntax,
-                "source code string cannot contain null bytes",
-            ));
+            return Err(CompileError::plain(ErrorKind::Syntax, "source code string cannot contain null bytes"));
         }
         let (bytes, bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => (rest, true),
@@ -34,10 +31,7 @@ impl Source {
             && let Some(name) = &cookie
             && !is_utf8_name(name)
         {
-            return Err(unknown_place(format!(
-                "encoding problem: {} with BOM",
-                cookie.unwrap_or_default()
-            )));
+            return Err(unknown_place(format!("encoding problem: {} with BOM", cookie.unwrap_or_default())));
         }
         let text = match encoding.as_deref() {
             None | Some("utf-8") => decode_utf8(bytes, encoding.is_some())?,
@@ -57,10 +51,7 @@ impl Source {
             Some(name) => match table(name) {
                 Some(table) => decode_table(bytes, table, name)?,
                 None => {
-                    return Err(unknown_place(format!(
-                        "unknown encoding: {}",
-                        cookie.unwrap_or_default()
-                    )));
+                    return Err(unknown_place(format!("unknown encoding: {}", cookie.unwrap_or_default())));
                 }
             },
         };
@@ -70,12 +61,7 @@ impl Source {
     /// Indexes text that is decoded already.
     pub fn new(text: String) -> Source {
         let mut lines = vec![0];
-        lines.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| i as u32 + 1),
-        );
+        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
         Source { text, lines }
     }
 
@@ -90,12 +76,7 @@ impl Source {
     pub fn location(&self, range: TextRange) -> Location {
         let (line, col) = self.position(range.start());
         let (end_line, end_col) = self.position(range.end());
-        Location {
-            line,
-            end_line,
-            col,
-            end_col,
-        }
+        Location { line, end_line, col, end_col }
     }
 
     /// The source of a range.
@@ -107,10 +88,7 @@ impl Source {
     pub fn line(&self, line: i32) -> Option<&str> {
         let index = usize::try_from(line - 1).ok()?;
         let start = *self.lines.get(index)? as usize;
-        let end = self
-            .lines
-            .get(index + 1)
-            .map_or(self.text.len(), |&end| end as usize);
+        let end = self.lines.get(index + 1).map_or(self.text.len(), |&end| end as usize);
         Some(&self.text[start..end])
     }
 
@@ -135,11 +113,7 @@ impl Source {
         match self.line(line) {
             Some(text) if column > 0 => {
                 let bytes = (column as usize - 1).min(text.len());
-                String::from_utf8_lossy(&text.as_bytes()[..bytes])
-                    .chars()
-                    .count() as i32
-                    + 1
-                    + (column - 1 - bytes as i32)
+                String::from_utf8_lossy(&text.as_bytes()[..bytes]).chars().count() as i32 + 1 + (column - 1 - bytes as i32)
             }
             _ => column,
         }
@@ -166,10 +140,7 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                 (Some(_), _) => "invalid continuation byte",
             };
             let message = if declared {
-                format!(
-                    "(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}",
-                    bytes[at]
-                )
+                format!("(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}", bytes[at])
             } else {
                 format!(
                     "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
@@ -177,10 +148,7 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                     bytes[at]
                 )
             };
-            let start = bytes[..at]
-                .iter()
-                .rposition(|&b| b == b'\n')
-                .map_or(0, |i| i + 1);
+            let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
             let column = String::from_utf8_lossy(&bytes[start..at]).chars().count() as i32;
             let mut error = CompileError::plain(ErrorKind::Syntax, message);
             error.location.line = line;
@@ -195,9 +163,7 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
 /// The encoding that the first or second line declares.
 fn cookie(bytes: &[u8]) -> Option<String> {
     for line in bytes.split(|&b| b == b'\n').take(2) {
-        let blank = line
-            .iter()
-            .position(|b| !matches!(b, b' ' | b'\t' | b'\x0c' | b'\r'));
+        let blank = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\x0c' | b'\r'));
         match blank {
             None => continue,
             Some(at) if line[at] != b'#' => return None,
@@ -230,9 +196,7 @@ fn cookie_in_comment(line: &[u8]) -> Option<String> {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }
 
 /// What CPython's tokenizer takes for UTF-8 beside a byte order mark.
@@ -293,19 +257,10 @@ fn decode_table(bytes: &[u8], table: &str, encoding: &str) -> Result<String, Com
 /// The canonical name of the encodings known here; other names are only lowered.
 fn normalize_encoding(name: &str) -> String {
     let lower = name.to_ascii_lowercase().replace('_', "-");
-    let starts = |prefix: &str| {
-        lower == prefix
-            || lower
-                .strip_prefix(prefix)
-                .is_some_and(|r| r.starts_with('-'))
-    };
+    let starts = |prefix: &str| lower == prefix || lower.strip_prefix(prefix).is_some_and(|r| r.starts_with('-'));
     if starts("utf-8") || lower == "utf8" || lower == "u8" {
         "utf-8".to_owned()
-    } else if starts("latin-1")
-        || starts("iso-8859-1")
-        || starts("iso-latin-1")
-        || lower == "latin1"
-    {
+    } else if starts("latin-1") || starts("iso-8859-1") || starts("iso-latin-1") || lower == "latin1" {
         "iso-8859-1".to_owned()
     } else if matches!(lower.as_str(), "ascii" | "us-ascii" | "646") {
         "ascii".to_owned()

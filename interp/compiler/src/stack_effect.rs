@@ -27,10 +27,7 @@ pub fn effect_of(opcode: u16, arg: u32) -> Option<Effect> {
         return effect_of_real(opcode, arg);
     }
     match opcode {
-        pseudo::ANNOTATIONS_PLACEHOLDER
-        | pseudo::JUMP
-        | pseudo::JUMP_NO_INTERRUPT
-        | pseudo::POP_BLOCK => effect(0, 0),
+        pseudo::ANNOTATIONS_PLACEHOLDER | pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT | pseudo::POP_BLOCK => effect(0, 0),
         pseudo::JUMP_IF_FALSE | pseudo::JUMP_IF_TRUE => effect(1, 1),
         pseudo::LOAD_CLOSURE | pseudo::SETUP_FINALLY | pseudo::SETUP_WITH => effect(0, 1),
         pseudo::SETUP_CLEANUP => effect(0, 2),
@@ -115,9 +112,7 @@ fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
         | op::FOR_ITER
         | op::IMPORT_FROM
         | op::LOAD_SPECIAL => effect(1, 2),
-        op::DELETE_SUBSCR | op::END_ASYNC_FOR | op::STORE_ATTR | op::STORE_FAST_STORE_FAST => {
-            effect(2, 0)
-        }
+        op::DELETE_SUBSCR | op::END_ASYNC_FOR | op::STORE_ATTR | op::STORE_FAST_STORE_FAST => effect(2, 0),
         op::BUILD_TEMPLATE
         | op::END_SEND
         | op::FORMAT_WITH_SPEC
@@ -138,19 +133,13 @@ fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
         op::STORE_SLICE => effect(4, 0),
         op::CALL_FUNCTION_EX => effect(4, 1),
         op::WITH_EXCEPT_START => effect(5, 6),
-        op::BUILD_LIST | op::BUILD_SET | op::BUILD_SLICE | op::BUILD_STRING | op::BUILD_TUPLE => {
-            effect(arg, 1)
-        }
+        op::BUILD_LIST | op::BUILD_SET | op::BUILD_SLICE | op::BUILD_STRING | op::BUILD_TUPLE => effect(arg, 1),
         op::BUILD_MAP => effect(arg.checked_mul(2)?, 1),
         op::CALL => effect(arg.checked_add(2)?, 1),
         op::CALL_KW => effect(arg.checked_add(3)?, 1),
         op::COPY if arg > 0 => effect(arg, arg.checked_add(1)?),
         op::SWAP if arg > 1 => effect(arg, arg),
-        op::DICT_UPDATE | op::LIST_APPEND | op::LIST_EXTEND | op::SET_ADD | op::SET_UPDATE
-            if arg > 0 =>
-        {
-            effect(arg.checked_add(1)?, arg)
-        }
+        op::DICT_UPDATE | op::LIST_APPEND | op::LIST_EXTEND | op::SET_ADD | op::SET_UPDATE if arg > 0 => effect(arg.checked_add(1)?, arg),
         op::DICT_MERGE if arg > 0 => effect(arg.checked_add(4)?, arg + 3),
         op::MAP_ADD if arg > 0 => effect(arg.checked_add(2)?, arg),
         op::RAISE_VARARGS => effect(arg, 0),
@@ -171,14 +160,8 @@ pub fn stack_effect(opcode: u16, arg: u32, jump: Option<bool>) -> Option<i64> {
     let info = OPCODES.get(opcode as usize);
     let opcode = match info {
         Some(info) if info.name.starts_with("INSTRUMENTED_") => {
-            let has_base = !OPCODES[info.base as usize]
-                .name
-                .starts_with("INSTRUMENTED_");
-            if has_base {
-                info.base.into()
-            } else {
-                op::NOP.into()
-            }
+            let has_base = !OPCODES[info.base as usize].name.starts_with("INSTRUMENTED_");
+            if has_base { info.base.into() } else { op::NOP.into() }
         }
         _ => opcode,
     };
@@ -197,9 +180,7 @@ pub fn stack_effect(opcode: u16, arg: u32, jump: Option<bool>) -> Option<i64> {
 pub fn flags(opcode: u16) -> u8 {
     match u8::try_from(opcode) {
         Ok(opcode) => OPCODES[opcode as usize].flags,
-        Err(_) => PSEUDO
-            .get(opcode as usize - 256)
-            .map_or(0, |info| info.flags),
+        Err(_) => PSEUDO.get(opcode as usize - 256).map_or(0, |info| info.flags),
     }
 }
 
@@ -207,9 +188,7 @@ pub fn flags(opcode: u16) -> u8 {
 pub fn name(opcode: u16) -> &'static str {
     match u8::try_from(opcode) {
         Ok(opcode) => OPCODES[opcode as usize].name,
-        Err(_) => PSEUDO
-            .get(opcode as usize - 256)
-            .map_or("", |info| info.name),
+        Err(_) => PSEUDO.get(opcode as usize - 256).map_or("", |info| info.name),
     }
 }
 
@@ -228,27 +207,15 @@ pub fn is_unconditional_jump(opcode: u16) -> bool {
     const FORWARD: u16 = op::JUMP_FORWARD as u16;
     const BACKWARD: u16 = op::JUMP_BACKWARD as u16;
     const BACKWARD_NO_INTERRUPT: u16 = op::JUMP_BACKWARD_NO_INTERRUPT as u16;
-    matches!(
-        opcode,
-        pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT | FORWARD | BACKWARD | BACKWARD_NO_INTERRUPT
-    )
+    matches!(opcode, pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT | FORWARD | BACKWARD | BACKWARD_NO_INTERRUPT)
 }
 
 /// Whether the instruction pops a value and jumps or not after it.
 pub fn is_conditional_jump(opcode: u16) -> bool {
-    matches!(
-        u8::try_from(opcode),
-        Ok(op::POP_JUMP_IF_FALSE
-            | op::POP_JUMP_IF_TRUE
-            | op::POP_JUMP_IF_NONE
-            | op::POP_JUMP_IF_NOT_NONE)
-    )
+    matches!(u8::try_from(opcode), Ok(op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE))
 }
 
 /// Whether the instruction leaves the code object: a return or a raise.
 pub fn is_scope_exit(opcode: u16) -> bool {
-    matches!(
-        u8::try_from(opcode),
-        Ok(op::RETURN_VALUE | op::RAISE_VARARGS | op::RERAISE)
-    )
+    matches!(u8::try_from(opcode), Ok(op::RETURN_VALUE | op::RAISE_VARARGS | op::RERAISE))
 }

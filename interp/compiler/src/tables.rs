@@ -44,13 +44,7 @@ pub fn exception_entries(table: &[u8]) -> Option<Vec<ExceptionEntry>> {
             *field = value;
         }
         let [start, size, target, depth_lasti] = fields;
-        entries.push(ExceptionEntry {
-            start,
-            end: start + size,
-            target,
-            depth: depth_lasti >> 1,
-            lasti: depth_lasti & 1 != 0,
-        });
+        entries.push(ExceptionEntry { start, end: start + size, target, depth: depth_lasti >> 1, lasti: depth_lasti & 1 != 0 });
     }
     Some(entries)
 }
@@ -76,12 +70,7 @@ pub fn location_entries(table: &[u8], firstlineno: i32) -> Option<Vec<LocationEn
         let mut byte = || bytes.next().filter(|b| b & 0x80 == 0);
         let kind = (first >> 3) & 15;
         let mut loc = Location::NONE;
-        let one_line = |line, col, end_col| Location {
-            line,
-            end_line: line,
-            col,
-            end_col,
-        };
+        let one_line = |line, col, end_col| Location { line, end_line: line, col, end_col };
         match kind {
             0..=9 => {
                 let columns = i32::from(byte()?);
@@ -105,10 +94,7 @@ pub fn location_entries(table: &[u8], firstlineno: i32) -> Option<Vec<LocationEn
             }
             _ => {}
         }
-        entries.push(LocationEntry {
-            length: usize::from(first & 7) + 1,
-            loc,
-        });
+        entries.push(LocationEntry { length: usize::from(first & 7) + 1, loc });
     }
     Some(entries)
 }
@@ -133,11 +119,7 @@ fn signed_varint(byte: &mut impl FnMut() -> Option<u8>) -> Option<i32> {
         value |= u64::from(b & 0x3f) << (6 * digit);
         if b & 0x40 == 0 {
             let magnitude = i64::try_from(value >> 1).ok()?;
-            let signed = if value & 1 != 0 {
-                -magnitude
-            } else {
-                magnitude
-            };
+            let signed = if value & 1 != 0 { -magnitude } else { magnitude };
             return i32::try_from(signed).ok();
         }
     }

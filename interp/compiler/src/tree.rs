@@ -22,10 +22,7 @@ unsafe impl Send for Tree {}
 impl Tree {
     /// The tree of a module, whose nodes are nested `depth` deep. Nothing else may hold on to its names.
     pub fn new(module: Module, depth: u32) -> Tree {
-        Tree {
-            module: Some(module),
-            depth,
-        }
+        Tree { module: Some(module), depth }
     }
 
     /// The module.
@@ -55,15 +52,10 @@ impl Drop for Tree {
 }
 
 /// Parses source to a tree; with OPTIMIZED_AST, as the compiler would see it.
-pub fn parse_tree(
-    source: &[u8],
-    mode: Mode,
-    options: Options,
-) -> Result<(Tree, Vec<Warning>), CompileError> {
+pub fn parse_tree(source: &[u8], mode: Mode, options: Options) -> Result<(Tree, Vec<Warning>), CompileError> {
     on_deep_stack(|| {
         let source = decode(source, options)?;
-        let (module, warnings) =
-            parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+        let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
         let mut tree = Tree::new(module, u32::MAX);
         if options.flags & compile_flags::OPTIMIZED_AST == compile_flags::OPTIMIZED_AST {
             tree = optimize(tree, options)?;
@@ -91,11 +83,7 @@ pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError>
 }
 
 /// Compiles a tree that need not have come from the parser.
-pub fn compile_tree(
-    tree: Tree,
-    filename: &Wtf8,
-    options: Options,
-) -> Result<(Code, Vec<Warning>), CompileError> {
+pub fn compile_tree(tree: Tree, filename: &Wtf8, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
     on_deep_stack(|| {
         validate::validate(tree.module())?;
         compile_module(tree.take(), Vec::new(), filename, options)

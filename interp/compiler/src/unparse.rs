@@ -29,9 +29,7 @@ mod level {
 
 /// The source of `expr`, as CPython writes it.
 pub fn unparse(expr: &Expr) -> Wtf8Buf {
-    let mut writer = Writer {
-        out: Wtf8Buf::new(),
-    };
+    let mut writer = Writer { out: Wtf8Buf::new() };
     writer.expr(expr, level::TEST);
     writer.out
 }
@@ -77,11 +75,7 @@ impl Writer {
         use level::*;
         match &expr.kind {
             ExprKind::BoolOp { is_and, values } => {
-                let (word, level) = if *is_and {
-                    (" and ", AND)
-                } else {
-                    (" or ", OR)
-                };
+                let (word, level) = if *is_and { (" and ", AND) } else { (" or ", OR) };
                 self.open(outer > level);
                 for (i, value) in values.iter().enumerate() {
                     if i > 0 {
@@ -128,10 +122,7 @@ impl Writer {
             ExprKind::Lambda { args, body, .. } => {
                 self.open(outer > TEST);
                 self.text("lambda");
-                if args.posonlyargs.len() + args.args.len() + args.kwonlyargs.len() > 0
-                    || args.vararg.is_some()
-                    || args.kwarg.is_some()
-                {
+                if args.posonlyargs.len() + args.args.len() + args.kwonlyargs.len() > 0 || args.vararg.is_some() || args.kwarg.is_some() {
                     self.text(" ");
                 }
                 self.arguments(args);
@@ -195,11 +186,7 @@ impl Writer {
                 self.expr(value, ATOM);
                 self.close(outer > AWAIT);
             }
-            ExprKind::Compare {
-                left,
-                ops,
-                comparators,
-            } => {
+            ExprKind::Compare { left, ops, comparators } => {
                 self.open(outer > CMP);
                 self.expr(left, CMP + 1);
                 for (op, comparator) in ops.iter().zip(comparators) {
@@ -219,11 +206,7 @@ impl Writer {
                 }
                 self.close(outer > CMP);
             }
-            ExprKind::Call {
-                func,
-                args,
-                keywords,
-            } => {
+            ExprKind::Call { func, args, keywords } => {
                 self.expr(func, ATOM);
                 // A generator that is the only argument brings the parentheses.
                 if let [arg] = &args[..]
@@ -250,10 +233,7 @@ impl Writer {
                 }
                 self.text(")");
             }
-            ExprKind::Constant {
-                value,
-                unicode_prefix,
-            } => {
+            ExprKind::Constant { value, unicode_prefix } => {
                 if *unicode_prefix {
                     self.text("u");
                 }
@@ -335,11 +315,7 @@ impl Writer {
             self.expr(value, level::TEST);
         }
         for generator in &comp.generators {
-            self.text(if generator.is_async {
-                " async for "
-            } else {
-                " for "
-            });
+            self.text(if generator.is_async { " async for " } else { " for " });
             self.expr(&generator.target, level::TUPLE);
             self.text(" in ");
             self.expr(&generator.iter, level::TEST + 1);
@@ -413,10 +389,7 @@ impl Writer {
 fn write_parts(out: &mut Wtf8Buf, values: &[Expr]) {
     for value in values {
         match &value.kind {
-            ExprKind::Constant {
-                value: Constant::Str(text),
-                ..
-            } => {
+            ExprKind::Constant { value: Constant::Str(text), .. } => {
                 for c in text.code_points() {
                     out.push(c);
                     if c.to_char().is_some_and(|c| c == '{' || c == '}') {
@@ -425,40 +398,22 @@ fn write_parts(out: &mut Wtf8Buf, values: &[Expr]) {
                 }
             }
             ExprKind::JoinedStr(values) => write_parts(out, values),
-            ExprKind::FormattedValue {
-                value,
-                conversion,
-                format_spec,
-            } => {
-                let mut writer = Writer {
-                    out: Wtf8Buf::new(),
-                };
+            ExprKind::FormattedValue { value, conversion, format_spec } => {
+                let mut writer = Writer { out: Wtf8Buf::new() };
                 writer.expr(value, level::TEST + 1);
                 write_replacement(out, &writer.out, *conversion, format_spec.as_deref());
             }
-            ExprKind::Interpolation {
-                text: Constant::Str(text),
-                conversion,
-                format_spec,
-                ..
-            } => write_replacement(out, text, *conversion, format_spec.as_deref()),
+            ExprKind::Interpolation { text: Constant::Str(text), conversion, format_spec, .. } => {
+                write_replacement(out, text, *conversion, format_spec.as_deref())
+            }
             _ => {}
         }
     }
 }
 
-fn write_replacement(
-    out: &mut Wtf8Buf,
-    expr: &Wtf8,
-    conversion: Option<char>,
-    format_spec: Option<&Expr>,
-) {
+fn write_replacement(out: &mut Wtf8Buf, expr: &Wtf8, conversion: Option<char>, format_spec: Option<&Expr>) {
     // Two braces would be a literal one.
-    out.push_str(if expr.as_bytes().first() == Some(&b'{') {
-        "{ "
-    } else {
-        "{"
-    });
+    out.push_str(if expr.as_bytes().first() == Some(&b'{') { "{ " } else { "{" });
     out.push_wtf8(expr);
     if let Some(conversion) = conversion {
         out.push_char('!');
@@ -585,11 +540,7 @@ fn is_printable(c: char) -> bool {
 
 /// `repr()` of bytes.
 fn write_bytes(out: &mut Wtf8Buf, bytes: &[u8]) {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        b'"'
-    } else {
-        b'\''
-    };
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };
     out.push_char('b');
     out.push_char(quote as char);
     for &byte in bytes {

@@ -28,21 +28,12 @@ struct Validator {
 }
 
 fn place(loc: Location) -> Result {
-    let Location {
-        line,
-        end_line,
-        col,
-        end_col,
-    } = loc;
+    let Location { line, end_line, col, end_col } = loc;
     if line > end_line {
-        return wrong(format!(
-            "AST node line range ({line}, {end_line}) is not valid"
-        ));
+        return wrong(format!("AST node line range ({line}, {end_line}) is not valid"));
     }
     if (line < 0 && end_line != line) || (col < 0 && end_col != col) {
-        return wrong(format!(
-            "AST node column range ({col}, {end_col}) for line range ({line}, {end_line}) is not valid"
-        ));
+        return wrong(format!("AST node column range ({col}, {end_col}) for line range ({line}, {end_line}) is not valid"));
     }
     if line == end_line && col > end_col {
         return wrong(format!("line {line}, column {col}-{end_col} is not a valid range"));
@@ -121,10 +112,7 @@ impl Validator {
             }
             StmtKind::AnnAssign(a) => {
                 if a.simple && !matches!(a.target.kind, ExprKind::Name { .. }) {
-                    return Err(CompileError::plain(
-                        ErrorKind::Value,
-                        "AnnAssign with simple non-Name target",
-                    ));
+                    return Err(CompileError::plain(ErrorKind::Value, "AnnAssign with simple non-Name target"));
                 }
                 self.expr(&a.target, Context::Store)?;
                 self.opt(a.value.as_ref())?;
@@ -279,14 +267,10 @@ impl Validator {
         };
         match ctx {
             None if wanted != Context::Load => {
-                return wrong(format!(
-                    "expression which can't be assigned to in {wanted:?} context"
-                ));
+                return wrong(format!("expression which can't be assigned to in {wanted:?} context"));
             }
             Some(ctx) if ctx != wanted => {
-                return wrong(format!(
-                    "expression must have {wanted:?} context but has {ctx:?} instead"
-                ));
+                return wrong(format!("expression must have {wanted:?} context but has {ctx:?} instead"));
             }
             _ => {}
         }
@@ -332,11 +316,7 @@ impl Validator {
             ExprKind::Comp(c) => self.comp(c)?,
             ExprKind::Await(value) | ExprKind::YieldFrom(value) => self.load(value)?,
             ExprKind::Yield(value) => self.opt(value.as_deref())?,
-            ExprKind::Compare {
-                left,
-                ops,
-                comparators,
-            } => {
+            ExprKind::Compare { left, ops, comparators } => {
                 if comparators.is_empty() {
                     return wrong("Compare with no comparators");
                 }
@@ -346,21 +326,12 @@ impl Validator {
                 self.loads(comparators)?;
                 self.load(left)?;
             }
-            ExprKind::Call {
-                func,
-                args,
-                keywords,
-            } => {
+            ExprKind::Call { func, args, keywords } => {
                 self.load(func)?;
                 self.loads(args)?;
                 self.keywords(keywords)?;
             }
-            ExprKind::FormattedValue {
-                value, format_spec, ..
-            }
-            | ExprKind::Interpolation {
-                value, format_spec, ..
-            } => {
+            ExprKind::FormattedValue { value, format_spec, .. } | ExprKind::Interpolation { value, format_spec, .. } => {
                 self.load(value)?;
                 self.opt(format_spec.as_deref())?;
             }
@@ -401,11 +372,7 @@ impl Validator {
                 return wrong("MatchSingleton can only contain True, False and None");
             }
             PatternKind::Sequence(all) => self.patterns(all, true)?,
-            PatternKind::Mapping {
-                keys,
-                patterns,
-                rest,
-            } => {
+            PatternKind::Mapping { keys, patterns, rest } => {
                 if keys.len() != patterns.len() {
                     return wrong("MatchMapping doesn't have the same number of keys as patterns");
                 }
@@ -417,16 +384,9 @@ impl Validator {
                 }
                 self.patterns(patterns, false)?;
             }
-            PatternKind::Class {
-                cls,
-                patterns,
-                kwd_attrs,
-                kwd_patterns,
-            } => {
+            PatternKind::Class { cls, patterns, kwd_attrs, kwd_patterns } => {
                 if kwd_attrs.len() != kwd_patterns.len() {
-                    return wrong(
-                        "MatchClass doesn't have the same number of keyword attributes as patterns",
-                    );
+                    return wrong("MatchClass doesn't have the same number of keyword attributes as patterns");
                 }
                 self.load(cls)?;
                 let mut inner = &**cls;
@@ -470,17 +430,9 @@ impl Validator {
     /// A literal, a number with its sign, a complex number, or a dotted name.
     fn pattern_value(&mut self, e: &Expr) -> Result {
         self.load(e)?;
-        let number = |e: &Expr| {
-            matches!(
-                e.constant(),
-                Some(Constant::Int(_) | Constant::Float(_) | Constant::Complex(..))
-            )
-        };
+        let number = |e: &Expr| matches!(e.constant(), Some(Constant::Int(_) | Constant::Float(_) | Constant::Complex(..)));
         let signed = |e: &Expr| match &e.kind {
-            ExprKind::UnaryOp {
-                op: UnaryOp::USub,
-                operand,
-            } => number(operand),
+            ExprKind::UnaryOp { op: UnaryOp::USub, operand } => number(operand),
             _ => number(e),
         };
         let fine = match &e.kind {
@@ -493,18 +445,12 @@ impl Validator {
             },
             ExprKind::Attribute { .. } | ExprKind::JoinedStr(_) | ExprKind::TemplateStr(_) => true,
             ExprKind::UnaryOp { .. } => signed(e),
-            ExprKind::BinOp {
-                left,
-                op: Operator::Add | Operator::Sub,
-                right,
-            } => signed(left) && matches!(right.constant(), Some(Constant::Complex(..))),
+            ExprKind::BinOp { left, op: Operator::Add | Operator::Sub, right } => {
+                signed(left) && matches!(right.constant(), Some(Constant::Complex(..)))
+            }
             _ => false,
         };
-        if fine {
-            Ok(())
-        } else {
-            wrong("patterns may only match literals and attribute lookups")
-        }
+        if fine { Ok(()) } else { wrong("patterns may only match literals and attribute lookups") }
     }
 }
 

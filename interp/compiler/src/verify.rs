@@ -122,29 +122,19 @@ fn check_header(code: &Code) -> Result<(), Fault> {
             _ => return general("the kinds of the locals are inconsistent"),
         }
     }
-    let locals = code
-        .localspluskinds
-        .iter()
-        .filter(|&&kind| kind & local_kind::LOCAL != 0)
-        .count();
+    let locals = code.localspluskinds.iter().filter(|&&kind| kind & local_kind::LOCAL != 0).count();
     if code.posonlyargcount > code.argcount || parameters(code) > locals {
         return general("the parameters do not match the locals");
     }
     if code.stacksize > MAX_STACK {
         return general("the stack is too large");
     }
-    let generators = [
-        co_flags::GENERATOR,
-        co_flags::COROUTINE,
-        co_flags::ASYNC_GENERATOR,
-    ];
+    let generators = [co_flags::GENERATOR, co_flags::COROUTINE, co_flags::ASYNC_GENERATOR];
     if generators.iter().filter(|&&f| code.flags & f != 0).count() > 1 {
         return general("generator flags exclude each other");
     }
     match tables::location_entries(&code.linetable, code.firstlineno) {
-        Some(entries) if entries.iter().map(|e| e.length).sum::<usize>() <= code.code.len() / 2 => {
-            Ok(())
-        }
+        Some(entries) if entries.iter().map(|e| e.length).sum::<usize>() <= code.code.len() / 2 => Ok(()),
         _ => general("the location table is malformed"),
     }
 }
@@ -152,18 +142,12 @@ fn check_header(code: &Code) -> Result<(), Fault> {
 /// Parameters, `*args` and `**kwargs` included.
 fn parameters(code: &Code) -> usize {
     let has = |flag| usize::from(code.flags & flag != 0);
-    code.argcount as usize
-        + code.kwonlyargcount as usize
-        + has(co_flags::VARARGS)
-        + has(co_flags::VARKEYWORDS)
+    code.argcount as usize + code.kwonlyargcount as usize + has(co_flags::VARARGS) + has(co_flags::VARKEYWORDS)
 }
 
 /// How many free variables a code object has.
 fn free_variables(code: &Code) -> usize {
-    code.localspluskinds
-        .iter()
-        .filter(|&&kind| kind & local_kind::FREE != 0)
-        .count()
+    code.localspluskinds.iter().filter(|&&kind| kind & local_kind::FREE != 0).count()
 }
 
 /// A handler, as the instructions it covers see it.
@@ -242,24 +226,14 @@ impl<'a> Program<'a> {
         Ok(())
     }
 
-    fn resolve_handlers(
-        &mut self,
-        index_of: impl Fn(usize) -> Option<usize>,
-        units: usize,
-    ) -> Result<(), Fault> {
+    fn resolve_handlers(&mut self, index_of: impl Fn(usize) -> Option<usize>, units: usize) -> Result<(), Fault> {
         let Some(entries) = tables::exception_entries(&self.code.exceptiontable) else {
             return general("the exception table is malformed");
         };
         let mut covered = 0;
         for entry in entries {
-            let end = if entry.end == units {
-                Some(self.instrs.len())
-            } else {
-                index_of(entry.end)
-            };
-            let (Some(start), Some(end), Some(target)) =
-                (index_of(entry.start), end, index_of(entry.target))
-            else {
+            let end = if entry.end == units { Some(self.instrs.len()) } else { index_of(entry.end) };
+            let (Some(start), Some(end), Some(target)) = (index_of(entry.start), end, index_of(entry.target)) else {
                 return general("the exception table does not name instructions");
             };
             if start < covered || start >= end {
@@ -271,22 +245,14 @@ impl<'a> Program<'a> {
                 return general("an exception handler overflows the stack");
             }
             self.joins[target] = true;
-            self.handlers[start..end].fill(Some(Handler {
-                target,
-                depth: entry.depth,
-                lasti: entry.lasti,
-            }));
+            self.handlers[start..end].fill(Some(Handler { target, depth: entry.depth, lasti: entry.lasti }));
         }
         Ok(())
     }
 
     /// A generator's frame leaves the caller's stack before anything else happens.
     fn check_generator_prefix(&self) -> Result<(), Fault> {
-        let prefix = self
-            .instrs
-            .iter()
-            .take_while(|i| matches!(i.opcode, op::COPY_FREE_VARS | op::MAKE_CELL | op::NOP))
-            .count();
+        let prefix = self.instrs.iter().take_while(|i| matches!(i.opcode, op::COPY_FREE_VARS | op::MAKE_CELL | op::NOP)).count();
         let start = is_generator(self.code).then_some(prefix);
         for (i, instr) in self.instrs.iter().enumerate() {
             let is_start = start == Some(i);

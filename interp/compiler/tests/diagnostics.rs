@@ -13,9 +13,7 @@ fn errors_and_warnings_are_cpythons() {
         let source = source.strip_suffix('\n').unwrap_or(source);
         let got = diagnose(mode, source);
         if got != expected {
-            failures.push(format!(
-                "{source}\n    CPython: {expected}\n    Weft:    {got}"
-            ));
+            failures.push(format!("{source}\n    CPython: {expected}\n    Weft:    {got}"));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -27,17 +25,11 @@ fn diagnose(mode: &str, source: &str) -> String {
         "single" => Mode::Single,
         _ => Mode::Exec,
     };
-    let options = Options {
-        optimize: 0,
-        flags: compile_flags::SOURCE_IS_UTF8,
-    };
+    let options = Options { optimize: 0, flags: compile_flags::SOURCE_IS_UTF8 };
     match compile(source.as_bytes(), Wtf8::new("<test>"), mode, options) {
         Ok((_, warnings)) if warnings.is_empty() => "compiles".to_owned(),
         Ok((_, warnings)) => {
-            let lines: Vec<String> = warnings
-                .iter()
-                .map(|w| format!("warns {}: {}", w.location.line, w.message))
-                .collect();
+            let lines: Vec<String> = warnings.iter().map(|w| format!("warns {}: {}", w.location.line, w.message)).collect();
             lines.join(" | ")
         }
         Err(error) => {
@@ -46,14 +38,7 @@ fn diagnose(mode: &str, source: &str) -> String {
                 ErrorKind::Tab => "TabError",
                 _ => "SyntaxError",
             };
-            format!(
-                "{kind} {}:{}-{}:{} {}",
-                error.location.line,
-                error.column,
-                error.location.end_line,
-                error.end_column,
-                error.message
-            )
+            format!("{kind} {}:{}-{}:{} {}", error.location.line, error.column, error.location.end_line, error.end_column, error.message)
         }
     }
 }

@@ -22,9 +22,7 @@ fn constant(text: &str) -> Constant {
 }
 
 fn opcode(text: &str) -> u16 {
-    (0..=266)
-        .find(|&opcode| name(opcode) == text)
-        .unwrap_or_else(|| panic!("no opcode {text}"))
+    (0..=266).find(|&opcode| name(opcode) == text).unwrap_or_else(|| panic!("no opcode {text}"))
 }
 
 /// The unit a case's input describes.
@@ -66,18 +64,11 @@ fn unit(input: &str) -> Unit {
             [line, op, rest @ ..] => {
                 let opcode = opcode(op);
                 let arg = match rest {
-                    [target] if is_jump(opcode) || is_block_push(opcode) => {
-                        number_of(&mut labels, target) as u32
-                    }
+                    [target] if is_jump(opcode) || is_block_push(opcode) => number_of(&mut labels, target) as u32,
                     [arg] => arg.parse().expect("a number"),
                     _ => 0,
                 };
-                let loc = line.parse().map_or(Location::NONE, |line| Location {
-                    line,
-                    end_line: line,
-                    col: 0,
-                    end_col: 1,
-                });
+                let loc = line.parse().map_or(Location::NONE, |line| Location { line, end_line: line, col: 0, end_col: 1 });
                 sequence.labels.resize(labels.len(), u32::MAX);
                 sequence.instructions.push(Instruction { opcode, arg, loc });
             }
@@ -124,12 +115,7 @@ fn cases() {
         if got.trim() != expected.trim() {
             let _ = writeln!(failures, "{title}:\n{got}\nnot\n{expected}");
         }
-        let _ = write!(
-            updated,
-            "== {title}\n{}\n=>\n{}\n\n",
-            input.trim(),
-            got.trim()
-        );
+        let _ = write!(updated, "== {title}\n{}\n=>\n{}\n\n", input.trim(), got.trim());
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(path, updated.trim_end().to_owned() + "\n").expect("a writable file");

@@ -4,13 +4,7 @@ use rustpython_wtf8::Wtf8;
 use weft_compiler::{CompileError, ErrorKind, Mode, Options, compile};
 
 fn error_of(source: &str) -> CompileError {
-    compile(
-        source.as_bytes(),
-        Wtf8::new("<test>"),
-        Mode::Exec,
-        Options::default(),
-    )
-    .expect_err("too deep")
+    compile(source.as_bytes(), Wtf8::new("<test>"), Mode::Exec, Options::default()).expect_err("too deep")
 }
 
 #[test]
@@ -31,9 +25,7 @@ fn deep_expressions_are_recursion_errors() {
 fn brackets_and_indentation_have_limits() {
     let error = error_of(&"(".repeat(10_000));
     assert_eq!(error.message, "too many nested parentheses");
-    let nested: String = (0..101)
-        .map(|i| format!("{}if x:\n", " ".repeat(i)))
-        .collect();
+    let nested: String = (0..101).map(|i| format!("{}if x:\n", " ".repeat(i))).collect();
     let error = error_of(&format!("{nested}{}pass\n", " ".repeat(101)));
     assert_eq!(error.kind, ErrorKind::Indentation);
     assert_eq!(error.message, "too many levels of indentation");

@@ -19,8 +19,7 @@ fn code_objects_are_cpythons() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let source = std::fs::read(&path).unwrap();
         let expected = std::fs::read(path.with_extension("marshal")).unwrap();
-        let Ok(Constant::Code(expected)) = marshal::read(&expected).map(|(constant, _)| constant)
-        else {
+        let Ok(Constant::Code(expected)) = marshal::read(&expected).map(|(constant, _)| constant) else {
             panic!("{name}: no code object in the expectation");
         };
         match compile(&source, Wtf8::new(name), Mode::Exec, Options::default()) {
@@ -46,10 +45,7 @@ fn compare(path: &str, want: &Code, got: &Code, failures: &mut Vec<String>) {
     fields!(argcount posonlyargcount kwonlyargcount stacksize flags code names localsplusnames localspluskinds
         filename name qualname firstlineno linetable exceptiontable);
     if want.consts.len() != got.consts.len() {
-        failures.push(format!(
-            "{path}: consts: CPython {:?}, Weft {:?}",
-            want.consts, got.consts
-        ));
+        failures.push(format!("{path}: consts: CPython {:?}, Weft {:?}", want.consts, got.consts));
     }
     for (want, got) in want.consts.iter().zip(&got.consts) {
         match (want, got) {
@@ -67,9 +63,7 @@ fn compare(path: &str, want: &Code, got: &Code, failures: &mut Vec<String>) {
 /// Equality that does not mind the order of sets.
 fn same(want: &Constant, got: &Constant) -> bool {
     match (want, got) {
-        (Constant::FrozenSet(a), Constant::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|item| b.contains(item))
-        }
+        (Constant::FrozenSet(a), Constant::FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
         _ => want == got,
     }
 }

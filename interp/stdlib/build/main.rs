@@ -18,8 +18,19 @@ use weft_compiler::{Mode, Options};
 /// What is not part of what a program imports: tests, demonstrations, other platforms' modules, and files that CPython's
 /// own `Lib` does not have.
 const LEFT_OUT: &[&str] = &[
-    "test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "_android_support.py", "_ios_support.py",
-    "README.md", "_dummy_os.py", "_dummy_thread.py", "_pycodecs.py", "dummy_threading.py",
+    "test",
+    "idlelib",
+    "turtledemo",
+    "tkinter",
+    "ensurepip",
+    "lib2to3",
+    "_android_support.py",
+    "_ios_support.py",
+    "README.md",
+    "_dummy_os.py",
+    "_dummy_thread.py",
+    "_pycodecs.py",
+    "dummy_threading.py",
 ];
 
 fn main() {

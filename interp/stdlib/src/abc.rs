@@ -17,22 +17,53 @@ use weft_vm::vm::{names, types};
 use weft_vm::{call, exc};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_abc",
-    doc: "Module contains faster C implementation of abc.ABCMeta",
-    functions: FUNCTIONS,
-    exec: |_| Ok(()),
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_abc", doc: "Module contains faster C implementation of abc.ABCMeta", functions: FUNCTIONS, exec: |_| Ok(()) };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("get_cache_token", "($module, /)", |_| Ok(Value::int(counter())), "Returns the current ABC cache token.\n\nThe token is an opaque object (supporting equality testing) identifying\nthe current version of the ABC cache for virtual subclasses.  The token\nchanges with every call to register() on any ABC."),
+    def(
+        "get_cache_token",
+        "($module, /)",
+        |_| Ok(Value::int(counter())),
+        "Returns the current ABC cache token.\n\nThe token is an opaque object (supporting equality testing) identifying\nthe current version of the ABC cache for virtual subclasses.  The token\nchanges with every call to register() on any ABC.",
+    ),
     def("_abc_init", "($module, self, /)", init, "Internal ABC helper for class set-up. Should be never used outside abc module."),
-    def("_reset_registry", "($module, self, /)", reset_registry, "Internal ABC helper to reset registry of a given class.\n\nShould be only used by refleak.py"),
-    def("_reset_caches", "($module, self, /)", reset_caches, "Internal ABC helper to reset both caches of a given class.\n\nShould be only used by refleak.py"),
-    def("_get_dump", "($module, self, /)", dump, "Internal ABC helper for cache and registry debugging.\n\nReturn shallow copies of registry, of both caches, and\nnegative cache version. Don't call this function directly,\ninstead use ABC._dump_registry() for a nice repr."),
-    def("_abc_register", "($module, self, subclass, /)", register, "Internal ABC helper for subclasss registration. Should be never used outside abc module."),
-    def("_abc_instancecheck", "($module, self, instance, /)", instancecheck, "Internal ABC helper for instance checks. Should be never used outside abc module."),
-    def("_abc_subclasscheck", "($module, self, subclass, /)", subclasscheck, "Internal ABC helper for subclasss checks. Should be never used outside abc module."),
+    def(
+        "_reset_registry",
+        "($module, self, /)",
+        reset_registry,
+        "Internal ABC helper to reset registry of a given class.\n\nShould be only used by refleak.py",
+    ),
+    def(
+        "_reset_caches",
+        "($module, self, /)",
+        reset_caches,
+        "Internal ABC helper to reset both caches of a given class.\n\nShould be only used by refleak.py",
+    ),
+    def(
+        "_get_dump",
+        "($module, self, /)",
+        dump,
+        "Internal ABC helper for cache and registry debugging.\n\nReturn shallow copies of registry, of both caches, and\nnegative cache version. Don't call this function directly,\ninstead use ABC._dump_registry() for a nice repr.",
+    ),
+    def(
+        "_abc_register",
+        "($module, self, subclass, /)",
+        register,
+        "Internal ABC helper for subclasss registration. Should be never used outside abc module.",
+    ),
+    def(
+        "_abc_instancecheck",
+        "($module, self, instance, /)",
+        instancecheck,
+        "Internal ABC helper for instance checks. Should be never used outside abc module.",
+    ),
+    def(
+        "_abc_subclasscheck",
+        "($module, self, subclass, /)",
+        subclasscheck,
+        "Internal ABC helper for subclasss checks. Should be never used outside abc module.",
+    ),
 ];
 
 const COLLECTION_FLAGS: u32 = flag::SEQUENCE | flag::MAPPING;

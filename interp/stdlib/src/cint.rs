@@ -1,8 +1,8 @@
 //! Numbers as C types, and constants of the C library.
 
 use weft_vm::protocol::number;
-use weft_vm::types::{float, int, str};
 use weft_vm::types::module::add;
+use weft_vm::types::{float, int, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::{call, exc};
 
@@ -56,7 +56,11 @@ pub fn nanoseconds(v: &Value, round: fn(f64) -> f64) -> Res<i64> {
             return Err(exc::value_error("Invalid value NaN (not a number)"));
         }
         let n = round(x * 1e9);
-        return if n >= -(2f64.powi(63)) && n < 2f64.powi(63) { Ok(n as i64) } else { Err(exc::overflow_error("timestamp out of range for C PyTime_t")) };
+        return if n >= -(2f64.powi(63)) && n < 2f64.powi(63) {
+            Ok(n as i64)
+        } else {
+            Err(exc::overflow_error("timestamp out of range for C PyTime_t"))
+        };
     }
     if !number::is_index(v) {
         return Err(exc::type_error(format!("'{}' object cannot be interpreted as an integer or float", v.class().full_name())));

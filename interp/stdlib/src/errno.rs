@@ -29,9 +29,7 @@ static CONSTANTS: &[(&str, i64)] = c_constants![
 ];
 
 /// Those that the libc crate does not name.
-static MORE_CONSTANTS: &[(&str, i64)] = &[
-    ("EFTYPE", 134),
-];
+static MORE_CONSTANTS: &[(&str, i64)] = &[("EFTYPE", 134)];
 
 /// Of several names for one number, those that `errorcode` gives.
 const PREFERRED: &[&str] = &["EAGAIN", "EDEADLOCK", "ENOTSUP"];

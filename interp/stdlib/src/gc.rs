@@ -26,20 +26,60 @@ static FUNCTIONS: &[FnDef] = &[
     def("enable", "($module, /)", |_| switch(true), "Enable automatic garbage collection."),
     def("disable", "($module, /)", |_| switch(false), "Disable automatic garbage collection."),
     def("isenabled", "($module, /)", |_| Ok(Value::bool(state().enabled)), "Returns true if automatic garbage collection is enabled."),
-    def("set_debug", "($module, flags, /)", set_debug, "Set the garbage collection debugging flags.\n\n  flags\n    An integer that can have the following bits turned on:\n      DEBUG_STATS - Print statistics during collection.\n      DEBUG_COLLECTABLE - Print collectable objects found.\n      DEBUG_UNCOLLECTABLE - Print unreachable but uncollectable objects\n        found.\n      DEBUG_SAVEALL - Save objects to gc.garbage rather than freeing them.\n      DEBUG_LEAK - Debug leaking programs (everything but STATS).\n\nDebugging information is written to sys.stderr."),
+    def(
+        "set_debug",
+        "($module, flags, /)",
+        set_debug,
+        "Set the garbage collection debugging flags.\n\n  flags\n    An integer that can have the following bits turned on:\n      DEBUG_STATS - Print statistics during collection.\n      DEBUG_COLLECTABLE - Print collectable objects found.\n      DEBUG_UNCOLLECTABLE - Print unreachable but uncollectable objects\n        found.\n      DEBUG_SAVEALL - Save objects to gc.garbage rather than freeing them.\n      DEBUG_LEAK - Debug leaking programs (everything but STATS).\n\nDebugging information is written to sys.stderr.",
+    ),
     def("get_debug", "($module, /)", |_| Ok(Value::int(settings().debug)), "Get the garbage collection debugging flags."),
     def("get_count", "($module, /)", get_count, "Return a three-tuple of the current collection counts."),
-    raw("set_threshold", "", set_threshold, "set_threshold(threshold0, [threshold1, [threshold2]])\nSet the collection thresholds (the collection frequency).\n\nSetting 'threshold0' to zero disables collection."),
-    def("get_threshold", "($module, /)", |_| Ok(tuple::from_vec(settings().thresholds.iter().map(|&n| Value::int(n)).collect())), "Return the current collection thresholds."),
-    def("collect", "($module, /, generation=2)", run, "Run the garbage collector.\n\nWith no arguments, run a full collection.  The optional argument\nmay be an integer specifying which generation to collect.  A ValueError\nis raised if the generation number is invalid.\n\nThe number of unreachable objects is returned."),
-    def("get_objects", "($module, /, generation=None)", get_objects, "Return a list of objects tracked by the collector (excluding the list returned).\n\n  generation\n    Generation to extract the objects from.\n\nIf generation is not None, return only the objects tracked by the\ncollector that are in that generation."),
+    raw(
+        "set_threshold",
+        "",
+        set_threshold,
+        "set_threshold(threshold0, [threshold1, [threshold2]])\nSet the collection thresholds (the collection frequency).\n\nSetting 'threshold0' to zero disables collection.",
+    ),
+    def(
+        "get_threshold",
+        "($module, /)",
+        |_| Ok(tuple::from_vec(settings().thresholds.iter().map(|&n| Value::int(n)).collect())),
+        "Return the current collection thresholds.",
+    ),
+    def(
+        "collect",
+        "($module, /, generation=2)",
+        run,
+        "Run the garbage collector.\n\nWith no arguments, run a full collection.  The optional argument\nmay be an integer specifying which generation to collect.  A ValueError\nis raised if the generation number is invalid.\n\nThe number of unreachable objects is returned.",
+    ),
+    def(
+        "get_objects",
+        "($module, /, generation=None)",
+        get_objects,
+        "Return a list of objects tracked by the collector (excluding the list returned).\n\n  generation\n    Generation to extract the objects from.\n\nIf generation is not None, return only the objects tracked by the\ncollector that are in that generation.",
+    ),
     def("get_stats", "($module, /)", get_stats, "Return a list of dictionaries containing per-generation statistics."),
-    def("is_tracked", "($module, obj, /)", |a| Ok(Value::bool(is_tracked(a.at(0)))), "Returns true if the object is tracked by the garbage collector.\n\nSimple atomic objects will return false."),
+    def(
+        "is_tracked",
+        "($module, obj, /)",
+        |a| Ok(Value::bool(is_tracked(a.at(0)))),
+        "Returns true if the object is tracked by the garbage collector.\n\nSimple atomic objects will return false.",
+    ),
     def("is_finalized", "($module, obj, /)", is_finalized, "Returns true if the object has been already finalized by the GC."),
     def("get_referrers", "($module, /, *objs)", get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
     def("get_referents", "($module, /, *objs)", get_referents, "Return the list of objects that are directly referred to by 'objs'."),
-    def("freeze", "($module, /)", |_| Ok(Value::NONE), "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write\nfriendly.\nNote: collection before a POSIX fork() call may free pages for future\nallocation which can cause copy-on-write."),
-    def("unfreeze", "($module, /)", |_| Ok(Value::NONE), "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation."),
+    def(
+        "freeze",
+        "($module, /)",
+        |_| Ok(Value::NONE),
+        "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write\nfriendly.\nNote: collection before a POSIX fork() call may free pages for future\nallocation which can cause copy-on-write.",
+    ),
+    def(
+        "unfreeze",
+        "($module, /)",
+        |_| Ok(Value::NONE),
+        "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation.",
+    ),
     def("get_freeze_count", "($module, /)", |_| Ok(Value::small_int(0)), "Return the number of objects in the permanent generation."),
 ];
 
@@ -62,8 +102,7 @@ fn exec(m: &Value) -> Res<()> {
     settings().callbacks.set(callbacks.clone());
     module::add(m, "callbacks", callbacks);
     module::add(m, "garbage", list::new());
-    for (name, bit) in
-        [("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32), ("DEBUG_LEAK", 38)]
+    for (name, bit) in [("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32), ("DEBUG_LEAK", 38)]
     {
         module::add(m, name, Value::small_int(bit));
     }
@@ -215,4 +254,3 @@ fn get_stats(_: Args) -> Res {
     };
     Ok(list::from_vec(vec![entry(young), entry((0, 0, 0)), entry(full)]))
 }
-

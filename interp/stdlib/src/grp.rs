@@ -32,12 +32,7 @@ pub static STRUCT_GROUP: LazyType = LazyType::new(|| {
     structseq::new_type(
         "grp.struct_group",
         "grp.struct_group: Results from getgr*() routines.\n\nThis object may be accessed either as a tuple of\n  (gr_name,gr_passwd,gr_gid,gr_mem)\nor via the object attributes as named in the above tuple.\n",
-        &[
-            ("gr_name", "group name"),
-            ("gr_passwd", "password"),
-            ("gr_gid", "group id"),
-            ("gr_mem", "group members"),
-        ],
+        &[("gr_name", "group name"), ("gr_passwd", "password"), ("gr_gid", "group id"), ("gr_mem", "group members")],
         4,
         true,
     )

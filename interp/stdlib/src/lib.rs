@@ -4,18 +4,22 @@
 //! the functions. [`MODULES`] lists them; the import system makes a module from its declaration when it is first imported.
 
 pub mod abc;
+mod accounts;
 pub mod archive;
 pub mod array;
 pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
+mod cint;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod csv;
 pub mod errno;
+mod exception_class;
 pub mod fcntl;
+mod fspath;
 pub mod functools;
 pub mod gc;
 pub mod grp;
@@ -33,8 +37,8 @@ pub mod operator;
 pub mod posix;
 pub mod pwd;
 pub mod queue;
-pub mod repl;
 pub mod random;
+pub mod repl;
 pub mod resource;
 pub mod run;
 pub mod select;
@@ -49,6 +53,7 @@ pub mod structure;
 pub mod subprocess;
 pub mod suggestions;
 pub mod sys;
+mod syscall;
 pub mod sysconfig;
 pub mod termios;
 pub mod thread;
@@ -59,11 +64,6 @@ pub mod types;
 pub mod unicodedata;
 pub mod warnings;
 pub mod zlib;
-mod accounts;
-mod cint;
-mod exception_class;
-mod fspath;
-mod syscall;
 
 use weft_vm::class::Type;
 use weft_vm::class::build::{self, TypeSpec};
@@ -153,6 +153,6 @@ impl LazyClass {
     /// The class.
     pub fn get(&self) -> &'static Type {
         // SAFETY: the GIL is held, and making a native class runs no Python.
-        unsafe { *(*self.made.get()).get_or_insert_with(|| build::native_class(self.spec)) }
+        unsafe { (*self.made.get()).get_or_insert_with(|| build::native_class(self.spec)) }
     }
 }

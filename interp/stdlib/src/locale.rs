@@ -12,12 +12,7 @@ use weft_vm::vm::types;
 use weft_vm::{codecs, exc};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_locale",
-    doc: "Support for POSIX locales.",
-    functions: FUNCTIONS,
-    exec,
-};
+pub static MODULE: ModuleDef = ModuleDef { name: "_locale", doc: "Support for POSIX locales.", functions: FUNCTIONS, exec };
 
 #[rustfmt::skip]
 static FUNCTIONS: &[FnDef] = &[
@@ -48,9 +43,7 @@ static CONSTANTS: &[(&str, i64)] = c_constants![
 ];
 
 /// Those that the libc crate does not name.
-static MORE_CONSTANTS: &[(&str, i64)] = &[
-    ("CHAR_MAX", 127), ("_DATE_FMT", 131180),
-];
+static MORE_CONSTANTS: &[(&str, i64)] = &[("CHAR_MAX", 127), ("_DATE_FMT", 131180)];
 
 unsafe extern "C" {
     fn strcoll(a: *const libc::c_char, b: *const libc::c_char) -> libc::c_int;
@@ -182,7 +175,8 @@ fn strxfrm_method(a: Args) -> Res {
 
 fn nl_langinfo(a: Args) -> Res {
     let item = cint::c_int(a.at(0))?;
-    let known = CONSTANTS.iter().chain(MORE_CONSTANTS).any(|(name, n)| *n == i64::from(item) && !name.starts_with("LC_") && *name != "CHAR_MAX");
+    let known =
+        CONSTANTS.iter().chain(MORE_CONSTANTS).any(|(name, n)| *n == i64::from(item) && !name.starts_with("LC_") && *name != "CHAR_MAX");
     if !known {
         return Err(exc::value_error("unsupported langinfo constant"));
     }

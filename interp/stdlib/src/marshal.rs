@@ -16,7 +16,9 @@ fn bad_data(message: &str) -> exc::Raised {
 fn verify_all(c: &Constant) -> Res<()> {
     match c {
         Constant::Code(code) => verify::verify(code).map_err(|e| exc::value_error(format!("bad marshal data (invalid code object: {e})"))),
-        Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => items.iter().try_for_each(verify_all),
+        Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => {
+            items.iter().try_for_each(verify_all)
+        }
         Constant::Dict(pairs) => pairs.iter().try_for_each(|(k, v)| verify_all(k).and_then(|()| verify_all(v))),
         _ => Ok(()),
     }
@@ -59,7 +61,9 @@ fn from_value(v: &Value, depth: u32) -> Res<Constant> {
     }
     if std::ptr::eq(v.class(), types().dict) {
         let pairs = dict::entries(v);
-        return Ok(Constant::Dict(pairs.iter().map(|(k, x)| Ok((from_value(k, depth + 1)?, from_value(x, depth + 1)?))).collect::<Res<_>>()?));
+        return Ok(Constant::Dict(
+            pairs.iter().map(|(k, x)| Ok((from_value(k, depth + 1)?, from_value(x, depth + 1)?))).collect::<Res<_>>()?,
+        ));
     }
     if v.is(&types().stop_iteration.value()) {
         return Ok(Constant::StopIteration);
@@ -119,10 +123,30 @@ fn load(a: Args) -> Res {
 }
 
 const FUNCTIONS: &[FnDef] = &[
-    def("dump", "($module, value, file, version=version, /, *, allow_code=True)", dump, "Write the value on the open file.\n\nIf the value has (or contains an object that has) an unsupported type, a\nValueError exception is raised - but garbage data will also be written\nto the file. The object will not be properly read back by load()."),
-    def("load", "($module, file, /, *, allow_code=True)", load, "Read one value from the open file and return it.\n\nIf no valid value is read (e.g. because the data has a different Python\nversion's incompatible marshal format), raise EOFError, ValueError or\nTypeError."),
-    def("dumps", "($module, value, version=version, /, *, allow_code=True)", dumps, "Return the bytes object that would be written to a file by dump(value, file).\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type."),
-    def("loads", "($module, bytes, /, *, allow_code=True)", loads, "Convert the bytes-like object to a value.\n\nIf no valid value is found, raise EOFError, ValueError or TypeError.  Extra\nbytes in the input are ignored."),
+    def(
+        "dump",
+        "($module, value, file, version=version, /, *, allow_code=True)",
+        dump,
+        "Write the value on the open file.\n\nIf the value has (or contains an object that has) an unsupported type, a\nValueError exception is raised - but garbage data will also be written\nto the file. The object will not be properly read back by load().",
+    ),
+    def(
+        "load",
+        "($module, file, /, *, allow_code=True)",
+        load,
+        "Read one value from the open file and return it.\n\nIf no valid value is read (e.g. because the data has a different Python\nversion's incompatible marshal format), raise EOFError, ValueError or\nTypeError.",
+    ),
+    def(
+        "dumps",
+        "($module, value, version=version, /, *, allow_code=True)",
+        dumps,
+        "Return the bytes object that would be written to a file by dump(value, file).\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type.",
+    ),
+    def(
+        "loads",
+        "($module, bytes, /, *, allow_code=True)",
+        loads,
+        "Convert the bytes-like object to a value.\n\nIf no valid value is found, raise EOFError, ValueError or TypeError.  Extra\nbytes in the input are ignored.",
+    ),
 ];
 
 fn exec(m: &Value) -> Res<()> {
@@ -137,4 +161,3 @@ pub static MODULE: ModuleDef = ModuleDef {
     functions: FUNCTIONS,
     exec,
 };
-

@@ -3,21 +3,16 @@
 use crate::cint::{self, add_constants, c_constants};
 use crate::syscall;
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::protocol::{iter, number};
 use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::types::structseq::{self, LazyType};
 use weft_vm::types::{int, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "resource",
-    doc: "",
-    functions: FUNCTIONS,
-    exec,
-};
+pub static MODULE: ModuleDef = ModuleDef { name: "resource", doc: "", functions: FUNCTIONS, exec };
 
 #[rustfmt::skip]
 static FUNCTIONS: &[FnDef] = &[
@@ -36,9 +31,7 @@ static CONSTANTS: &[(&str, i64)] = c_constants![
 ];
 
 /// Those that the libc crate does not name.
-static MORE_CONSTANTS: &[(&str, i64)] = &[
-    ("RLIMIT_OFILE", 7),
-];
+static MORE_CONSTANTS: &[(&str, i64)] = &[("RLIMIT_OFILE", 7)];
 
 /// `resource.struct_rusage`
 pub static STRUCT_RUSAGE: LazyType = LazyType::new(|| {
@@ -80,8 +73,20 @@ fn exec(m: &Value) -> Res<()> {
 pub fn usage(u: &libc::rusage) -> Value {
     let seconds = |t: libc::timeval| Value::float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
     let counts = [
-        u.ru_maxrss, u.ru_ixrss, u.ru_idrss, u.ru_isrss, u.ru_minflt, u.ru_majflt, u.ru_nswap, u.ru_inblock, u.ru_oublock, u.ru_msgsnd,
-        u.ru_msgrcv, u.ru_nsignals, u.ru_nvcsw, u.ru_nivcsw,
+        u.ru_maxrss,
+        u.ru_ixrss,
+        u.ru_idrss,
+        u.ru_isrss,
+        u.ru_minflt,
+        u.ru_majflt,
+        u.ru_nswap,
+        u.ru_inblock,
+        u.ru_oublock,
+        u.ru_msgsnd,
+        u.ru_msgrcv,
+        u.ru_nsignals,
+        u.ru_nvcsw,
+        u.ru_nivcsw,
     ];
     let mut values = vec![seconds(u.ru_utime), seconds(u.ru_stime)];
     values.extend(counts.into_iter().map(Value::int));

@@ -2,13 +2,13 @@
 
 use crate::import;
 use crate::sys::{self, Config};
-use weft_vm::eval::{builtins, warnings};
+use std::os::unix::ffi::OsStrExt;
 use weft_vm::eval::import as imports;
+use weft_vm::eval::{builtins, warnings};
 use weft_vm::thread::{self, Thread};
 use weft_vm::types::{list, module, str};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use std::os::unix::ffi::OsStrExt;
 use weft_vm::{call, codecs, exc, protocol, traceback_print, vm};
 
 /// Brings the interpreter up: native classes, `builtins`, `sys`, the import system, the standard streams, `site`.
@@ -82,7 +82,11 @@ fn open_stream(io: &Value, fd: i32, name: &str, mode: &str, config: &Config) -> 
     };
     let raw_mode = format!("{mode}b");
     let buffering = if unbuffered { 0 } else { -1 };
-    let buffer = keywords(&get("open")?, &[Value::small_int(i64::from(fd)), str::new(&raw_mode)], &[("buffering", Value::small_int(buffering)), ("closefd", Value::FALSE)])?;
+    let buffer = keywords(
+        &get("open")?,
+        &[Value::small_int(i64::from(fd)), str::new(&raw_mode)],
+        &[("buffering", Value::small_int(buffering)), ("closefd", Value::FALSE)],
+    )?;
     let raw = if unbuffered { buffer.clone() } else { protocol::attr::getattr(&buffer, &str::intern("raw"))? };
     protocol::attr::setattr(&raw, &str::intern("name"), &str::from_string(format!("<{name}>")))?;
     let errors = if fd == 2 { "backslashreplace" } else { "strict" };

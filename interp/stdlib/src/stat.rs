@@ -21,18 +21,58 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("S_IMODE", "($module, object, /)", |a| Ok(Value::int(mode(a)? & 0o7777)), "Return the portion of the file's mode that can be set by os.chmod()."),
-    def("S_IFMT", "($module, object, /)", |a| Ok(Value::int(mode(a)? & S_IFMT)), "Return the portion of the file's mode that describes the file type."),
-    def("S_ISBLK", "($module, object, /)", |a| is(a, S_IFBLK), "S_ISBLK(mode) -> bool\n\nReturn True if mode is from a block special device file."),
-    def("S_ISCHR", "($module, object, /)", |a| is(a, S_IFCHR), "S_ISCHR(mode) -> bool\n\nReturn True if mode is from a character special device file."),
+    def(
+        "S_IMODE",
+        "($module, object, /)",
+        |a| Ok(Value::int(mode(a)? & 0o7777)),
+        "Return the portion of the file's mode that can be set by os.chmod().",
+    ),
+    def(
+        "S_IFMT",
+        "($module, object, /)",
+        |a| Ok(Value::int(mode(a)? & S_IFMT)),
+        "Return the portion of the file's mode that describes the file type.",
+    ),
+    def(
+        "S_ISBLK",
+        "($module, object, /)",
+        |a| is(a, S_IFBLK),
+        "S_ISBLK(mode) -> bool\n\nReturn True if mode is from a block special device file.",
+    ),
+    def(
+        "S_ISCHR",
+        "($module, object, /)",
+        |a| is(a, S_IFCHR),
+        "S_ISCHR(mode) -> bool\n\nReturn True if mode is from a character special device file.",
+    ),
     def("S_ISDIR", "($module, object, /)", |a| is(a, S_IFDIR), "S_ISDIR(mode) -> bool\n\nReturn True if mode is from a directory."),
-    def("S_ISDOOR", "($module, object, /)", |a| mode(a).map(|_| Value::FALSE), "S_ISDOOR(mode) -> bool\n\nReturn True if mode is from a door."),
-    def("S_ISFIFO", "($module, object, /)", |a| is(a, S_IFIFO), "S_ISFIFO(mode) -> bool\n\nReturn True if mode is from a FIFO (named pipe)."),
+    def(
+        "S_ISDOOR",
+        "($module, object, /)",
+        |a| mode(a).map(|_| Value::FALSE),
+        "S_ISDOOR(mode) -> bool\n\nReturn True if mode is from a door.",
+    ),
+    def(
+        "S_ISFIFO",
+        "($module, object, /)",
+        |a| is(a, S_IFIFO),
+        "S_ISFIFO(mode) -> bool\n\nReturn True if mode is from a FIFO (named pipe).",
+    ),
     def("S_ISLNK", "($module, object, /)", |a| is(a, S_IFLNK), "S_ISLNK(mode) -> bool\n\nReturn True if mode is from a symbolic link."),
-    def("S_ISPORT", "($module, object, /)", |a| mode(a).map(|_| Value::FALSE), "S_ISPORT(mode) -> bool\n\nReturn True if mode is from an event port."),
+    def(
+        "S_ISPORT",
+        "($module, object, /)",
+        |a| mode(a).map(|_| Value::FALSE),
+        "S_ISPORT(mode) -> bool\n\nReturn True if mode is from an event port.",
+    ),
     def("S_ISREG", "($module, object, /)", |a| is(a, S_IFREG), "S_ISREG(mode) -> bool\n\nReturn True if mode is from a regular file."),
     def("S_ISSOCK", "($module, object, /)", |a| is(a, S_IFSOCK), "S_ISSOCK(mode) -> bool\n\nReturn True if mode is from a socket."),
-    def("S_ISWHT", "($module, object, /)", |a| mode(a).map(|_| Value::FALSE), "S_ISWHT(mode) -> bool\n\nReturn True if mode is from a whiteout."),
+    def(
+        "S_ISWHT",
+        "($module, object, /)",
+        |a| mode(a).map(|_| Value::FALSE),
+        "S_ISWHT(mode) -> bool\n\nReturn True if mode is from a whiteout.",
+    ),
     def("filemode", "($module, object, /)", filemode, "Convert a file's mode to a string of the form '-rwxrwxrwx'"),
 ];
 

@@ -15,12 +15,8 @@ use weft_vm::vm::types;
 use weft_vm::{call, exc, gil};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_posixsubprocess",
-    doc: "A POSIX helper for the subprocess module.",
-    functions: FUNCTIONS,
-    exec: |_| Ok(()),
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_posixsubprocess", doc: "A POSIX helper for the subprocess module.", functions: FUNCTIONS, exec: |_| Ok(()) };
 
 #[rustfmt::skip]
 static FUNCTIONS: &[FnDef] = &[

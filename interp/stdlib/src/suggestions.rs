@@ -10,7 +10,12 @@ use weft_vm::vm::types;
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef { name: "_suggestions", doc: "", functions: FUNCTIONS, exec: |_| Ok(()) };
 
-static FUNCTIONS: &[FnDef] = &[def("_generate_suggestions", "($module, candidates, item, /)", generate, "Returns the candidate in candidates that's closest to item")];
+static FUNCTIONS: &[FnDef] = &[def(
+    "_generate_suggestions",
+    "($module, candidates, item, /)",
+    generate,
+    "Returns the candidate in candidates that's closest to item",
+)];
 
 fn generate(a: Args) -> Res {
     let item = a.at(1);

@@ -6,12 +6,8 @@ use weft_vm::types::{dict, str};
 use weft_vm::value::Value;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_sysconfig",
-    doc: "A helper for the sysconfig module.",
-    functions: FUNCTIONS,
-    exec: |_| Ok(()),
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_sysconfig", doc: "A helper for the sysconfig module.", functions: FUNCTIONS, exec: |_| Ok(()) };
 
 static FUNCTIONS: &[FnDef] = &[def(
     "config_vars",

@@ -9,11 +9,11 @@ use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::Signature;
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
+use weft_vm::protocol::attr;
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{bytes, str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
-use weft_vm::protocol::attr;
 use weft_vm::{call, codecs, exc, protocol};
 
 /// The module.
@@ -126,7 +126,12 @@ fn syntax_error(e: &TokenError) -> exc::Raised {
     let Some(text) = &e.text else {
         // As CPython does at the end of the text, which has no line to show.
         let exception = exc::take(exc::new(class, &e.message));
-        for (name, v) in [("filename", str::intern("<string>")), ("lineno", Value::usize(e.line)), ("end_lineno", Value::usize(e.line)), ("offset", Value::usize(e.offset))] {
+        for (name, v) in [
+            ("filename", str::intern("<string>")),
+            ("lineno", Value::usize(e.line)),
+            ("end_lineno", Value::usize(e.line)),
+            ("offset", Value::usize(e.offset)),
+        ] {
             if let Err(e) = attr::setattr(&exception, &str::intern(name), &v) {
                 return e;
             }

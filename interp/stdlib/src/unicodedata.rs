@@ -7,8 +7,8 @@ use rustpython_unicode::data::{self, LookupResult, Ucd};
 use rustpython_unicode::normalize::{self, NormalizeForm};
 use rustpython_wtf8::CodePoint;
 use weft_vm::class::build::TypeSpec;
-use weft_vm::class::native::{Args, FnDef, def, getter};
 use weft_vm::class::flag;
+use weft_vm::class::native::{Args, FnDef, def, getter};
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{object, str};
 use weft_vm::value::{Res, Value};
@@ -150,11 +150,7 @@ fn name(db: Ucd, c: &Call) -> Res {
 
 fn lookup(db: Ucd, c: &Call) -> Res {
     let v = c.at(0);
-    let text = if str::is_str(v) {
-        str::display(v)
-    } else {
-        String::from_utf8_lossy(weft_vm::buffer::get(v)?.as_slice()).into_owned()
-    };
+    let text = if str::is_str(v) { str::display(v) } else { String::from_utf8_lossy(weft_vm::buffer::get(v)?.as_slice()).into_owned() };
     let found = match db.lookup(&text) {
         Some(LookupResult::Character(ch)) if !unicode::is_newer(ch as u32) => Some(str::from_code_points(std::iter::once(ch as u32))),
         Some(LookupResult::Sequence(sequence)) => Some(str::new(sequence)),

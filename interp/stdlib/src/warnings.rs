@@ -27,8 +27,18 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("warn", "($module, /, message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())", warn, "Issue a warning, or maybe ignore it or raise an exception.\n\n  message\n    Text of the warning message.\n  category\n    The Warning category subclass. Defaults to UserWarning.\n  stacklevel\n    How far up the call stack to make this warning appear. A value of 2 for\n    example attributes the warning to the caller of the code calling warn().\n  source\n    If supplied, the destroyed object which emitted a ResourceWarning\n  skip_file_prefixes\n    An optional tuple of module filename prefixes indicating frames to skip\n    during stacklevel computations for stack frame attribution."),
-    def("warn_explicit", "($module, /, message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)", warn_explicit_function, "Issue a warning, or maybe ignore it or raise an exception."),
+    def(
+        "warn",
+        "($module, /, message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())",
+        warn,
+        "Issue a warning, or maybe ignore it or raise an exception.\n\n  message\n    Text of the warning message.\n  category\n    The Warning category subclass. Defaults to UserWarning.\n  stacklevel\n    How far up the call stack to make this warning appear. A value of 2 for\n    example attributes the warning to the caller of the code calling warn().\n  source\n    If supplied, the destroyed object which emitted a ResourceWarning\n  skip_file_prefixes\n    An optional tuple of module filename prefixes indicating frames to skip\n    during stacklevel computations for stack frame attribution.",
+    ),
+    def(
+        "warn_explicit",
+        "($module, /, message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)",
+        warn_explicit_function,
+        "Issue a warning, or maybe ignore it or raise an exception.",
+    ),
     def("_filters_mutated_lock_held", "($module, /)", filters_mutated, ""),
     def("_acquire_lock", "($module, /)", acquire, ""),
     def("_release_lock", "($module, /)", release, ""),
@@ -325,7 +335,15 @@ fn warn_explicit(category: &Value, message: &Value, place: Place, source_line: O
     Ok(Value::NONE)
 }
 
-fn show(category: &Value, text: &Value, message: &Value, filename: &Value, line: &Value, source_line: Option<Value>, source: Option<Value>) -> Res<()> {
+fn show(
+    category: &Value,
+    text: &Value,
+    message: &Value,
+    filename: &Value,
+    line: &Value,
+    source_line: Option<Value>,
+    source: Option<Value>,
+) -> Res<()> {
     // Only the Python code can tell where the source was allocated.
     let Some(f) = warnings_attribute("_showwarnmsg", source.is_some())? else {
         return show_plainly(category, text, filename, line, source_line);
@@ -389,10 +407,11 @@ fn place_of(mut stack_level: isize, skip: &[Value]) -> Res<Place> {
     let top = thread().innermost_frame();
     // SAFETY: the innermost frame of the running thread is valid.
     let mut frame = if top.is_null() { None } else { Some(unsafe { frame_object::of_frame(top) }) };
-    let plainly = stack_level <= 0 || match &frame {
-        Some(f) => is_internal(f)?,
-        None => true,
-    };
+    let plainly = stack_level <= 0
+        || match &frame {
+            Some(f) => is_internal(f)?,
+            None => true,
+        };
     while stack_level > 1
         && let Some(f) = &frame
     {

@@ -56,7 +56,13 @@ impl Buffer {
     ///
     /// # Safety
     /// Every item that shape and strides name lies within the memory of this buffer.
-    pub unsafe fn reshaped(mut self, format: Cow<'static, str>, itemsize: usize, shape: SmallVec<[usize; 2]>, strides: SmallVec<[isize; 2]>) -> Buffer {
+    pub unsafe fn reshaped(
+        mut self,
+        format: Cow<'static, str>,
+        itemsize: usize,
+        shape: SmallVec<[usize; 2]>,
+        strides: SmallVec<[isize; 2]>,
+    ) -> Buffer {
         self.len = itemsize * shape.iter().product::<usize>();
         (self.format, self.itemsize, self.shape, self.strides) = (format, itemsize, shape, strides);
         self

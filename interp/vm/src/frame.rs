@@ -165,7 +165,11 @@ const CHUNK_WORDS: usize = 32 << 10;
 impl DataStack {
     /// An empty stack.
     pub const fn new() -> DataStack {
-        DataStack { top: Cell::new(std::ptr::null_mut()), limit: Cell::new(std::ptr::null_mut()), chunks: std::cell::RefCell::new(Vec::new()) }
+        DataStack {
+            top: Cell::new(std::ptr::null_mut()),
+            limit: Cell::new(std::ptr::null_mut()),
+            chunks: std::cell::RefCell::new(Vec::new()),
+        }
     }
 
     /// Room for a frame of `words` words, header included. The contents are undefined.
@@ -216,7 +220,7 @@ impl DataStack {
     fn pop_chunk(&self, at: *mut Word) {
         let mut chunks = self.chunks.borrow_mut();
         // The very first chunk is kept.
-        if chunks.len() > 1 && chunks.last().is_some_and(|(c, _)| c.as_ptr() as usize == at as usize) {
+        if chunks.len() > 1 && chunks.last().is_some_and(|(c, _)| std::ptr::eq(c.as_ptr(), at)) {
             let (_, top) = chunks.pop().expect("there is a chunk");
             let (chunk, _) = chunks.last_mut().expect("there is another chunk");
             self.top.set(top);

@@ -53,7 +53,8 @@ fn wait() {
     WAITING.fetch_add(1, SeqCst);
     let mut guard = queue();
     while !try_take() {
-        let (again, timeout) = FREED.wait_timeout(guard, Duration::from_micros(INTERVAL.load(SeqCst))).unwrap_or_else(PoisonError::into_inner);
+        let (again, timeout) =
+            FREED.wait_timeout(guard, Duration::from_micros(INTERVAL.load(SeqCst))).unwrap_or_else(PoisonError::into_inner);
         guard = again;
         if timeout.timed_out() {
             breaker::request(breaker::GIL);

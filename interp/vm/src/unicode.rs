@@ -35,7 +35,17 @@ const ONCE_LOWER: u32 = 0x295;
 #[inline]
 pub fn is_newer(c: u32) -> bool {
     c >= NEWER[0].0
-        && NEWER.binary_search_by(|&(first, last)| if last < c { std::cmp::Ordering::Less } else if first > c { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Equal }).is_ok()
+        && NEWER
+            .binary_search_by(|&(first, last)| {
+                if last < c {
+                    std::cmp::Ordering::Less
+                } else if first > c {
+                    std::cmp::Ordering::Greater
+                } else {
+                    std::cmp::Ordering::Equal
+                }
+            })
+            .is_ok()
 }
 
 /// Whether a property holds for a code point that is a scalar value CPython knows.

@@ -4,8 +4,8 @@
 //! increments, dropping decrements, and **dropping can run Python code** (`__del__`, weak reference callbacks):
 //! take a value out of its container first, drop it after.
 
-use crate::heap::{self, page};
 use crate::class::Type;
+use crate::heap::{self, page};
 use crate::vm::types;
 use std::fmt;
 use std::num::NonZeroU64;
@@ -72,7 +72,7 @@ impl Value {
     /// # Safety
     /// The word is a live value, and the place keeps it alive and unchanged for `'a`.
     #[inline(always)]
-    pub unsafe fn from_word_ref<'a>(word: &'a Word) -> &'a Value {
+    pub unsafe fn from_word_ref(word: &Word) -> &Value {
         debug_assert!(*word != tag::NULL);
         // SAFETY: `Value` is a transparent non-zero u64, and the caller vouches for the word.
         unsafe { &*(word as *const Word).cast::<Value>() }

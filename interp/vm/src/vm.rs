@@ -284,4 +284,3 @@ pub fn initialise() {
     crate::types::context::finish_start_up();
     crate::types::template::finish_start_up();
 }
-

@@ -18,10 +18,7 @@ pub struct Allocator {
 impl Allocator {
     /// All of `area` is free.
     pub fn new(area: Range<usize>) -> Self {
-        Self {
-            available: area.len(),
-            free: BTreeMap::from([(area.start, area.end)]),
-        }
+        Self { available: area.len(), free: BTreeMap::from([(area.start, area.end)]) }
     }
 
     /// Bytes that are free, perhaps not in one piece.

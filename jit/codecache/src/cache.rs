@@ -81,12 +81,7 @@ impl CodeCache {
         cache.leave = cache.add_veneer(veneer::jump(arch, thunk::leave as *const () as u64))?;
         for (i, slow_path) in runtime.slow_paths.into_iter().enumerate() {
             let thunk = thunk::slow_path as *const () as u64;
-            cache.slow_paths[i] = cache.add_veneer(veneer::jump_with(
-                arch,
-                thunk,
-                slow_path as *const () as u64,
-                true,
-            ))?;
+            cache.slow_paths[i] = cache.add_veneer(veneer::jump_with(arch, thunk, slow_path as *const () as u64, true))?;
         }
         Ok(cache)
     }
@@ -180,12 +175,7 @@ impl CodeCache {
         }
         let arch = self.arch;
         let veneer = match calling {
-            Calling::Saving => veneer::jump_with(
-                arch,
-                thunk::saving_call as *const () as u64,
-                function,
-                false,
-            ),
+            Calling::Saving => veneer::jump_with(arch, thunk::saving_call as *const () as u64, function, false),
             Calling::Plain => plain_call(arch, function),
         };
         let at = self.add_veneer(veneer)?;

@@ -99,70 +99,38 @@ fn jump_code(distance: i64) -> [u8; JUMP] {
 /// Changes the target of a jump that may be running: its aligned four bytes at once.
 pub(crate) fn redirect(code: &mut [u8], at: usize, target: usize) {
     let distance = target as i64 - at as i64;
-    let word = u32::from_le_bytes(
-        jump_code(distance)[JUMP - 4..]
-            .try_into()
-            .expect("four bytes"),
-    );
-    let place = code[at + JUMP - 4..at + JUMP]
-        .as_mut_ptr()
-        .cast::<AtomicU32>();
+    let word = u32::from_le_bytes(jump_code(distance)[JUMP - 4..].try_into().expect("four bytes"));
+    let place = code[at + JUMP - 4..at + JUMP].as_mut_ptr().cast::<AtomicU32>();
     assert!(place.is_aligned());
     // SAFETY: the four bytes are in bounds and aligned; other threads only execute them.
     unsafe { (*place).store(word, Ordering::Release) };
 }
 
-pub(crate) fn stitch(
-    cache: &mut CodeCache,
-    scratch: &mut Scratch,
-    ops: &[MachineOp],
-    exits: &[u32],
-) -> Result<Trace, Error> {
+pub(crate) fn stitch(cache: &mut CodeCache, scratch: &mut Scratch, ops: &[MachineOp], exits: &[u32]) -> Result<Trace, Error> {
     let table = cache.table;
     scratch.stencils.clear();
     let mut places = vec![OpCode { hot: 0, cold: 0 }; ops.len()];
     let (mut hot, mut cold, mut literals, mut last_exit) = (0, 0, 0, 0);
-    scratch
-        .stencils
-        .extend(ops.iter().zip(&mut places).map(|(op, place)| {
-            let stencil = table.stencil(op);
-            *place = OpCode { hot, cold };
-            hot += stencil.hot as u32;
-            cold += stencil.cold as u32;
-            last_exit = last_exit.max(op.exit as usize);
-            if ARCH == Arch::Aarch64 {
-                literals += table
-                    .holes(stencil)
-                    .iter()
-                    .filter(|h| h.how == How::Literal19)
-                    .count();
-            }
-            stencil
-        }));
+    scratch.stencils.extend(ops.iter().zip(&mut places).map(|(op, place)| {
+        let stencil = table.stencil(op);
+        *place = OpCode { hot, cold };
+        hot += stencil.hot as u32;
+        cold += stencil.cold as u32;
+        last_exit = last_exit.max(op.exit as usize);
+        if ARCH == Arch::Aarch64 {
+            literals += table.holes(stencil).iter().filter(|h| h.how == How::Literal19).count();
+        }
+        stencil
+    }));
     let exits_exist = last_exit < exits.len() || !ops.iter().any(|op| op.op.info().exits);
-    assert!(
-        exits_exist,
-        "an op leaves by exit {last_exit} of {}",
-        exits.len()
-    );
+    assert!(exits_exist, "an op leaves by exit {last_exit} of {}", exits.len());
 
     let stubs = (hot + cold + 2).next_multiple_of(4) as usize + STUB_PHASE;
     let pool = (stubs + exits.len() * STUB_SIZE).next_multiple_of(8);
     let range = cache.allocate(pool + literals * 8 + PADDING)?;
-    let bases = Bases {
-        start: range.start as u64,
-        cold: hot as usize,
-        stubs,
-    };
+    let bases = Bases { start: range.start as u64, cold: hot as usize, stubs };
     let code = View::new(&mut cache.mapping.writable()[range.clone()]);
-    let mut writer = Writer {
-        code,
-        cache,
-        ops,
-        places: &places,
-        bases,
-        pool,
-    };
+    let mut writer = Writer { code, cache, ops, places: &places, bases, pool };
     let written = writer.write_ops(&scratch.stencils);
     writer.write_stubs(exits);
     if let Err(error) = written {
@@ -175,13 +143,7 @@ pub(crate) fn stitch(
         place.cold += start + hot;
     }
     cache.publish(range.clone());
-    Ok(Trace {
-        entry: cache.address(range.start),
-        ops: places,
-        stubs: range.start + stubs,
-        exits: exits.len(),
-        range,
-    })
+    Ok(Trace { entry: cache.address(range.start), ops: places, stubs: range.start + stubs, exits: exits.len(), range })
 }
 
 /// Where the parts of a trace begin.
@@ -214,15 +176,7 @@ impl Writer<'_> {
         let mut any_cold = 0;
         for ((op, place), stencil) in self.ops.iter().zip(self.places).zip(stencils) {
             let at = place.hot as usize;
-            copy(
-                code,
-                at,
-                table.block(stencil, 0),
-                table,
-                stencil,
-                0,
-                stencil.hot as usize,
-            );
+            copy(code, at, table.block(stencil, 0), table, stencil, 0, stencil.hot as usize);
             self.patch(code, bases, op, *place, at, table.hot_holes(stencil))?;
             any_cold |= stencil.cold;
         }
@@ -233,15 +187,7 @@ impl Writer<'_> {
             if stencil.cold != 0 {
                 let at = bases.cold + place.cold as usize;
                 let hot = stencil.hot as usize;
-                copy(
-                    code,
-                    at,
-                    table.block(stencil, hot),
-                    table,
-                    stencil,
-                    hot,
-                    stencil.cold as usize,
-                );
+                copy(code, at, table.block(stencil, hot), table, stencil, hot, stencil.cold as usize);
                 self.patch(code, bases, op, *place, at, table.cold_holes(stencil))?;
             }
         }
@@ -250,15 +196,7 @@ impl Writer<'_> {
 
     /// Fills the holes of a part of an op that begins at `part`.
     #[inline(always)]
-    fn patch(
-        &mut self,
-        code: View,
-        bases: Bases,
-        op: &MachineOp,
-        place: OpCode,
-        part: usize,
-        holes: &[Hole],
-    ) -> Result<(), Error> {
+    fn patch(&mut self, code: View, bases: Bases, op: &MachineOp, place: OpCode, part: usize, holes: &[Hole]) -> Result<(), Error> {
         if holes.is_empty() {
             return Ok(());
         }
@@ -296,10 +234,7 @@ impl Writer<'_> {
             What::SavingHelper => self.cache.helper(op.imm, Calling::Saving)?,
             What::Label => {
                 let label = op.imm as usize;
-                assert!(
-                    self.ops[label].op == Op::Label,
-                    "{op:?} jumps to op {label}, which is no label"
-                );
+                assert!(self.ops[label].op == Op::Label, "{op:?} jumps to op {label}, which is no label");
                 self.bases.start as usize + self.places[label].hot as usize
             }
             What::Code => self.cache.offset_of(op.imm),
@@ -355,37 +290,21 @@ impl Writer<'_> {
                     self.code.store(at + 1, number.to_le_bytes());
                 }
                 Arch::Aarch64 => {
-                    self.code
-                        .store(at, (0x5280_0000 | (number & 0xffff) << 5).to_le_bytes()); // movz w0
-                    self.code
-                        .store(at + 4, (0x72a0_0000 | (number >> 16) << 5).to_le_bytes()); // movk w0, lsl 16
+                    self.code.store(at, (0x5280_0000 | (number & 0xffff) << 5).to_le_bytes()); // movz w0
+                    self.code.store(at + 4, (0x72a0_0000 | (number >> 16) << 5).to_le_bytes()); // movk w0, lsl 16
                 }
             }
-            self.code.store(
-                jump,
-                jump_code(self.cache.leave as i64 - (self.bases.start as i64 + jump as i64)),
-            );
+            self.code.store(jump, jump_code(self.cache.leave as i64 - (self.bases.start as i64 + jump as i64)));
         }
     }
 }
 
 /// Copies `len` bytes of a stencil: most fit in one block of fixed size, which is faster.
 #[inline(always)]
-fn copy(
-    to: View,
-    at: usize,
-    block: &[u8; PADDING],
-    table: Table,
-    stencil: &'static Stencil,
-    from: usize,
-    len: usize,
-) {
+fn copy(to: View, at: usize, block: &[u8; PADDING], table: Table, stencil: &'static Stencil, from: usize, len: usize) {
     to.store(at, *block);
     if len > PADDING {
-        to.copy(
-            at + PADDING,
-            &table.code(stencil)[from + PADDING..from + len],
-        );
+        to.copy(at + PADDING, &table.code(stencil)[from + PADDING..from + len]);
     }
 }
 
@@ -398,10 +317,7 @@ struct View {
 
 impl View {
     fn new(bytes: &mut [u8]) -> Self {
-        Self {
-            base: bytes.as_mut_ptr(),
-            len: bytes.len(),
-        }
+        Self { base: bytes.as_mut_ptr(), len: bytes.len() }
     }
 
     #[inline(always)]
@@ -415,11 +331,7 @@ impl View {
     fn copy(self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= self.len);
         // SAFETY: as for `store`.
-        unsafe {
-            self.base
-                .add(at)
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
-        }
+        unsafe { self.base.add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) }
     }
 
     /// Replaces a field of an instruction word.
@@ -435,9 +347,5 @@ impl View {
 /// A signed field of `bits` bits.
 fn field(value: i64, bits: u32) -> Result<u32, Error> {
     let limit = 1 << (bits - 1);
-    if (-limit..limit).contains(&value) {
-        Ok(value as u32 & ((1 << bits) - 1))
-    } else {
-        Err(Error::TooLong)
-    }
+    if (-limit..limit).contains(&value) { Ok(value as u32 & ((1 << bits) - 1)) } else { Err(Error::TooLong) }
 }

@@ -12,10 +12,7 @@
 
 #[cfg_attr(target_arch = "x86_64", path = "thunk/x86_64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "thunk/aarch64.rs")]
-#[cfg_attr(
-    not(any(target_arch = "x86_64", target_arch = "aarch64")),
-    path = "thunk/unsupported.rs"
-)]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), path = "thunk/unsupported.rs")]
 mod cpu;
 
 pub use cpu::*;

@@ -22,13 +22,7 @@ pub fn jump_with(arch: Arch, thunk: u64, function: u64, save: bool) -> [u8; VENE
         Arch::X86_64 => {
             let push: &[u8] = if save { &[0x41, 0x53] } else { &[] }; // push r11
             let mov = [0x49, 0xbb]; // mov r11, imm64
-            assemble(&[
-                push,
-                &mov,
-                &function.to_le_bytes(),
-                &JUMP_THROUGH_0,
-                &thunk.to_le_bytes(),
-            ])
+            assemble(&[push, &mov, &function.to_le_bytes(), &JUMP_THROUGH_0, &thunk.to_le_bytes()])
         }
         Arch::Aarch64 => {
             let code = words(&[0x5800_0090, 0x5800_00b1, 0xd61f_0220, 0xd503_201f]);

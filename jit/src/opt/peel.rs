@@ -92,12 +92,30 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
+    /// A constant of the source in the emitter's trace.
+    fn constant(&self, r: Ref) -> Ref {
+        self.consts.as_ref().map_or(r, |c| c[r.const_index()])
+    }
+
+    /// What the object is that a value of the source is a name of.
+    fn of_root(&self, r: Ref) -> Sub {
+        let root = self.source.root(r);
+        if root.is_const() { Sub::Ref(self.constant(root)) } else { self.subs[root.index()] }
+    }
+
     /// What a value is; boxes it if it is a float that should be tagged.
     pub fn value(&mut self, r: Ref) -> Result<Ref, Abort> {
         if r.is_const() {
-            return Ok(self.consts.as_ref().map_or(r, |c| c[r.const_index()]));
+            return Ok(self.constant(r));
         }
-        let root = self.source.root(r).index();
+        let root = self.source.root(r);
+        if root.is_const() {
+            return Ok(match self.subs[r.index()] {
+                Sub::Ref(v) => v,
+                _ => self.constant(root),
+            });
+        }
+        let root = root.index();
         if let Sub::Float { value, count } = self.subs[root] {
             let boxed = self.boxed(value)?;
             self.subs[root] = Sub::Ref(boxed);
@@ -128,15 +146,14 @@ impl<'a> Replay<'a> {
     /// What a value is where a snapshot may show it unboxed.
     pub fn shown(&self, r: Ref) -> Ref {
         if r.is_const() {
-            return self.consts.as_ref().map_or(r, |c| c[r.const_index()]);
+            return self.constant(r);
         }
-        let root = self.source.root(r).index();
         let of = |s: Sub| match s {
             Sub::Ref(v) => Some(unboxed(&self.e.trace, v)),
             Sub::Float { value, .. } => Some(value),
             Sub::None => None,
         };
-        of(self.subs[r.index()]).or(of(self.subs[root])).unwrap_or(Ref::NONE)
+        of(self.subs[r.index()]).or(of(self.of_root(r))).unwrap_or(Ref::NONE)
     }
 
     /// Replays the instruction at a position of the source; its guards leave by `snap` if that is given.
@@ -154,10 +171,7 @@ impl<'a> Replay<'a> {
             _ => {}
         }
         let id = inst.snap();
-        let float = inst.code.values() > 0 && inst.a().is_inst() && {
-            let root = source.root(inst.a()).index();
-            matches!(self.subs[root], Sub::Float { .. })
-        };
+        let float = inst.code.values() > 0 && inst.a().is_inst() && matches!(self.of_root(inst.a()), Sub::Float { .. });
         if float {
             let leave = match (id, snap) {
                 (SnapId::NONE, _) => None,
@@ -216,10 +230,10 @@ impl<'a> Replay<'a> {
         if inst.code.values() == 0 || !inst.a().is_inst() {
             return Ok(false);
         }
-        let root = self.source.root(inst.a()).index();
-        if !matches!(self.subs[root], Sub::Float { .. }) {
+        if !matches!(self.of_root(inst.a()), Sub::Float { .. }) {
             return Ok(false);
         }
+        let root = self.source.root(inst.a()).index();
         if op == Op::GuardFloatWord && is_used_boxed(&self.source, Ref::inst(root)) {
             // What relies on the word owning nothing needs a box of which that is true.
             let snap = snap.ok_or_else(|| Abort::Invalid("a guard without a snapshot".into()))?;
@@ -368,11 +382,11 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             seen += 1;
         }
         let Some(left) = work.pop() else { break };
-        if matches!(replay.subs[left.index()], Sub::None) && matches!(replay.subs[replay.source.root(left).index()], Sub::None) {
+        if matches!(replay.subs[left.index()], Sub::None) && matches!(replay.of_root(left), Sub::None) {
             // Without a header copy, what is computed in the loop is not carried over.
             continue;
         }
-        let was_float = matches!(replay.subs[replay.source.root(left).index()], Sub::Float { .. });
+        let was_float = matches!(replay.of_root(left), Sub::Float { .. });
         let right = replay.value(left)?;
         if was_float {
             boxes.push(right);

@@ -30,13 +30,8 @@ pub fn instructions(raw: &Raw) -> Vec<Instruction> {
     for instruction in &code {
         check(instruction);
     }
-    let calls_slow_path = code
-        .iter()
-        .any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
-    assert!(
-        !calls_slow_path || !code.iter().any(uses_scratch_vector),
-        "a slow path's thunk saves d0 to d7 only"
-    );
+    let calls_slow_path = code.iter().any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
+    assert!(!calls_slow_path || !code.iter().any(uses_scratch_vector), "a slow path's thunk saves d0 to d7 only");
     code
 }
 
@@ -77,17 +72,8 @@ fn is_test_and_branch(word: u32) -> bool {
 }
 
 fn decode(raw: &Raw) -> Vec<Instruction> {
-    let symbol = |at: usize| {
-        raw.symbols
-            .iter()
-            .find(|(place, _)| *place == at)
-            .map(|(_, symbol)| *symbol)
-    };
-    let words: Vec<u32> = raw
-        .code
-        .chunks_exact(4)
-        .map(|w| u32::from_le_bytes(w.try_into().expect("four bytes")))
-        .collect();
+    let symbol = |at: usize| raw.symbols.iter().find(|(place, _)| *place == at).map(|(_, symbol)| *symbol);
+    let words: Vec<u32> = raw.code.chunks_exact(4).map(|w| u32::from_le_bytes(w.try_into().expect("four bytes"))).collect();
     let mut out = vec![];
     let mut i = 0;
     while i < words.len() {
@@ -95,10 +81,7 @@ fn decode(raw: &Raw) -> Vec<Instruction> {
         let mut instruction = Instruction::plain(at, &w.to_le_bytes());
         let to = |distance: i64| Target::At((at as i64 + distance) as usize);
         if w & 0xff00_0000 == 0x5800_0000 {
-            assert!(
-                symbol(at + 8) == Some(Symbol::Word) && words[i + 1] == JUMP_OVER_CONSTANT,
-                "a literal of another kind"
-            );
+            assert!(symbol(at + 8) == Some(Symbol::Word) && words[i + 1] == JUMP_OVER_CONSTANT, "a literal of another kind");
             instruction.word = true;
             set_word(&mut instruction, 0x5800_0000 | w & 31);
             out.push(instruction);
@@ -129,10 +112,7 @@ fn decode(raw: &Raw) -> Vec<Instruction> {
 }
 
 fn strip_frame(code: &mut Vec<Instruction>) {
-    assert!(
-        word(&code[0]) == PUSH_FRAME && word(&code[1]) == SET_FRAME,
-        "the frame set-up is unknown"
-    );
+    assert!(word(&code[0]) == PUSH_FRAME && word(&code[1]) == SET_FRAME, "the frame set-up is unknown");
     code.drain(0..2);
     code.retain(|i| i.flow != Flow::Plain || word(i) != POP_FRAME);
 }
@@ -163,13 +143,8 @@ fn fuse_conditions(code: &mut Vec<Instruction>) {
 
 /// `cbz` to a trap, and `cmn y, 1; ccmp x, 1; b.vs` to one: `sdiv` itself never traps, and the op has excluded both.
 fn drop_division_checks(code: &mut Vec<Instruction>) {
-    let traps: Vec<usize> = code
-        .iter()
-        .filter(|i| i.flow == Flow::Trap)
-        .map(|i| i.at)
-        .collect();
-    let to_trap =
-        |i: &Instruction| matches!(i.flow, Flow::Branch(Target::At(at)) if traps.contains(&at));
+    let traps: Vec<usize> = code.iter().filter(|i| i.flow == Flow::Trap).map(|i| i.at).collect();
+    let to_trap = |i: &Instruction| matches!(i.flow, Flow::Branch(Target::At(at)) if traps.contains(&at));
     let mut i = 0;
     while i < code.len() {
         let is_overflow = i + 2 < code.len()
@@ -285,14 +260,10 @@ fn check(instruction: &Instruction) {
     let memory = w & 0x0a00_0000 == 0x0800_0000;
     let add = w & 0x1f00_0000 == 0x1100_0000;
     let sets_flags = w & 1 << 29 != 0;
-    let uses_stack = memory && n == STACK_POINTER
-        || add && (n == STACK_POINTER || d == STACK_POINTER && !sets_flags);
+    let uses_stack = memory && n == STACK_POINTER || add && (n == STACK_POINTER || d == STACK_POINTER && !sets_flags);
     assert!(!uses_stack, "the stack is used: {w:#x}");
     assert!(w >> 16 != 0, "data in the code: {w:#x}");
-    assert!(
-        w & 0x3b00_0000 != 0x1800_0000 || instruction.word,
-        "a literal of another kind: {w:#x}"
-    );
+    assert!(w & 0x3b00_0000 != 0x1800_0000 || instruction.word, "a literal of another kind: {w:#x}");
 }
 
 /// aarch64's jumps and calls.
@@ -334,16 +305,9 @@ mod tests {
     const JUMP: u32 = 0x1400_0000;
 
     fn piece(words: &[u32], symbols: &[(usize, Symbol)]) -> Piece {
-        let code = [PUSH_FRAME, SET_FRAME]
-            .iter()
-            .chain(words)
-            .flat_map(|w| w.to_le_bytes())
-            .collect();
+        let code = [PUSH_FRAME, SET_FRAME].iter().chain(words).flat_map(|w| w.to_le_bytes()).collect();
         // Places count from behind the frame's set-up, in words.
-        let symbols = symbols
-            .iter()
-            .map(|(at, symbol)| (8 + at * 4, *symbol))
-            .collect();
+        let symbols = symbols.iter().map(|(at, symbol)| (8 + at * 4, *symbol)).collect();
         lay_out(instructions(&Raw { code, symbols }), &A64)
     }
 
@@ -360,46 +324,25 @@ mod tests {
     #[test]
     fn an_overflow_condition_becomes_a_branch_to_the_exit() {
         // cset x0, vs; tst w0, #255; b.ne to the second POP_FRAME
-        let words = [
-            ADDS,
-            0x9a9f_77e0,
-            0x7200_1c1f,
-            0x5400_0061,
-            POP_FRAME,
-            JUMP,
-            POP_FRAME,
-            JUMP,
-        ];
+        let words = [ADDS, 0x9a9f_77e0, 0x7200_1c1f, 0x5400_0061, POP_FRAME, JUMP, POP_FRAME, JUMP];
         let piece = piece(&words, &[(5, Symbol::Next), (7, Symbol::Exit)]);
         assert_eq!(piece.hot.code, bytes(&[ADDS, 0x5400_0006]));
-        assert_eq!(
-            (piece.hot.holes[0].what, piece.hot.holes[0].how),
-            (What::Exit, How::Branch19)
-        );
+        assert_eq!((piece.hot.holes[0].what, piece.hot.holes[0].how), (What::Exit, How::Branch19));
         assert!(piece.cold.code.is_empty());
     }
 
     #[test]
     fn a_constant_is_loaded_from_the_pool() {
         // ldr x2, .+8; b .+12; the constant
-        let piece = piece(
-            &[0x5800_0042, JUMP_OVER_CONSTANT, 0, 0, POP_FRAME, JUMP],
-            &[(2, Symbol::Word), (5, Symbol::Next)],
-        );
+        let piece = piece(&[0x5800_0042, JUMP_OVER_CONSTANT, 0, 0, POP_FRAME, JUMP], &[(2, Symbol::Word), (5, Symbol::Next)]);
         assert_eq!(piece.hot.code, bytes(&[0x5800_0002]));
-        assert_eq!(
-            (piece.hot.holes[0].what, piece.hot.holes[0].how),
-            (What::Imm, How::Literal19)
-        );
+        assert_eq!((piece.hot.holes[0].what, piece.hot.holes[0].how), (What::Imm, How::Literal19));
     }
 
     #[test]
     fn a_copy_of_the_frame_pointer_is_not_made() {
         // mov x15, x29; str x2, [x15, #16]
-        let piece = piece(
-            &[0xaa1d_03ef, 0xf900_09e2, POP_FRAME, JUMP],
-            &[(3, Symbol::Next)],
-        );
+        let piece = piece(&[0xaa1d_03ef, 0xf900_09e2, POP_FRAME, JUMP], &[(3, Symbol::Next)]);
         assert_eq!(piece.hot.code, bytes(&[0xf900_0ba2]));
     }
 

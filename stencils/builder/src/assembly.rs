@@ -52,13 +52,7 @@ impl Instruction {
     pub fn plain(at: usize, code: &[u8]) -> Self {
         let mut bytes = [0; 16];
         bytes[..code.len()].copy_from_slice(code);
-        Self {
-            at,
-            bytes,
-            len: code.len(),
-            flow: Flow::Plain,
-            word: false,
-        }
+        Self { at, bytes, len: code.len(), flow: Flow::Plain, word: false }
     }
 }
 
@@ -102,36 +96,21 @@ pub fn lay_out(mut code: Vec<Instruction>, encoder: &dyn Encoder) -> Piece {
     let (mut hot, mut cold) = (vec![], vec![]);
     for (i, instruction) in code.iter().enumerate() {
         if reached[i] {
-            if i <= end {
-                hot.push(*instruction)
-            } else {
-                cold.push(*instruction)
-            }
+            if i <= end { hot.push(*instruction) } else { cold.push(*instruction) }
         }
     }
-    if hot
-        .last()
-        .is_some_and(|last| last.flow == Flow::Jump(Target::To(Symbol::Next)))
-    {
+    if hot.last().is_some_and(|last| last.flow == Flow::Jump(Target::To(Symbol::Next))) {
         hot.pop();
     }
     drop_jumps_to_next(&mut cold);
     assert!(
-        !cold
-            .last()
-            .is_some_and(|last| matches!(last.flow, Flow::Plain | Flow::Branch(_) | Flow::Call(_))),
+        !cold.last().is_some_and(|last| matches!(last.flow, Flow::Plain | Flow::Branch(_) | Flow::Call(_))),
         "the cold part falls off its end"
     );
     let hot_offsets = offsets(&hot, encoder, true);
     let cold_offsets = offsets(&cold, encoder, false);
-    let places = Places {
-        hot: (&hot, &hot_offsets),
-        cold: (&cold, &cold_offsets),
-    };
-    Piece {
-        hot: places.encode(encoder, true),
-        cold: places.encode(encoder, false),
-    }
+    let places = Places { hot: (&hot, &hot_offsets), cold: (&cold, &cold_offsets) };
+    Piece { hot: places.encode(encoder, true), cold: places.encode(encoder, false) }
 }
 
 /// The first instruction at or behind an offset.
@@ -153,23 +132,14 @@ fn settle_targets(code: &mut [Instruction]) {
 }
 
 fn drop_branches_to_traps(code: &mut Vec<Instruction>) {
-    let traps: Vec<usize> = code
-        .iter()
-        .filter(|i| i.flow == Flow::Trap)
-        .map(|i| i.at)
-        .collect();
+    let traps: Vec<usize> = code.iter().filter(|i| i.flow == Flow::Trap).map(|i| i.at).collect();
     code.retain(|i| !matches!(i.flow, Flow::Branch(Target::At(at)) if traps.contains(&at)));
 }
 
 /// The last instruction of the hot part: the jump to the next op, or what ends an op that has none.
 fn hot_end(code: &[Instruction]) -> usize {
-    let next = code
-        .iter()
-        .position(|i| i.flow == Flow::Jump(Target::To(Symbol::Next)));
-    let end = next.or_else(|| {
-        code.iter()
-            .position(|i| matches!(i.flow, Flow::Jump(_) | Flow::End))
-    });
+    let next = code.iter().position(|i| i.flow == Flow::Jump(Target::To(Symbol::Next)));
+    let end = next.or_else(|| code.iter().position(|i| matches!(i.flow, Flow::Jump(_) | Flow::End)));
     end.expect("a stencil ends somewhere")
 }
 
@@ -228,28 +198,20 @@ struct Offsets {
 }
 
 fn offsets(code: &[Instruction], encoder: &dyn Encoder, hot: bool) -> Offsets {
-    let mut long: Vec<bool> = code
-        .iter()
-        .map(|i| local(code, i.flow, hot).is_none())
-        .collect();
+    let mut long: Vec<bool> = code.iter().map(|i| local(code, i.flow, hot).is_none()).collect();
     loop {
         let mut at = vec![0];
         for (i, instruction) in code.iter().enumerate() {
             let len = match instruction.flow {
                 Flow::Plain | Flow::End | Flow::Trap => instruction.len,
-                _ => encoder
-                    .encode(instruction, long[i], 0)
-                    .expect("no distance fits")
-                    .len(),
+                _ => encoder.encode(instruction, long[i], 0).expect("no distance fits").len(),
             };
             at.push(at[i] + len);
         }
         let mut fits = true;
         for (i, instruction) in code.iter().enumerate() {
             if let (false, Some(target)) = (long[i], local(code, instruction.flow, hot))
-                && encoder
-                    .encode(instruction, false, at[target] as i64 - at[i] as i64)
-                    .is_none()
+                && encoder.encode(instruction, false, at[target] as i64 - at[i] as i64).is_none()
             {
                 long[i] = true;
                 fits = false;
@@ -294,20 +256,15 @@ impl Places<'_> {
                 section.holes.push(hole(at + offset, how, What::Imm, 0));
             }
             let bytes = match instruction.flow {
-                Flow::Plain | Flow::End | Flow::Trap => {
-                    instruction.bytes[..instruction.len].to_vec()
-                }
+                Flow::Plain | Flow::End | Flow::Trap => instruction.bytes[..instruction.len].to_vec(),
                 flow => {
-                    let distance =
-                        local(code, flow, hot).map(|target| offsets.at[target] as i64 - at as i64);
+                    let distance = local(code, flow, hot).map(|target| offsets.at[target] as i64 - at as i64);
                     if distance.is_none() {
                         let (offset, how) = encoder.hole(instruction);
                         let (what, detail) = self.target(flow);
                         section.holes.push(hole(at + offset, how, what, detail));
                     }
-                    encoder
-                        .encode(instruction, offsets.long[i], distance.unwrap_or(0))
-                        .expect("the distance fits")
+                    encoder.encode(instruction, offsets.long[i], distance.unwrap_or(0)).expect("the distance fits")
                 }
             };
             section.code.extend_from_slice(&bytes);
@@ -346,13 +303,7 @@ impl Places<'_> {
 
 /// A hole.
 pub fn hole(at: usize, how: How, what: What, detail: usize) -> Hole {
-    Hole {
-        at: at as u16,
-        detail: detail as u16,
-        how,
-        what,
-        reserved: 0,
-    }
+    Hole { at: at as u16, detail: detail as u16, how, what, reserved: 0 }
 }
 
 #[cfg(test)]
@@ -365,20 +316,14 @@ mod tests {
 
     /// One instruction of one byte for each flow; as a condition, the byte says "equal".
     fn code(flows: &[Flow]) -> Vec<Instruction> {
-        let instruction = |(at, flow): (usize, &Flow)| Instruction {
-            flow: *flow,
-            ..Instruction::plain(at, &[4])
-        };
+        let instruction = |(at, flow): (usize, &Flow)| Instruction { flow: *flow, ..Instruction::plain(at, &[4]) };
         flows.iter().enumerate().map(instruction).collect()
     }
 
     #[test]
     fn branches_to_jumps_go_on_to_their_targets() {
         let branch = Flow::Branch(Target::At(3));
-        let piece = lay_out(
-            code(&[branch, Flow::Plain, NEXT, Flow::Jump(Target::At(4)), EXIT]),
-            &X64,
-        );
+        let piece = lay_out(code(&[branch, Flow::Plain, NEXT, Flow::Jump(Target::At(4)), EXIT]), &X64);
         assert_eq!(piece.hot.holes[0].what, What::Exit);
         assert!(piece.cold.code.is_empty());
     }
@@ -388,15 +333,9 @@ mod tests {
         let branch = Flow::Branch(Target::At(3));
         let back = Flow::Jump(Target::At(1));
         let piece = lay_out(code(&[branch, Flow::Plain, NEXT, Flow::Plain, back]), &X64);
-        assert_eq!(
-            (piece.hot.holes[0].what, piece.hot.holes[0].detail),
-            (What::Cold, 0)
-        );
+        assert_eq!((piece.hot.holes[0].what, piece.hot.holes[0].detail), (What::Cold, 0));
         // Behind the long branch.
-        assert_eq!(
-            (piece.cold.holes[0].what, piece.cold.holes[0].detail),
-            (What::Hot, 6)
-        );
+        assert_eq!((piece.cold.holes[0].what, piece.cold.holes[0].detail), (What::Hot, 6));
     }
 
     #[test]
@@ -417,9 +356,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "a trap can be reached")]
     fn a_trap_that_can_be_reached_is_refused() {
-        lay_out(
-            code(&[Flow::Branch(Target::At(2)), NEXT, Flow::Plain, Flow::Trap]),
-            &X64,
-        );
+        lay_out(code(&[Flow::Branch(Target::At(2)), NEXT, Flow::Plain, Flow::Trap]), &X64);
     }
 }

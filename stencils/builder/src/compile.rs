@@ -8,8 +8,8 @@ use crate::Arch;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{
-    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, MemFlagsData,
-    Signature, Type, UserExternalName, UserExternalNameRef, Value,
+    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, MemFlagsData, Signature, Type, UserExternalName,
+    UserExternalNameRef, Value,
 };
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
@@ -126,17 +126,8 @@ impl Compiler {
             flags.set(name, value).expect("Cranelift knows the setting");
         }
         let triple = target_lexicon::Triple::from_str(arch.triple()).expect("the triple is right");
-        let isa = isa::lookup(triple)
-            .expect("Cranelift has the CPU")
-            .finish(settings::Flags::new(flags))
-            .expect("the settings fit");
-        Self {
-            arch,
-            isa,
-            functions: FunctionBuilderContext::new(),
-            compilation: Compilation::new(),
-            control: ControlPlane::default(),
-        }
+        let isa = isa::lookup(triple).expect("Cranelift has the CPU").finish(settings::Flags::new(flags)).expect("the settings fit");
+        Self { arch, isa, functions: FunctionBuilderContext::new(), compilation: Compilation::new(), control: ControlPlane::default() }
     }
 
     /// Machine code of the variant with these constants.
@@ -148,27 +139,14 @@ impl Compiler {
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
         let registers = b.block_params(entry).to_vec();
-        let mut host = StencilHost {
-            arch: self.arch,
-            variant,
-            markers,
-            registers,
-        };
+        let mut host = StencilHost { arch: self.arch, variant, markers, registers };
         host.build(&mut b);
         b.seal_all_blocks();
         b.finalize(self.isa.frontend_config());
 
-        let compiled = self
-            .compilation
-            .compile(&*self.isa, &mut self.control)
-            .unwrap_or_else(|e| panic!("{variant:?}: {:?}", e.inner));
+        let compiled = self.compilation.compile(&*self.isa, &mut self.control).unwrap_or_else(|e| panic!("{variant:?}: {:?}", e.inner));
         let code = compiled.code_buffer().to_vec();
-        let relocs: Vec<_> = compiled
-            .buffer
-            .relocs()
-            .iter()
-            .map(|r| (r.offset as usize, r.target.clone()))
-            .collect();
+        let relocs: Vec<_> = compiled.buffer.relocs().iter().map(|r| (r.offset as usize, r.target.clone())).collect();
         let names = self.compilation.func.params.user_named_funcs();
         let symbols = relocs
             .into_iter()
@@ -187,12 +165,8 @@ impl Compiler {
 /// The register file as parameters.
 fn register_file(returns: Option<Type>) -> Signature {
     let mut signature = Signature::new(CallConv::Tail);
-    signature
-        .params
-        .extend([AbiParam::new(I64); GENERAL_REGISTERS]);
-    signature
-        .params
-        .extend([AbiParam::new(F64); FLOAT_REGISTERS]);
+    signature.params.extend([AbiParam::new(I64); GENERAL_REGISTERS]);
+    signature.params.extend([AbiParam::new(F64); FLOAT_REGISTERS]);
     signature.returns.extend(returns.map(AbiParam::new));
     signature
 }
@@ -225,8 +199,7 @@ impl StencilHost {
             Op::JumpWord => {
                 let target = self.operand(b, 0);
                 let signature = b.import_signature(register_file(None));
-                b.ins()
-                    .return_call_indirect(signature, target, &self.registers);
+                b.ins().return_call_indirect(signature, target, &self.registers);
             }
             Op::Swap | Op::SwapFloat => {
                 let (a, c) = (self.operand_parameter(0), self.operand_parameter(1));
@@ -236,21 +209,12 @@ impl StencilHost {
             }
             _ => {
                 let value = weft_ops::define(op, &mut Context::new(b, self));
-                assert_eq!(
-                    value.is_some(),
-                    info.result().is_some(),
-                    "{}: result",
-                    op.name()
-                );
+                assert_eq!(value.is_some(), info.result().is_some(), "{}: result", op.name());
                 if info.clobbers {
                     // Only the result is left: nothing else is passed on.
                     let mut signature = Signature::new(CallConv::Tail);
                     let values: Vec<Value> = value.into_iter().collect();
-                    signature.params.extend(
-                        values
-                            .iter()
-                            .map(|v| AbiParam::new(b.func.dfg.value_type(*v))),
-                    );
+                    signature.params.extend(values.iter().map(|v| AbiParam::new(b.func.dfg.value_type(*v))));
                     let next = import(b, Symbol::Next, signature);
                     b.ins().return_call(next, &values);
                 } else {
@@ -271,10 +235,7 @@ impl StencilHost {
     }
 
     fn operand_parameter(&self, index: usize) -> usize {
-        parameter(
-            self.variant.op.info().operands[index].bank(),
-            self.variant.operands[index],
-        )
+        parameter(self.variant.op.info().operands[index].bank(), self.variant.operands[index])
     }
 
     fn is_folded(&self, index: usize) -> bool {
@@ -282,9 +243,7 @@ impl StencilHost {
     }
 
     fn symbol_value(&self, b: &mut FunctionBuilder<'_>) -> Value {
-        let name = b
-            .func
-            .declare_imported_user_function(UserExternalName::new(0, Symbol::Word.number()));
+        let name = b.func.declare_imported_user_function(UserExternalName::new(0, Symbol::Word.number()));
         let word = b.create_global_value(GlobalValueData::Symbol {
             name: ExternalName::user(name),
             offset: 0.into(),
@@ -296,21 +255,11 @@ impl StencilHost {
 
     /// What the exit is to find in the registers once the op's result is computed: operands as they were. The
     /// result's register is free if it is no operand's, so it may be overwritten already.
-    fn registers_at_exit(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        value: Value,
-        undo: Undo,
-    ) -> Vec<Value> {
+    fn registers_at_exit(&mut self, b: &mut FunctionBuilder<'_>, value: Value, undo: Undo) -> Vec<Value> {
         let info = self.variant.op.info();
-        let result = parameter(
-            info.result().expect("an op with a result").bank(),
-            self.variant.result,
-        );
+        let result = parameter(info.result().expect("an op with a result").bank(), self.variant.result);
         let in_registers = (0..info.operands.len()).filter(|i| !self.is_folded(*i));
-        let overwritten: Vec<usize> = in_registers
-            .filter(|i| self.operand_parameter(*i) == result)
-            .collect();
+        let overwritten: Vec<usize> = in_registers.filter(|i| self.operand_parameter(*i) == result).collect();
         let mut registers = self.registers.clone();
         registers[result] = match (overwritten[..].first(), undo) {
             (None, _) => value,
@@ -331,15 +280,8 @@ impl StencilHost {
 
 fn import(b: &mut FunctionBuilder<'_>, symbol: Symbol, signature: Signature) -> FuncRef {
     let signature = b.import_signature(signature);
-    let name = b
-        .func
-        .declare_imported_user_function(UserExternalName::new(0, symbol.number()));
-    b.import_function(ExtFuncData {
-        name: ExternalName::user(name),
-        signature,
-        colocated: true,
-        patchable: false,
-    })
+    let name = b.func.declare_imported_user_function(UserExternalName::new(0, symbol.number()));
+    b.import_function(ExtFuncData { name: ExternalName::user(name), signature, colocated: true, patchable: false })
 }
 
 impl Host for StencilHost {
@@ -368,19 +310,11 @@ impl Host for StencilHost {
         self.variant.form != Form::Reg
     }
 
-    fn exit(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        condition: Value,
-        when: bool,
-        result: Option<(Value, Undo)>,
-    ) {
+    fn exit(&mut self, b: &mut FunctionBuilder<'_>, condition: Value, when: bool, result: Option<(Value, Undo)>) {
         let on = b.create_block();
         let exit = b.create_block();
         b.set_cold_block(exit);
-        if b.current_block()
-            .is_some_and(|block| b.func.layout.is_cold(block))
-        {
+        if b.current_block().is_some_and(|block| b.func.layout.is_cold(block)) {
             b.set_cold_block(on);
         }
         let (then, otherwise) = if when { (exit, on) } else { (on, exit) };
@@ -423,11 +357,7 @@ impl Host for StencilHost {
     }
 
     fn slow_path(&mut self, b: &mut FunctionBuilder<'_>, path: SlowPath) {
-        let thunk = import(
-            b,
-            Symbol::Slow(path as u8),
-            Signature::new(CallConv::PreserveAll),
-        );
+        let thunk = import(b, Symbol::Slow(path as u8), Signature::new(CallConv::PreserveAll));
         b.ins().call(thunk, &[]);
     }
 
@@ -437,23 +367,12 @@ impl Host for StencilHost {
             let call = b.ins().call(helper, &self.registers);
             return b.inst_results(call).first().copied();
         }
-        let helper = import(
-            b,
-            Symbol::SavingHelper,
-            Signature::new(CallConv::PreserveAll),
-        );
+        let helper = import(b, Symbol::SavingHelper, Signature::new(CallConv::PreserveAll));
         b.ins().call(helper, &[]);
         let returns = returns?;
-        let offset = if returns == F64 {
-            SLOW_FLOAT_RESULT
-        } else {
-            SLOW_RESULT
-        };
+        let offset = if returns == F64 { SLOW_FLOAT_RESULT } else { SLOW_RESULT };
         let frame = self.machine_frame(b);
-        Some(
-            b.ins()
-                .load(returns, MemFlagsData::trusted(), frame, offset as i32),
-        )
+        Some(b.ins().load(returns, MemFlagsData::trusted(), frame, offset as i32))
     }
 }
 
@@ -466,18 +385,13 @@ pub fn needs_markers(variant: Variant) -> bool {
 /// Whether the small constant is sign-extended to 64 bits.
 pub fn is_signed(variant: Variant) -> bool {
     let info = variant.op.info();
-    !variant.small
-        && (variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32)
+    !variant.small && (variant.form == Form::Imm32 && info.fold != Fold::Count || info.imm == Imm::I32)
 }
 
 /// Two sets of constants that differ in every field an instruction may hold.
 pub fn markers(variant: Variant) -> [Markers; 2] {
     let info = variant.op.info();
-    let imm = if info.fold == Fold::Count
-        || matches!(
-            variant.op,
-            Op::IntShrConst | Op::WordShl | Op::WordShr | Op::WordSar
-        ) {
+    let imm = if info.fold == Fold::Count || matches!(variant.op, Op::IntShrConst | Op::WordShl | Op::WordShr | Op::WordSar) {
         [13, 22]
     } else if variant.small {
         // No bit patterns that aarch64's logical instructions have a short form for.
@@ -490,8 +404,5 @@ pub fn markers(variant: Variant) -> [Markers; 2] {
     };
     // Within reach of aarch64's loads of any size, beyond x86-64's short form.
     let disp = [0xad0, 0x528];
-    [0, 1].map(|i| Markers {
-        imm: imm[i],
-        disp: disp[i],
-    })
+    [0, 1].map(|i| Markers { imm: imm[i], disp: disp[i] })
 }

@@ -37,20 +37,10 @@ impl Table {
         table
     }
 
-    fn add_form(
-        &mut self,
-        arch: Arch,
-        compiler: &mut Compiler,
-        op: Op,
-        form: Form,
-        small: bool,
-    ) -> Directory {
+    fn add_form(&mut self, arch: Arch, compiler: &mut Compiler, op: Op, form: Form, small: bool) -> Directory {
         let info = op.info();
         if !has_form(info, form) {
-            return Directory {
-                base: NO_STENCILS,
-                strides: [0; 4],
-            };
+            return Directory { base: NO_STENCILS, strides: [0; 4] };
         }
         if small && info.fold == Fold::Count {
             // All its constants are small.
@@ -66,13 +56,7 @@ impl Table {
                         let stencil = if swapped {
                             self.stencils[base + (result * a + j) * b + i]
                         } else {
-                            let variant = Variant {
-                                op,
-                                form,
-                                small,
-                                result,
-                                operands: [i, j, k],
-                            };
+                            let variant = Variant { op, form, small, result, operands: [i, j, k] };
                             let piece = compile(arch, compiler, variant);
                             self.add(piece)
                         };
@@ -82,16 +66,8 @@ impl Table {
             }
         }
         let stride = |choices: usize, inner: usize| if choices > 1 { inner as u16 } else { 0 };
-        let strides = [
-            stride(results, a * b * c),
-            stride(a, b * c),
-            stride(b, c),
-            stride(c, 1),
-        ];
-        Directory {
-            base: base as u32,
-            strides,
-        }
+        let strides = [stride(results, a * b * c), stride(a, b * c), stride(b, c), stride(c, 1)];
+        Directory { base: base as u32, strides }
     }
 
     fn add(&mut self, piece: Piece) -> Stencil {
@@ -126,26 +102,17 @@ impl Table {
             code: self.code.len() as u32,
         };
         let mut out = vec![];
-        for n in [
-            header.directories,
-            header.stencils,
-            header.holes,
-            header.code,
-        ] {
+        for n in [header.directories, header.stencils, header.holes, header.code] {
             out.extend_from_slice(&n.to_le_bytes());
         }
         for d in &self.directories {
             out.extend_from_slice(&d.base.to_le_bytes());
-            d.strides
-                .iter()
-                .for_each(|s| out.extend_from_slice(&s.to_le_bytes()));
+            d.strides.iter().for_each(|s| out.extend_from_slice(&s.to_le_bytes()));
         }
         for s in &self.stencils {
             out.extend_from_slice(&s.code.to_le_bytes());
             out.extend_from_slice(&s.holes.to_le_bytes());
-            [s.hot, s.cold, s.hole_count, s.hot_holes]
-                .iter()
-                .for_each(|n| out.extend_from_slice(&n.to_le_bytes()));
+            [s.hot, s.cold, s.hole_count, s.hot_holes].iter().for_each(|n| out.extend_from_slice(&n.to_le_bytes()));
         }
         for h in &self.holes {
             out.extend_from_slice(&h.at.to_le_bytes());
@@ -183,20 +150,11 @@ pub(crate) fn compile(arch: Arch, compiler: &mut Compiler, variant: Variant) -> 
     let first = piece(0);
     let piece = if needs_markers(variant) {
         let second = piece(1);
-        constants::find(
-            arch,
-            [first, second],
-            markers,
-            is_signed(variant),
-            variant.op.info().disp == Disp::Cell,
-        )
+        constants::find(arch, [first, second], markers, is_signed(variant), variant.op.info().disp == Disp::Cell)
     } else {
         first
     };
-    assert!(
-        piece.hot.code.len() + piece.cold.code.len() < 4096,
-        "{variant:?} is long"
-    );
+    assert!(piece.hot.code.len() + piece.cold.code.len() < 4096, "{variant:?} is long");
     piece
 }
 
@@ -209,21 +167,8 @@ mod tests {
         for arch in [Arch::X86_64, Arch::Aarch64] {
             let mut compiler = Compiler::new(arch);
             for op in Op::ALL {
-                for (form, small) in FORMS
-                    .into_iter()
-                    .filter(|(form, _)| has_form(op.info(), *form))
-                {
-                    compile(
-                        arch,
-                        &mut compiler,
-                        Variant {
-                            op: *op,
-                            form,
-                            small,
-                            result: 0,
-                            operands: [0, 1, 2],
-                        },
-                    );
+                for (form, small) in FORMS.into_iter().filter(|(form, _)| has_form(op.info(), *form)) {
+                    compile(arch, &mut compiler, Variant { op: *op, form, small, result: 0, operands: [0, 1, 2] });
                 }
             }
         }

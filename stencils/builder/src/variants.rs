@@ -3,12 +3,8 @@
 use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Kind, OpInfo};
 
 /// All forms, and whether for small constants only, in the order of the table's directories.
-pub const FORMS: [(Form, bool); weft_layout::stencil::FORMS] = [
-    (Form::Reg, false),
-    (Form::Imm32, false),
-    (Form::Imm64, false),
-    (Form::Imm32, true),
-];
+pub const FORMS: [(Form, bool); weft_layout::stencil::FORMS] =
+    [(Form::Reg, false), (Form::Imm32, false), (Form::Imm64, false), (Form::Imm32, true)];
 
 /// Whether the op has the form.
 pub fn has_form(info: &OpInfo, form: Form) -> bool {

@@ -8,9 +8,7 @@
 
 use crate::assembly::{Encoder, Flow, Instruction, Target};
 use crate::compile::{Raw, Symbol};
-use iced_x86::{
-    Code, Decoder, DecoderOptions, Encoder as Assembler, FlowControl, Mnemonic, OpKind, Register,
-};
+use iced_x86::{Code, Decoder, DecoderOptions, Encoder as Assembler, FlowControl, Mnemonic, OpKind, Register};
 use weft_layout::stencil::How;
 
 /// An instruction and, unless the post-pass changed it, where its bytes are.
@@ -33,30 +31,17 @@ pub fn instructions(raw: &Raw) -> Vec<Instruction> {
     propagate_pointers(&mut items);
     narrow_tests(&mut items);
     shorten_constants(&mut items);
-    let calls_slow_path = items
-        .iter()
-        .any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
-    assert!(
-        !calls_slow_path || !items.iter().any(|i| uses_scratch_vector(&i.ins)),
-        "a slow path's thunk saves xmm0 to xmm7 only"
-    );
+    let calls_slow_path = items.iter().any(|i| matches!(i.flow, Flow::Call(Symbol::Slow(_))));
+    assert!(!calls_slow_path || !items.iter().any(|i| uses_scratch_vector(&i.ins)), "a slow path's thunk saves xmm0 to xmm7 only");
     for item in &items {
         check(&item.ins);
     }
     let mut assembler = Assembler::new(64);
-    items
-        .iter()
-        .map(|item| finish(item, raw, &mut assembler))
-        .collect()
+    items.iter().map(|item| finish(item, raw, &mut assembler)).collect()
 }
 
 fn decode(raw: &Raw) -> Vec<Item> {
-    let symbol = |at: usize| {
-        raw.symbols
-            .iter()
-            .find(|(place, _)| *place == at)
-            .map(|(_, symbol)| *symbol)
-    };
+    let symbol = |at: usize| raw.symbols.iter().find(|(place, _)| *place == at).map(|(_, symbol)| *symbol);
     let mut items = vec![];
     let mut decoder = Decoder::new(64, &raw.code, DecoderOptions::NONE);
     let mut used = 0;
@@ -77,9 +62,7 @@ fn decode(raw: &Raw) -> Vec<Item> {
                 }
                 None => Flow::Jump(Target::At(ins.near_branch_target() as usize)),
             },
-            FlowControl::ConditionalBranch => {
-                Flow::Branch(Target::At(ins.near_branch_target() as usize))
-            }
+            FlowControl::ConditionalBranch => Flow::Branch(Target::At(ins.near_branch_target() as usize)),
             FlowControl::Call => {
                 used += 1;
                 Flow::Call(symbol(at + 1).expect("calls are of symbols"))
@@ -88,27 +71,15 @@ fn decode(raw: &Raw) -> Vec<Item> {
             FlowControl::Exception if ins.mnemonic() == Mnemonic::Ud2 => Flow::Trap,
             other => panic!("{other:?} in a stencil: {ins}"),
         };
-        items.push(Item {
-            ins,
-            changed: false,
-            flow,
-            word,
-        });
+        items.push(Item { ins, changed: false, flow, word });
     }
-    assert_eq!(
-        used,
-        raw.symbols.len(),
-        "a symbol is used in an unknown way"
-    );
+    assert_eq!(used, raw.symbols.len(), "a symbol is used in an unknown way");
     items
 }
 
 /// Registers that the System V convention has a callee save; no op keeps anything in them.
 fn is_scratch_saved(register: Register) -> bool {
-    matches!(
-        register,
-        Register::RBX | Register::R12 | Register::R13 | Register::R14
-    )
+    matches!(register, Register::RBX | Register::R12 | Register::R13 | Register::R14)
 }
 
 /// `mov [rsp+k], scratch` or its reverse.
@@ -121,22 +92,15 @@ fn is_save(ins: &iced_x86::Instruction, load: bool) -> bool {
 }
 
 fn is_stack_adjustment(ins: &iced_x86::Instruction, mnemonic: Mnemonic) -> bool {
-    ins.mnemonic() == mnemonic
-        && ins.op0_register() == Register::RSP
-        && ins.op1_kind() != OpKind::Register
+    ins.mnemonic() == mnemonic && ins.op0_register() == Register::RSP && ins.op1_kind() != OpKind::Register
 }
 
 fn is_move(ins: &iced_x86::Instruction, to: Register, from: Register) -> bool {
-    ins.mnemonic() == Mnemonic::Mov
-        && ins.op0_register() == to
-        && ins.op1_kind() == OpKind::Register
-        && ins.op1_register() == from
+    ins.mnemonic() == Mnemonic::Mov && ins.op0_register() == to && ins.op1_kind() == OpKind::Register && ins.op1_register() == from
 }
 
 fn strip_frame(items: &mut Vec<Item>) {
-    let pop = |ins: &iced_x86::Instruction| {
-        ins.mnemonic() == Mnemonic::Pop && ins.op0_register() == Register::RBP
-    };
+    let pop = |ins: &iced_x86::Instruction| ins.mnemonic() == Mnemonic::Pop && ins.op0_register() == Register::RBP;
     assert!(
         items[0].ins.mnemonic() == Mnemonic::Push
             && items[0].ins.op0_register() == Register::RBP
@@ -198,18 +162,10 @@ fn fuse_conditions(items: &mut Vec<Item>) {
             if jump.mnemonic() == Mnemonic::Je {
                 condition = negated(condition);
             }
-            let Flow::Branch(Target::At(target)) = items[i + 2].flow else {
-                unreachable!()
-            };
-            let mut fused = iced_x86::Instruction::with_branch(jump_on(condition), target as u64)
-                .expect("a jump");
+            let Flow::Branch(Target::At(target)) = items[i + 2].flow else { unreachable!() };
+            let mut fused = iced_x86::Instruction::with_branch(jump_on(condition), target as u64).expect("a jump");
             fused.set_ip(set.ip());
-            items[i] = Item {
-                ins: fused,
-                changed: true,
-                flow: items[i + 2].flow,
-                word: false,
-            };
+            items[i] = Item { ins: fused, changed: true, flow: items[i + 2].flow, word: false };
             items.drain(i + 1..i + 3);
         }
         i += 1;
@@ -223,24 +179,16 @@ fn test_overflow(items: &mut Vec<Item>) {
         let [copy, test, jump] = [items[i].ins, items[i + 1].ins, items[i + 2].ins];
         if is_move(&copy, copy.op0_register(), Register::RSP) {
             // Moves in between leave the flags alone.
-            let flags = items[..i]
-                .iter()
-                .rfind(|item| item.ins.mnemonic() != Mnemonic::Mov);
+            let flags = items[..i].iter().rfind(|item| item.ins.mnemonic() != Mnemonic::Mov);
             assert!(
                 flags.is_some_and(|item| item.ins.mnemonic() == Mnemonic::Imul)
                     && test.mnemonic() == Mnemonic::Test
                     && jump.mnemonic() == Mnemonic::Jne,
                 "an overflow test in another place"
             );
-            let mut overflow =
-                iced_x86::Instruction::with_branch(Code::Jo_rel32_64, 0).expect("a jump");
+            let mut overflow = iced_x86::Instruction::with_branch(Code::Jo_rel32_64, 0).expect("a jump");
             overflow.set_ip(copy.ip());
-            items[i] = Item {
-                ins: overflow,
-                changed: true,
-                flow: items[i + 2].flow,
-                word: false,
-            };
+            items[i] = Item { ins: overflow, changed: true, flow: items[i + 2].flow, word: false };
             items.drain(i + 1..i + 3);
         }
         i += 1;
@@ -274,15 +222,10 @@ fn negated(condition: iced_x86::ConditionCode) -> iced_x86::ConditionCode {
 
 /// `test r, r; je` to a trap, before `idiv`: the op has excluded zero.
 fn drop_division_checks(items: &mut Vec<Item>) {
-    let traps: Vec<usize> = items
-        .iter()
-        .filter(|i| i.flow == Flow::Trap)
-        .map(|i| i.ins.ip() as usize)
-        .collect();
+    let traps: Vec<usize> = items.iter().filter(|i| i.flow == Flow::Trap).map(|i| i.ins.ip() as usize).collect();
     let mut i = 0;
     while i + 1 < items.len() {
-        let to_trap =
-            matches!(items[i + 1].flow, Flow::Branch(Target::At(at)) if traps.contains(&at));
+        let to_trap = matches!(items[i + 1].flow, Flow::Branch(Target::At(at)) if traps.contains(&at));
         if to_trap && items[i].ins.mnemonic() == Mnemonic::Test {
             items.drain(i..i + 2);
         } else {
@@ -303,23 +246,13 @@ fn drop_conversion_repair(items: &mut Vec<Item>) {
             && compare.immediate(1) == 1
             && jump.mnemonic() == Mnemonic::Jno
         {
-            let Flow::Branch(target) = items[i + 2].flow else {
-                unreachable!()
-            };
-            let mut always =
-                iced_x86::Instruction::with_branch(Code::Jmp_rel32_64, 0).expect("a jump");
+            let Flow::Branch(target) = items[i + 2].flow else { unreachable!() };
+            let mut always = iced_x86::Instruction::with_branch(Code::Jmp_rel32_64, 0).expect("a jump");
             always.set_ip(compare.ip());
-            items[i + 1] = Item {
-                ins: always,
-                changed: true,
-                flow: Flow::Jump(target),
-                word: false,
-            };
+            items[i + 1] = Item { ins: always, changed: true, flow: Flow::Jump(target), word: false };
             items.remove(i + 2);
             // What the jump skips is dropped here, so that the hot part stays in one piece.
-            let Target::At(at) = target else {
-                unreachable!()
-            };
+            let Target::At(at) = target else { unreachable!() };
             while i + 1 < items.len() && (items[i + 1].ins.ip() as usize) < at {
                 items.remove(i + 1);
             }
@@ -330,10 +263,7 @@ fn drop_conversion_repair(items: &mut Vec<Item>) {
 
 /// Registers that stencils pass on.
 fn is_in_file(register: Register) -> bool {
-    matches!(
-        register,
-        Register::RDI | Register::RSI | Register::RDX | Register::RCX | Register::R8 | Register::R9
-    )
+    matches!(register, Register::RDI | Register::RSI | Register::RDX | Register::RCX | Register::R8 | Register::R9)
 }
 
 /// `mov r, rbp; … [r+k] …` becomes `… [rbp+k] …` where `r` is not used otherwise; the same for r15.
@@ -341,13 +271,8 @@ fn propagate_pointers(items: &mut Vec<Item>) {
     let mut i = 0;
     while i < items.len() {
         let ins = items[i].ins;
-        let from = if ins.op_count() == 2 {
-            ins.op1_register()
-        } else {
-            Register::None
-        };
-        let copies = matches!(from, Register::RBP | Register::R15)
-            && is_move(&ins, ins.op0_register(), from);
+        let from = if ins.op_count() == 2 { ins.op1_register() } else { Register::None };
+        let copies = matches!(from, Register::RBP | Register::R15) && is_move(&ins, ins.op0_register(), from);
         if copies
             && ins.op0_register() != Register::R15
             && let Some(uses) = address_uses(items, i, ins.op0_register())
@@ -386,11 +311,7 @@ fn address_uses(items: &[Item], i: usize, register: Register) -> Option<Vec<usiz
             if ins.op_register(op).full_register() != register {
                 continue;
             }
-            let writes = op == 0
-                && matches!(
-                    ins.mnemonic(),
-                    Mnemonic::Mov | Mnemonic::Lea | Mnemonic::Xor
-                );
+            let writes = op == 0 && matches!(ins.mnemonic(), Mnemonic::Mov | Mnemonic::Lea | Mnemonic::Xor);
             return writes.then_some(uses);
         }
     }
@@ -399,11 +320,7 @@ fn address_uses(items: &[Item], i: usize, register: Register) -> Option<Vec<usiz
 
 /// The displacement in the short form or, as iced spells four bytes, 8.
 fn displacement_size(ins: &iced_x86::Instruction) -> u32 {
-    if (-128..128).contains(&(ins.memory_displacement64() as i64)) {
-        1
-    } else {
-        8
-    }
+    if (-128..128).contains(&(ins.memory_displacement64() as i64)) { 1 } else { 8 }
 }
 
 /// `test r64, imm` becomes `test r8, imm8` where that is the same.
@@ -415,9 +332,7 @@ fn narrow_tests(items: &mut [Item]) {
             && (0..128).contains(&ins.immediate(1).cast_signed())
         {
             let low = low_byte(ins.op0_register());
-            let mut narrow =
-                iced_x86::Instruction::with2(Code::Test_rm8_imm8, low, ins.immediate(1) as u32)
-                    .expect("a test");
+            let mut narrow = iced_x86::Instruction::with2(Code::Test_rm8_imm8, low, ins.immediate(1) as u32).expect("a test");
             narrow.set_ip(ins.ip());
             item.ins = narrow;
             item.changed = true;
@@ -436,8 +351,7 @@ fn shorten_constants(items: &mut [Item]) {
             _ => continue,
         };
         if constant as i32 == constant as i8 as i32 && ins.op0_kind() == OpKind::Register {
-            let mut short = iced_x86::Instruction::with2(code, ins.op0_register(), constant as i32)
-                .expect("an addition");
+            let mut short = iced_x86::Instruction::with2(code, ins.op0_register(), constant as i32).expect("an addition");
             short.set_ip(ins.ip());
             item.ins = short;
             item.changed = true;
@@ -471,8 +385,7 @@ fn low_byte(register: Register) -> Register {
 /// Refuses what a stencil must not do.
 fn check(ins: &iced_x86::Instruction) {
     let pushes = ins.is_stack_instruction() && ins.flow_control() != FlowControl::Call;
-    let mut uses_stack =
-        pushes || ins.memory_base() == Register::RSP || ins.memory_index() == Register::RSP;
+    let mut uses_stack = pushes || ins.memory_base() == Register::RSP || ins.memory_index() == Register::RSP;
     for op in (0..ins.op_count()).filter(|op| ins.op_kind(*op) == OpKind::Register) {
         uses_stack |= ins.op_register(op).full_register() == Register::RSP;
         assert!(
@@ -481,22 +394,14 @@ fn check(ins: &iced_x86::Instruction) {
         );
     }
     assert!(!uses_stack, "the stack is used: {ins}");
-    assert!(
-        ins.mnemonic() != Mnemonic::Seto,
-        "an overflow condition is left"
-    );
-    assert!(
-        !ins.is_ip_rel_memory_operand(),
-        "a constant outside the stencil: {ins}"
-    );
+    assert!(ins.mnemonic() != Mnemonic::Seto, "an overflow condition is left");
+    assert!(!ins.is_ip_rel_memory_operand(), "a constant outside the stencil: {ins}");
 }
 
 fn finish(item: &Item, raw: &Raw, assembler: &mut Assembler) -> Instruction {
     let at = item.ins.ip() as usize;
     let mut out = if item.changed && matches!(item.flow, Flow::Plain) {
-        assembler
-            .encode(&item.ins, 0)
-            .expect("the instruction can be encoded");
+        assembler.encode(&item.ins, 0).expect("the instruction can be encoded");
         Instruction::plain(at, &assembler.take_buffer())
     } else if item.changed {
         Instruction::plain(at, &[])
@@ -547,23 +452,14 @@ impl Encoder for X64 {
             Flow::Call(_) => [&[0xe8][..], &near(5)].concat(),
             Flow::Jump(_) if long => [&[0xe9][..], &near(5)].concat(),
             Flow::Jump(_) => vec![0xeb, short()?],
-            Flow::Branch(_) if long => {
-                [&[0x0f, 0x80 + instruction.bytes[0]][..], &near(6)].concat()
-            }
+            Flow::Branch(_) if long => [&[0x0f, 0x80 + instruction.bytes[0]][..], &near(6)].concat(),
             Flow::Branch(_) => vec![0x70 + instruction.bytes[0], short()?],
             flow => unreachable!("{flow:?} goes nowhere"),
         })
     }
 
     fn hole(&self, instruction: &Instruction) -> (usize, How) {
-        (
-            if matches!(instruction.flow, Flow::Branch(_)) {
-                2
-            } else {
-                1
-            },
-            How::Relative32,
-        )
+        (if matches!(instruction.flow, Flow::Branch(_)) { 2 } else { 1 }, How::Relative32)
     }
 
     fn word_hole(&self, _: &Instruction) -> (usize, How) {
@@ -583,10 +479,7 @@ mod tests {
 
     /// A function of these parts; the last jump of the last parts goes to the symbols.
     fn raw(parts: &[&[u8]], symbols: &[(usize, Symbol)]) -> Raw {
-        Raw {
-            code: parts.concat(),
-            symbols: symbols.to_vec(),
-        }
+        Raw { code: parts.concat(), symbols: symbols.to_vec() }
     }
 
     fn piece(parts: &[&[u8]], symbols: &[(usize, Symbol)]) -> Piece {
@@ -604,16 +497,10 @@ mod tests {
     fn an_overflow_condition_becomes_a_jump_to_the_exit() {
         // seto al; test al, al; jne to the second LEAVE
         let test = [0x0f, 0x90, 0xc0, 0x84, 0xc0, 0x0f, 0x85, 9, 0, 0, 0];
-        let piece = piece(
-            &[ENTRY, ADD, &test, LEAVE, LEAVE],
-            &[(23, Symbol::Next), (32, Symbol::Exit)],
-        );
+        let piece = piece(&[ENTRY, ADD, &test, LEAVE, LEAVE], &[(23, Symbol::Next), (32, Symbol::Exit)]);
         assert_eq!(piece.hot.code[3..5], [0x0f, 0x80]);
         assert_eq!(piece.hot.holes.len(), 1);
-        assert_eq!(
-            (piece.hot.holes[0].at, piece.hot.holes[0].what),
-            (5, What::Exit)
-        );
+        assert_eq!((piece.hot.holes[0].at, piece.hot.holes[0].what), (5, What::Exit));
         assert!(piece.cold.code.is_empty());
     }
 
@@ -651,9 +538,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "a constant outside the stencil")]
     fn a_constant_pool_is_refused() {
-        piece(
-            &[ENTRY, &[0x48, 0x8b, 0x05, 0, 0, 0, 0], LEAVE],
-            &[(16, Symbol::Next)],
-        );
+        piece(&[ENTRY, &[0x48, 0x8b, 0x05, 0, 0, 0, 0], LEAVE], &[(16, Symbol::Next)]);
     }
 }

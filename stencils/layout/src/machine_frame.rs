@@ -62,14 +62,7 @@ impl MachineFrame {
             slow_result: 0,
             slow_float_result: 0.0,
             slow_ran_python: 0,
-            activation: Activation {
-                snapshot: 0,
-                forced: 0,
-                trace: 0,
-                flags: 0,
-                previous: core::ptr::null_mut(),
-                python_frame: 0,
-            },
+            activation: Activation { snapshot: 0, forced: 0, trace: 0, flags: 0, previous: core::ptr::null_mut(), python_frame: 0 },
             general: [0; GENERAL_REGISTERS],
             float: [0; FLOAT_REGISTERS],
             cells: [0; CELLS],
@@ -96,8 +89,7 @@ pub const SNAPSHOT: usize = offset_of!(MachineFrame, activation) + offset_of!(Ac
 /// Offset of [`Activation::forced`] in the machine frame.
 pub const FORCED: usize = offset_of!(MachineFrame, activation) + offset_of!(Activation, forced);
 /// Offset of [`Activation::python_frame`] in the machine frame.
-pub const PYTHON_FRAME: usize =
-    offset_of!(MachineFrame, activation) + offset_of!(Activation, python_frame);
+pub const PYTHON_FRAME: usize = offset_of!(MachineFrame, activation) + offset_of!(Activation, python_frame);
 /// Offset of [`MachineFrame::general`].
 pub const GENERAL: usize = offset_of!(MachineFrame, general);
 /// Offset of [`MachineFrame::float`].

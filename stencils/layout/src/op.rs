@@ -553,9 +553,7 @@ impl OpInfo {
     pub fn takes_disp(&self, disp: usize) -> bool {
         match self.disp {
             Disp::No => disp == 0,
-            Disp::Bytes(size) => {
-                disp.is_multiple_of(size as usize) && disp / size as usize <= MAX_DISP
-            }
+            Disp::Bytes(size) => disp.is_multiple_of(size as usize) && disp / size as usize <= MAX_DISP,
             Disp::Slot => disp.is_multiple_of(8) && disp / 8 <= MAX_DISP,
             Disp::Cell => disp < crate::machine_frame::CELLS,
         }
@@ -576,22 +574,10 @@ mod tests {
             assert_eq!(Op::from_name(info.name), Some(*op));
             assert!(info.doc.ends_with('.'), "{}", info.name);
             assert!(info.operands.len() <= 3, "{}", info.name);
-            assert!(
-                info.fold == Fold::No || info.imm == Imm::No,
-                "{}: one constant at most",
-                info.name
-            );
-            assert!(
-                info.fold == Fold::No || !info.operands.is_empty(),
-                "{}",
-                info.name
-            );
+            assert!(info.fold == Fold::No || info.imm == Imm::No, "{}: one constant at most", info.name);
+            assert!(info.fold == Fold::No || !info.operands.is_empty(), "{}", info.name);
             assert!(info.effect != Effect::Guard || info.exits, "{}", info.name);
-            assert!(
-                !(info.effect == Effect::Pure && info.exits),
-                "{}",
-                info.name
-            );
+            assert!(!(info.effect == Effect::Pure && info.exits), "{}", info.name);
             if info.commutes {
                 assert_eq!(info.operands[0], info.operands[1], "{}", info.name);
             }

@@ -123,21 +123,7 @@ mod tests {
 
     #[test]
     fn floats_round_trip_or_need_the_heap() {
-        for x in [
-            0.0,
-            1.0,
-            -1.0,
-            1.5,
-            0.1,
-            1e77,
-            -1e-76,
-            3.0e5,
-            f64::MIN_POSITIVE,
-            f64::MAX,
-            -0.0,
-            f64::INFINITY,
-            f64::NAN,
-        ] {
+        for x in [0.0, 1.0, -1.0, 1.5, 0.1, 1e77, -1e-76, 3.0e5, f64::MIN_POSITIVE, f64::MAX, -0.0, f64::INFINITY, f64::NAN] {
             match try_float_word(x) {
                 Some(w) => {
                     assert!(is_float(w) && !is_int(w) && !is_ptr(w), "{x}");

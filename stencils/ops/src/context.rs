@@ -31,13 +31,7 @@ pub trait Host {
     fn folded(&self) -> bool;
     /// Leaves by the op's exit if `condition` is not 0 (`when`) or is 0 (not `when`). `result` is the op's result, if
     /// it is computed already, and `undo` how to get back an operand from it.
-    fn exit(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        condition: Value,
-        when: bool,
-        result: Option<(Value, Undo)>,
-    );
+    fn exit(&mut self, b: &mut FunctionBuilder<'_>, condition: Value, when: bool, result: Option<(Value, Undo)>);
     /// The product, and whether it overflowed, for [`Host::exit`] right behind it.
     fn multiply(&mut self, b: &mut FunctionBuilder<'_>, x: Value, y: Value) -> (Value, Value) {
         b.ins().smul_overflow(x, y)
@@ -167,16 +161,12 @@ impl<'a, 'f> Context<'a, 'f> {
 
     /// Reads memory.
     pub fn load(&mut self, ty: Type, address: Value, offset: i32) -> Value {
-        self.b
-            .ins()
-            .load(ty, MemFlagsData::trusted(), address, offset)
+        self.b.ins().load(ty, MemFlagsData::trusted(), address, offset)
     }
 
     /// Writes memory.
     pub fn store(&mut self, value: Value, address: Value, offset: i32) {
-        self.b
-            .ins()
-            .store(MemFlagsData::trusted(), value, address, offset);
+        self.b.ins().store(MemFlagsData::trusted(), value, address, offset);
     }
 
     /// The bits of a float.

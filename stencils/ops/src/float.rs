@@ -148,10 +148,6 @@ fn round(cx: &mut Context<'_, '_>, beyond: FloatCC, step: i64) -> Value {
     let back = cx.b.ins().fcvt_from_sint(F64, word);
     let off = cx.b.ins().fcmp(beyond, back, a);
     let off = cx.bool(off);
-    let rounded = if step < 0 {
-        cx.b.ins().isub(word, off)
-    } else {
-        cx.b.ins().iadd(word, off)
-    };
+    let rounded = if step < 0 { cx.b.ins().isub(word, off) } else { cx.b.ins().iadd(word, off) };
     cx.b.ins().iadd(rounded, rounded)
 }

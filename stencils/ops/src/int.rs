@@ -192,11 +192,7 @@ pub(crate) fn guard(cx: &mut Context<'_, '_>, cc: IntCC) {
 /// What to multiply: one factor shifted, the other plain.
 fn factors(cx: &mut Context<'_, '_>) -> (Value, Value) {
     let (a, b) = cx.operands();
-    if cx.folded() {
-        (a, b)
-    } else {
-        (cx.sar(a, 1), b)
-    }
+    if cx.folded() { (a, b) } else { (cx.sar(a, 1), b) }
 }
 
 /// `-a`, or the exit.

@@ -6,10 +6,7 @@
 //!
 //! This crate knows the layouts of `weft-layout` and nothing else of the VM.
 
-#![expect(
-    clippy::unit_arg,
-    reason = "an op that ends in a guard or a store reads `done(guard(…))`"
-)]
+#![expect(clippy::unit_arg, reason = "an op that ends in a guard or a store reads `done(guard(…))`")]
 
 mod boxing;
 mod context;

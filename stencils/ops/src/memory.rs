@@ -181,11 +181,7 @@ fn load_unsigned(cx: &mut Context<'_, '_>, ty: Type) -> Value {
 /// Operand 0 plus the index, shifted left by `scale` on top of how it comes.
 fn element(cx: &mut Context<'_, '_>, scale: i64) -> Value {
     let (base, index) = cx.operands();
-    let offset = if scale == 0 {
-        index
-    } else {
-        cx.shl(index, scale)
-    };
+    let offset = if scale == 0 { index } else { cx.shl(index, scale) };
     cx.b.ins().iadd(base, offset)
 }
 

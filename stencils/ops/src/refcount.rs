@@ -9,19 +9,12 @@ use weft_layout::machine_frame::{SLOW_RAN_PYTHON, SlowPath};
 use weft_layout::op::Op;
 
 pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
-    let tagged = matches!(
-        op,
-        Op::Incref | Op::IncrefNullable | Op::Decref | Op::DecrefNullable | Op::DecrefNotLast
-    );
+    let tagged = matches!(op, Op::Incref | Op::IncrefNullable | Op::Decref | Op::DecrefNullable | Op::DecrefNotLast);
     let nullable = matches!(op, Op::IncrefNullable | Op::DecrefNullable);
     match op {
-        Op::Incref | Op::IncrefNullable | Op::IncrefPtr => {
-            done(count(cx, tagged, nullable, 1, false))
-        }
+        Op::Incref | Op::IncrefNullable | Op::IncrefPtr => done(count(cx, tagged, nullable, 1, false)),
         Op::DecrefNotLast => done(count(cx, tagged, nullable, -1, false)),
-        Op::Decref | Op::DecrefNullable | Op::DecrefPtr => {
-            done(count(cx, tagged, nullable, -1, true))
-        }
+        Op::Decref | Op::DecrefNullable | Op::DecrefPtr => done(count(cx, tagged, nullable, -1, true)),
         _ => None,
     }
 }

@@ -14,11 +14,7 @@ show  one of the op's stencils in each form, or all, with bytes, disassembly and
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let all = words
-        .iter()
-        .position(|w| w == "--all")
-        .map(|i| words.remove(i))
-        .is_some();
+    let all = words.iter().position(|w| w == "--all").map(|i| words.remove(i)).is_some();
     let mut arch = Arch::HOST.unwrap_or(Arch::X86_64);
     if let Some(i) = words.iter().position(|w| w == "--arch") {
         arch = match words.get(i + 1).map(String::as_str) {

@@ -19,10 +19,7 @@ pub fn write(instrs: &[LinearInstr]) -> Result<Vec<u8>, CompileError> {
     let mut table = Vec::new();
     let mut emit = |handler: &Handler, start: usize, end: usize| {
         let pushed = 1 + u32::from(handler.preserve_lasti);
-        let depth = handler
-            .start_depth
-            .checked_sub(pushed)
-            .ok_or_else(|| internal("an exception handler without stack"))?;
+        let depth = handler.start_depth.checked_sub(pushed).ok_or_else(|| internal("an exception handler without stack"))?;
         write_varint(&mut table, start, START_BIT);
         write_varint(&mut table, end - start, 0);
         write_varint(&mut table, offsets[handler.target], 0);

@@ -41,14 +41,9 @@ pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
             let Some(target) = instr.target else { continue };
             let before = size(instr);
             let (from, to) = (offsets[i] + before, offsets[target]);
-            let distance = if instr.opcode == u16::from(op::END_ASYNC_FOR) {
-                from.checked_sub(to + END_SEND_OFFSET)
-            } else {
-                Some(from.abs_diff(to))
-            };
-            instr.arg = distance
-                .and_then(|d| u32::try_from(d).ok())
-                .ok_or_else(|| internal("a jump distance is out of range"))?;
+            let distance =
+                if instr.opcode == u16::from(op::END_ASYNC_FOR) { from.checked_sub(to + END_SEND_OFFSET) } else { Some(from.abs_diff(to)) };
+            instr.arg = distance.and_then(|d| u32::try_from(d).ok()).ok_or_else(|| internal("a jump distance is out of range"))?;
             grew |= size(instr) != before;
         }
         if !grew {

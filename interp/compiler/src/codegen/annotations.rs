@@ -13,33 +13,14 @@ const VALUE_WITH_FAKE_GLOBALS: u32 = 2;
 
 impl<'a> Compiler<'a> {
     /// Opens a scope that is called with an `annotationlib.Format`, and refuses formats it does not know.
-    pub(super) fn enter_annotations_scope(
-        &mut self,
-        loc: Location,
-        key: ScopeKey,
-        name: Name,
-    ) -> Result {
-        self.enter_scope(
-            name,
-            ScopeType::Annotations,
-            key,
-            loc.line,
-            None,
-            ArgCounts {
-                posonly: 1,
-                ..ArgCounts::default()
-            },
-        )?;
+    pub(super) fn enter_annotations_scope(&mut self, loc: Location, key: ScopeKey, name: Name) -> Result {
+        self.enter_scope(name, ScopeType::Annotations, key, loc.line, None, ArgCounts { posonly: 1, ..ArgCounts::default() })?;
         self.op_arg(loc, op::LOAD_FAST, 0);
         self.load_const(loc, int_constant(VALUE_WITH_FAKE_GLOBALS));
         self.op_arg(loc, op::COMPARE_OP, COMPARE_GT);
         let body = self.new_label();
         self.jump(loc, op::POP_JUMP_IF_FALSE, body);
-        self.op_arg(
-            loc,
-            op::LOAD_COMMON_CONSTANT,
-            common_constant::NOT_IMPLEMENTED_ERROR,
-        );
+        self.op_arg(loc, op::LOAD_COMMON_CONSTANT, common_constant::NOT_IMPLEMENTED_ERROR);
         self.op_arg(loc, op::RAISE_VARARGS, 1);
         self.use_label(body);
         Ok(())
@@ -99,11 +80,7 @@ impl<'a> Compiler<'a> {
             self.use_label(not_set);
         }
         self.leave_annotations_scope(loc)?;
-        let name: Name = if is_class {
-            "__annotate_func__".into()
-        } else {
-            "__annotate__".into()
-        };
+        let name: Name = if is_class { "__annotate_func__".into() } else { "__annotate__".into() };
         self.name_op(loc, &name, Context::Store)?;
         if in_module {
             let unit = self.unit();
@@ -116,10 +93,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn ann_assign(&mut self, loc: Location, assign: &'a AnnAssign) -> Result {
-        let in_namespace = matches!(
-            self.unit_ref().scope_type,
-            ScopeType::Module | ScopeType::Class
-        );
+        let in_namespace = matches!(self.unit_ref().scope_type, ScopeType::Module | ScopeType::Class);
         let future = self.future.annotations();
         if let Some(value) = &assign.value {
             self.expr(value)?;

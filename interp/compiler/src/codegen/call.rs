@@ -12,13 +12,7 @@ use crate::symtable::symbol;
 const NOWHERE: Location = Location::NONE;
 
 impl<'a> Compiler<'a> {
-    pub(super) fn call(
-        &mut self,
-        loc: Location,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-    ) -> Result {
+    pub(super) fn call(&mut self, loc: Location, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword]) -> Result {
         self.validate_keywords(keywords)?;
         if self.method_call(loc, func, args, keywords)? {
             return Ok(());
@@ -38,9 +32,7 @@ impl<'a> Compiler<'a> {
             let Some(arg) = &keyword.arg else {
                 continue;
             };
-            let repeated = keywords[i + 1..]
-                .iter()
-                .find(|other| other.arg.as_ref() == Some(arg));
+            let repeated = keywords[i + 1..].iter().find(|other| other.arg.as_ref() == Some(arg));
             if let Some(other) = repeated {
                 return self.error(other.loc, format!("keyword argument repeated: {arg}"));
             }
@@ -49,19 +41,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Calls a method without making a bound method, if the call is that simple.
-    fn method_call(
-        &mut self,
-        call_loc: Location,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-    ) -> Result<bool> {
-        let ExprKind::Attribute {
-            value,
-            attr,
-            ctx: Context::Load,
-        } = &func.kind
-        else {
+    fn method_call(&mut self, call_loc: Location, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword]) -> Result<bool> {
+        let ExprKind::Attribute { value, attr, ctx: Context::Load } = &func.kind else {
             return Ok(false);
         };
         // Functions of modules are no methods.
@@ -79,11 +60,7 @@ impl<'a> Compiler<'a> {
         let mut loc = func.loc;
         if let Some(call) = self.super_call(value, attr) {
             self.super_arguments(value.loc, call)?;
-            let load = if call.1.is_empty() {
-                AttributeLoad::ZeroSuperMethod
-            } else {
-                AttributeLoad::SuperMethod
-            };
+            let load = if call.1.is_empty() { AttributeLoad::ZeroSuperMethod } else { AttributeLoad::SuperMethod };
             self.load_attribute(loc, attr, load);
             loc = at_attribute(loc, attr, func.loc);
             self.op(loc, op::NOP);
@@ -106,13 +83,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `all`, `any` and `tuple` of a generator expression loop in place, if the name still means the builtin.
-    fn builtin_of_generator(
-        &mut self,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-        end: Label,
-    ) -> Result {
+    fn builtin_of_generator(&mut self, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword], end: Label) -> Result {
         let ExprKind::Name { id, .. } = &func.kind else {
             return Ok(());
         };
@@ -122,10 +93,7 @@ impl<'a> Compiler<'a> {
         let ExprKind::Comp(comp) = &generator.kind else {
             return Ok(());
         };
-        let is_async = self
-            .symtable
-            .lookup(comp.key)
-            .is_some_and(|id| self.symtable.scope(id).coroutine);
+        let is_async = self.symtable.lookup(comp.key).is_some_and(|id| self.symtable.scope(id).coroutine);
         if !keywords.is_empty() || comp.kind != CompKind::Generator || is_async {
             return Ok(());
         }
@@ -161,11 +129,7 @@ impl<'a> Compiler<'a> {
             }
             Some(result) => {
                 self.op(loc, op::TO_BOOL);
-                let go_on = if result {
-                    op::POP_JUMP_IF_TRUE
-                } else {
-                    op::POP_JUMP_IF_FALSE
-                };
+                let go_on = if result { op::POP_JUMP_IF_TRUE } else { op::POP_JUMP_IF_FALSE };
                 self.jump(loc, go_on, start);
             }
         }
@@ -187,17 +151,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn keyword_values(&mut self, keywords: &'a [Keyword]) -> Result {
-        keywords
-            .iter()
-            .try_for_each(|keyword| self.expr(&keyword.value))
+        keywords.iter().try_for_each(|keyword| self.expr(&keyword.value))
     }
 
     /// The tuple of names that CALL_KW takes.
     fn keyword_names(&mut self, loc: Location, keywords: &[Keyword]) {
-        let names = keywords
-            .iter()
-            .filter_map(|keyword| keyword.arg.as_deref())
-            .map(str_constant);
+        let names = keywords.iter().filter_map(|keyword| keyword.arg.as_deref()).map(str_constant);
         self.load_const(loc, Constant::Tuple(names.collect()));
     }
 
@@ -232,12 +191,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         match args {
-            [
-                Expr {
-                    kind: ExprKind::Starred { value, .. },
-                    ..
-                },
-            ] if pushed == 0 => self.expr(value)?,
+            [Expr { kind: ExprKind::Starred { value, .. }, .. }] if pushed == 0 => self.expr(value)?,
             _ => self.star_tuple(loc, args, injected, pushed)?,
         }
         if keywords.is_empty() {
@@ -254,10 +208,7 @@ impl<'a> Compiler<'a> {
         let mut have_dict = false;
         let mut rest = keywords;
         while !rest.is_empty() {
-            let named = rest
-                .iter()
-                .position(|keyword| keyword.arg.is_none())
-                .unwrap_or(rest.len());
+            let named = rest.iter().position(|keyword| keyword.arg.is_none()).unwrap_or(rest.len());
             if named > 0 {
                 self.named_keywords(loc, &rest[..named])?;
                 if have_dict {
@@ -284,10 +235,7 @@ impl<'a> Compiler<'a> {
             self.op_arg(NOWHERE, op::BUILD_MAP, 0);
         }
         for keyword in keywords {
-            self.load_const(
-                loc,
-                str_constant(keyword.arg.as_deref().unwrap_or_default()),
-            );
+            self.load_const(loc, str_constant(keyword.arg.as_deref().unwrap_or_default()));
             self.expr(&keyword.value)?;
             if big {
                 self.op_arg(NOWHERE, op::MAP_ADD, 1);

@@ -46,22 +46,13 @@ fn infer_type(expr: &Expr) -> Option<&'static str> {
 fn is_identity_operand(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Tuple { elts, .. } => !elts.iter().all(Expr::is_constant),
-        ExprKind::Constant { value, .. } => matches!(
-            value,
-            Constant::None | Constant::Bool(_) | Constant::Ellipsis
-        ),
+        ExprKind::Constant { value, .. } => matches!(value, Constant::None | Constant::Bool(_) | Constant::Ellipsis),
         _ => true,
     }
 }
 
 impl Compiler<'_> {
-    pub(super) fn check_compare(
-        &mut self,
-        loc: Location,
-        left: &Expr,
-        ops: &[CmpOp],
-        comparators: &[Expr],
-    ) {
+    pub(super) fn check_compare(&mut self, loc: Location, left: &Expr, ops: &[CmpOp], comparators: &[Expr]) {
         let mut left = left;
         for (op, right) in ops.iter().zip(comparators) {
             let literal = if !is_identity_operand(left) {
@@ -75,16 +66,10 @@ impl Compiler<'_> {
                 let typ = infer_type(literal).unwrap_or("object");
                 match op {
                     CmpOp::Is => {
-                        return self.warn(
-                            loc,
-                            format!("\"is\" with '{typ}' literal. Did you mean \"==\"?"),
-                        );
+                        return self.warn(loc, format!("\"is\" with '{typ}' literal. Did you mean \"==\"?"));
                     }
                     CmpOp::IsNot => {
-                        return self.warn(
-                            loc,
-                            format!("\"is not\" with '{typ}' literal. Did you mean \"!=\"?"),
-                        );
+                        return self.warn(loc, format!("\"is not\" with '{typ}' literal. Did you mean \"!=\"?"));
                     }
                     _ => {}
                 }
@@ -98,10 +83,7 @@ impl Compiler<'_> {
             return;
         }
         if let Some(typ) = infer_type(func) {
-            self.warn(
-                func.loc,
-                format!("'{typ}' object is not callable; perhaps you missed a comma?"),
-            );
+            self.warn(func.loc, format!("'{typ}' object is not callable; perhaps you missed a comma?"));
         }
     }
 
@@ -117,18 +99,12 @@ impl Compiler<'_> {
                     | Constant::Complex(..)
                     | Constant::FrozenSet(_)
             ),
-            ExprKind::Set(_)
-            | ExprKind::Lambda { .. }
-            | ExprKind::TemplateStr(_)
-            | ExprKind::Interpolation { .. } => true,
+            ExprKind::Set(_) | ExprKind::Lambda { .. } | ExprKind::TemplateStr(_) | ExprKind::Interpolation { .. } => true,
             ExprKind::Comp(comp) => matches!(comp.kind, CompKind::Set | CompKind::Generator),
             _ => false,
         };
         if unsubscriptable && let Some(typ) = infer_type(value) {
-            self.warn(
-                value.loc,
-                format!("'{typ}' object is not subscriptable; perhaps you missed a comma?"),
-            );
+            self.warn(value.loc, format!("'{typ}' object is not subscriptable; perhaps you missed a comma?"));
         }
     }
 
@@ -140,24 +116,13 @@ impl Compiler<'_> {
             return;
         }
         let sequence = match &value.kind {
-            ExprKind::Constant { value, .. } => matches!(
-                value,
-                Constant::Str(_) | Constant::Bytes(_) | Constant::Tuple(_)
-            ),
-            ExprKind::Tuple { .. }
-            | ExprKind::List { .. }
-            | ExprKind::JoinedStr(_)
-            | ExprKind::FormattedValue { .. } => true,
+            ExprKind::Constant { value, .. } => matches!(value, Constant::Str(_) | Constant::Bytes(_) | Constant::Tuple(_)),
+            ExprKind::Tuple { .. } | ExprKind::List { .. } | ExprKind::JoinedStr(_) | ExprKind::FormattedValue { .. } => true,
             ExprKind::Comp(comp) => comp.kind == CompKind::List,
             _ => false,
         };
         if sequence && let Some(typ) = infer_type(value) {
-            self.warn(
-                value.loc,
-                format!(
-                    "{typ} indices must be integers or slices, not {index_type}; perhaps you missed a comma?"
-                ),
-            );
+            self.warn(value.loc, format!("{typ} indices must be integers or slices, not {index_type}; perhaps you missed a comma?"));
         }
     }
 }

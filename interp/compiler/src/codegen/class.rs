@@ -9,10 +9,7 @@ use crate::opcode::{op, pseudo};
 impl<'a> Compiler<'a> {
     pub(super) fn class(&mut self, def: &'a ClassDef, loc: Location) -> Result {
         self.decorators(&def.decorators)?;
-        let firstlineno = def
-            .decorators
-            .first()
-            .map_or(loc.line, |decorator| decorator.loc.line);
+        let firstlineno = def.decorators.first().map_or(loc.line, |decorator| decorator.loc.line);
         let generic = !def.type_params.is_empty();
         if generic {
             self.enter_scope(
@@ -46,20 +43,8 @@ impl<'a> Compiler<'a> {
 
     /// Makes the function that fills the namespace, and loads what `__build_class__` is called with first.
     fn class_body(&mut self, def: &'a ClassDef, def_loc: Location, firstlineno: i32) -> Result {
-        self.enter_scope(
-            def.name.clone(),
-            ScopeType::Class,
-            def.key,
-            firstlineno,
-            Some(def.name.clone()),
-            ArgCounts::default(),
-        )?;
-        let loc = Location {
-            line: firstlineno,
-            end_line: firstlineno,
-            col: 0,
-            end_col: 0,
-        };
+        self.enter_scope(def.name.clone(), ScopeType::Class, def.key, firstlineno, Some(def.name.clone()), ArgCounts::default())?;
+        let loc = Location { line: firstlineno, end_line: firstlineno, col: 0, end_col: 0 };
         self.name_op(loc, &"__name__".into(), Context::Load)?;
         self.name_op(loc, &"__module__".into(), Context::Store)?;
         let qualname = str_constant(&self.unit_ref().qualname);

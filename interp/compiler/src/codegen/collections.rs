@@ -14,24 +14,11 @@ struct Build {
     tuple: bool,
 }
 
-const LIST: Build = Build {
-    build: op::BUILD_LIST,
-    add: op::LIST_APPEND,
-    extend: op::LIST_EXTEND,
-    tuple: false,
-};
+const LIST: Build = Build { build: op::BUILD_LIST, add: op::LIST_APPEND, extend: op::LIST_EXTEND, tuple: false };
 
-const TUPLE: Build = Build {
-    tuple: true,
-    ..LIST
-};
+const TUPLE: Build = Build { tuple: true, ..LIST };
 
-const SET: Build = Build {
-    build: op::BUILD_SET,
-    add: op::SET_ADD,
-    extend: op::SET_UPDATE,
-    tuple: false,
-};
+const SET: Build = Build { build: op::BUILD_SET, add: op::SET_ADD, extend: op::SET_UPDATE, tuple: false };
 
 impl<'a> Compiler<'a> {
     pub(super) fn list(&mut self, loc: Location, elts: &'a [Expr]) -> Result {
@@ -47,24 +34,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A tuple of what is `pushed` already, the elements, and the variable `injected`.
-    pub(super) fn star_tuple(
-        &mut self,
-        loc: Location,
-        elts: &'a [Expr],
-        injected: Option<&Name>,
-        pushed: usize,
-    ) -> Result {
+    pub(super) fn star_tuple(&mut self, loc: Location, elts: &'a [Expr], injected: Option<&Name>, pushed: usize) -> Result {
         self.star_unpack(loc, elts, injected, pushed, &TUPLE)
     }
 
-    fn star_unpack(
-        &mut self,
-        loc: Location,
-        elts: &'a [Expr],
-        injected: Option<&Name>,
-        pushed: usize,
-        how: &Build,
-    ) -> Result {
+    fn star_unpack(&mut self, loc: Location, elts: &'a [Expr], injected: Option<&Name>, pushed: usize, how: &Build) -> Result {
         let count = elts.len() + pushed + usize::from(injected.is_some());
         let big = count > STACK_USE_GUIDELINE;
         if !big && !elts.iter().any(Expr::is_starred) {
@@ -72,11 +46,7 @@ impl<'a> Compiler<'a> {
             if let Some(name) = injected {
                 self.name_op(loc, name, Context::Load)?;
             }
-            let build = if how.tuple {
-                op::BUILD_TUPLE
-            } else {
-                how.build
-            };
+            let build = if how.tuple { op::BUILD_TUPLE } else { how.build };
             self.op_len(loc, build, count);
             return Ok(());
         }
@@ -139,12 +109,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(super) fn dict(
-        &mut self,
-        loc: Location,
-        keys: &'a [Option<Expr>],
-        values: &'a [Expr],
-    ) -> Result {
+    pub(super) fn dict(&mut self, loc: Location, keys: &'a [Option<Expr>], values: &'a [Expr]) -> Result {
         let mut have_dict = false;
         let mut elements = 0;
         for i in 0..values.len() {

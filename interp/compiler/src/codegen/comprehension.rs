@@ -27,9 +27,7 @@ struct Inlined {
 impl<'a> Compiler<'a> {
     pub(super) fn comprehension(&mut self, loc: Location, comp: &'a Comp) -> Result {
         let Some(scope) = self.symtable.lookup(comp.key) else {
-            return Err(crate::error::CompileError::internal(
-                "no symbol table entry for a comprehension",
-            ));
+            return Err(crate::error::CompileError::internal("no symbol table entry for a comprehension"));
         };
         let outermost = &comp.generators[0];
         let is_async = self.symtable.scope(scope).coroutine;
@@ -43,17 +41,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let name = self.symtable.scope(scope).name.clone();
-        self.enter_scope(
-            name,
-            ScopeType::Comprehension,
-            comp.key,
-            loc.line,
-            None,
-            ArgCounts {
-                args: 1,
-                ..ArgCounts::default()
-            },
-        )?;
+        self.enter_scope(name, ScopeType::Comprehension, comp.key, loc.line, None, ArgCounts { args: 1, ..ArgCounts::default() })?;
         let is_generator = comp.kind == CompKind::Generator;
         if !is_generator {
             self.build_collection(loc, comp.kind);
@@ -78,11 +66,7 @@ impl<'a> Compiler<'a> {
 
     fn outermost_iterator(&mut self, generator: &'a Comprehension) -> Result {
         self.expr(&generator.iter)?;
-        let opcode = if generator.is_async {
-            op::GET_AITER
-        } else {
-            op::GET_ITER
-        };
+        let opcode = if generator.is_async { op::GET_AITER } else { op::GET_ITER };
         self.op(generator.iter.loc, opcode);
         Ok(())
     }
@@ -97,14 +81,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The loop of generator `index` and all within it; `depth` iterators are on the stack above the collection.
-    fn generators(
-        &mut self,
-        loc: Location,
-        comp: &'a Comp,
-        index: usize,
-        depth: u32,
-        iter_on_stack: bool,
-    ) -> Result {
+    fn generators(&mut self, loc: Location, comp: &'a Comp, index: usize, depth: u32, iter_on_stack: bool) -> Result {
         if comp.generators[index].is_async {
             self.async_generator(loc, comp, index, depth, iter_on_stack)
         } else {
@@ -112,14 +89,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn sync_generator(
-        &mut self,
-        loc: Location,
-        comp: &'a Comp,
-        index: usize,
-        mut depth: u32,
-        iter_on_stack: bool,
-    ) -> Result {
+    fn sync_generator(&mut self, loc: Location, comp: &'a Comp, index: usize, mut depth: u32, iter_on_stack: bool) -> Result {
         let start = self.new_label();
         let if_cleanup = self.new_label();
         let anchor = self.new_label();
@@ -165,14 +135,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn async_generator(
-        &mut self,
-        loc: Location,
-        comp: &'a Comp,
-        index: usize,
-        depth: u32,
-        iter_on_stack: bool,
-    ) -> Result {
+    fn async_generator(&mut self, loc: Location, comp: &'a Comp, index: usize, depth: u32, iter_on_stack: bool) -> Result {
         let start = self.new_label();
         let send = self.new_label();
         let except = self.new_label();
@@ -185,12 +148,7 @@ impl<'a> Compiler<'a> {
             self.op_arg(loc, op::LOAD_FAST, 0);
         }
         self.use_label(start);
-        self.push_block(
-            loc,
-            BlockType::AsyncComprehensionGenerator,
-            Some(start),
-            None,
-        )?;
+        self.push_block(loc, BlockType::AsyncComprehensionGenerator, Some(start), None)?;
         self.jump(loc, pseudo::SETUP_FINALLY, except);
         self.op(loc, op::GET_ANEXT);
         self.load_none(loc);
@@ -211,13 +169,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The next inner loop, or behind the last one the element. Returns the element's location.
-    fn element(
-        &mut self,
-        loc: Location,
-        comp: &'a Comp,
-        index: usize,
-        depth: u32,
-    ) -> Result<Location> {
+    fn element(&mut self, loc: Location, comp: &'a Comp, index: usize, depth: u32) -> Result<Location> {
         let mut elt_loc = comp.elt.loc;
         if index + 1 < comp.generators.len() {
             self.generators(loc, comp, index + 1, depth, false)?;
@@ -247,30 +199,17 @@ impl<'a> Compiler<'a> {
         let mut state = Inlined::default();
         let scope = self.unit_ref().scope;
         let function_like = self.scope().is_function_like();
-        let in_class =
-            self.scope().kind == BlockKind::Class && self.unit_ref().in_inlined_comp == 0;
+        let in_class = self.scope().kind == BlockKind::Class && self.unit_ref().in_inlined_comp == 0;
         self.unit().in_inlined_comp += 1;
-        let symbols: Vec<(Name, u32)> = self
-            .symtable
-            .scope(comp)
-            .symbols
-            .iter()
-            .map(|(name, flags)| (name.clone(), *flags))
-            .collect();
-        let is_local =
-            |flags: u32| flags & symbol::DEF_LOCAL != 0 && flags & symbol::DEF_NONLOCAL == 0;
+        let symbols: Vec<(Name, u32)> = self.symtable.scope(comp).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
+        let is_local = |flags: u32| flags & symbol::DEF_LOCAL != 0 && flags & symbol::DEF_NONLOCAL == 0;
         for (name, flags) in &symbols {
             let inner = SymbolScope::of(*flags);
             let outer_flags = self.scope().symbols.get(name).copied();
             let outer = SymbolScope::of(outer_flags.unwrap_or(0));
-            let differs = inner != outer
-                && inner != SymbolScope::Free
-                && !(inner == SymbolScope::Cell && outer == SymbolScope::Free);
+            let differs = inner != outer && inner != SymbolScope::Free && !(inner == SymbolScope::Cell && outer == SymbolScope::Free);
             if differs || in_class {
-                self.symtable
-                    .scope_mut(scope)
-                    .symbols
-                    .insert(name.clone(), *flags);
+                self.symtable.scope_mut(scope).symbols.insert(name.clone(), *flags);
                 state.outer_symbols.push((name.clone(), outer_flags));
             }
             if (is_local(*flags) || in_class) && !function_like {
@@ -290,11 +229,7 @@ impl<'a> Compiler<'a> {
             self.op_varname(loc, op::LOAD_FAST_AND_CLEAR, &mangled);
             if SymbolScope::of(*flags) == SymbolScope::Cell {
                 let outer = SymbolScope::of(self.scope().symbol(name));
-                let arg = if outer == SymbolScope::Free {
-                    self.free_index(&mangled)
-                } else {
-                    self.cell_index(&mangled)
-                };
+                let arg = if outer == SymbolScope::Free { self.free_index(&mangled) } else { self.cell_index(&mangled) };
                 self.op_arg(loc, op::MAKE_CELL, arg);
             }
             state.pushed_locals.push(name.clone());

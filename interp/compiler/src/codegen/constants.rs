@@ -17,10 +17,7 @@ impl ConstantTable {
         let mut hasher = DefaultHasher::new();
         hash(&value, &mut hasher);
         let candidates = self.by_hash.entry(hasher.finish()).or_default();
-        if let Some(&index) = candidates
-            .iter()
-            .find(|&&index| self.values[index as usize] == value)
-        {
+        if let Some(&index) = candidates.iter().find(|&&index| self.values[index as usize] == value) {
             return index;
         }
         let index = self.values.len() as u32;
@@ -45,10 +42,9 @@ fn hash(value: &Constant, state: &mut DefaultHasher) {
         Constant::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(state),
         Constant::Str(value) => value.as_bytes().hash(state),
         Constant::Bytes(value) => value.hash(state),
-        Constant::Tuple(items)
-        | Constant::FrozenSet(items)
-        | Constant::List(items)
-        | Constant::Set(items) => items.iter().for_each(|item| hash(item, state)),
+        Constant::Tuple(items) | Constant::FrozenSet(items) | Constant::List(items) | Constant::Set(items) => {
+            items.iter().for_each(|item| hash(item, state))
+        }
         Constant::Slice(parts) => parts.iter().for_each(|item| hash(item, state)),
         Constant::Code(code) => {
             code.firstlineno.hash(state);

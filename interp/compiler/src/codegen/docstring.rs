@@ -19,12 +19,7 @@ fn clean_text(text: &Wtf8) -> Wtf8Buf {
     let indent = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
     let mut lines = expanded.split(|&b| b == b'\n');
     let first = lines.next().unwrap_or_default();
-    let margin = lines
-        .clone()
-        .filter(|line| indent(line) < line.len())
-        .map(indent)
-        .min()
-        .unwrap_or(0);
+    let margin = lines.clone().filter(|line| indent(line) < line.len()).map(indent).min().unwrap_or(0);
     let mut result = Vec::with_capacity(expanded.len());
     result.extend_from_slice(&first[indent(first)..]);
     for line in lines {

@@ -91,33 +91,20 @@ impl<'a> Compiler<'a> {
                 self.yield_from(loc, true);
                 Ok(())
             }
-            ExprKind::Compare {
-                left,
-                ops,
-                comparators,
-            } => self.compare(loc, left, ops, comparators),
-            ExprKind::Call {
-                func,
-                args,
-                keywords,
-            } => self.call(loc, func, args, keywords),
+            ExprKind::Compare { left, ops, comparators } => self.compare(loc, left, ops, comparators),
+            ExprKind::Call { func, args, keywords } => self.call(loc, func, args, keywords),
             ExprKind::Constant { value, .. } => {
                 self.load_const(loc, value.clone());
                 Ok(())
             }
             ExprKind::JoinedStr(values) => self.joined_str(loc, values),
             ExprKind::TemplateStr(values) => self.template_str(loc, values),
-            ExprKind::FormattedValue {
-                value,
-                conversion,
-                format_spec,
-            } => self.formatted_value(loc, value, *conversion, format_spec.as_deref()),
-            ExprKind::Interpolation {
-                value,
-                text,
-                conversion,
-                format_spec,
-            } => self.interpolation(loc, value, text, *conversion, format_spec.as_deref()),
+            ExprKind::FormattedValue { value, conversion, format_spec } => {
+                self.formatted_value(loc, value, *conversion, format_spec.as_deref())
+            }
+            ExprKind::Interpolation { value, text, conversion, format_spec } => {
+                self.interpolation(loc, value, text, *conversion, format_spec.as_deref())
+            }
             ExprKind::Attribute { value, attr, ctx } => self.attribute(loc, value, attr, *ctx),
             ExprKind::Subscript { value, slice, ctx } => self.subscript(loc, value, slice, *ctx),
             ExprKind::Starred { ctx, .. } => self.error(
@@ -127,9 +114,7 @@ impl<'a> Compiler<'a> {
                     _ => "can't use starred expression here",
                 },
             ),
-            ExprKind::Slice { lower, upper, step } => {
-                self.slice(loc, lower.as_deref(), upper.as_deref(), step.as_deref())
-            }
+            ExprKind::Slice { lower, upper, step } => self.slice(loc, lower.as_deref(), upper.as_deref(), step.as_deref()),
             ExprKind::Name { id, ctx } => self.name_op(loc, id, *ctx),
             ExprKind::List { elts, ctx } => match ctx {
                 Context::Store => self.unpack_targets(loc, elts),
@@ -164,11 +149,7 @@ impl<'a> Compiler<'a> {
         self.jump(loc, pseudo::SETUP_FINALLY, fail);
         self.op_arg(loc, op::YIELD_VALUE, 1);
         self.op(NOWHERE, pseudo::POP_BLOCK);
-        let kind = if is_await {
-            resume::AFTER_AWAIT
-        } else {
-            resume::AFTER_YIELD_FROM
-        };
+        let kind = if is_await { resume::AFTER_AWAIT } else { resume::AFTER_YIELD_FROM };
         self.op_arg(loc, op::RESUME, kind);
         self.jump(loc, pseudo::JUMP_NO_INTERRUPT, send);
         self.use_label(fail);
@@ -178,11 +159,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn bool_op(&mut self, loc: Location, is_and: bool, values: &'a [Expr]) -> Result {
-        let jump = if is_and {
-            pseudo::JUMP_IF_FALSE
-        } else {
-            pseudo::JUMP_IF_TRUE
-        };
+        let jump = if is_and { pseudo::JUMP_IF_FALSE } else { pseudo::JUMP_IF_TRUE };
         let end = self.new_label();
         if let Some((last, rest)) = values.split_last() {
             for value in rest {
@@ -211,13 +188,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn compare(
-        &mut self,
-        loc: Location,
-        left: &'a Expr,
-        ops: &'a [CmpOp],
-        comparators: &'a [Expr],
-    ) -> Result {
+    fn compare(&mut self, loc: Location, left: &'a Expr, ops: &'a [CmpOp], comparators: &'a [Expr]) -> Result {
         self.check_compare(loc, left, ops, comparators);
         self.expr(left)?;
         let last = ops.len() - 1;
@@ -250,23 +221,12 @@ impl<'a> Compiler<'a> {
 
     /// Evaluates a condition and jumps to `next` if it is `cond`.
     pub(super) fn jump_if(&mut self, expr: &'a Expr, next: Label, cond: bool) -> Result {
-        let jump = if cond {
-            op::POP_JUMP_IF_TRUE
-        } else {
-            op::POP_JUMP_IF_FALSE
-        };
+        let jump = if cond { op::POP_JUMP_IF_TRUE } else { op::POP_JUMP_IF_FALSE };
         match &expr.kind {
-            ExprKind::UnaryOp {
-                op: UnaryOp::Not,
-                operand,
-            } => return self.jump_if(operand, next, !cond),
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, next, !cond),
             ExprKind::BoolOp { is_and, values } => {
                 let cond2 = !is_and;
-                let next2 = if cond2 == cond {
-                    next
-                } else {
-                    self.new_label()
-                };
+                let next2 = if cond2 == cond { next } else { self.new_label() };
                 if let Some((last, rest)) = values.split_last() {
                     for value in rest {
                         self.jump_if(value, next2, cond2)?;
@@ -289,11 +249,7 @@ impl<'a> Compiler<'a> {
                 self.use_label(end);
                 return Ok(());
             }
-            ExprKind::Compare {
-                left,
-                ops,
-                comparators,
-            } if ops.len() > 1 => {
+            ExprKind::Compare { left, ops, comparators } if ops.len() > 1 => {
                 let loc = expr.loc;
                 self.check_compare(loc, left, ops, comparators);
                 let cleanup = self.new_label();
@@ -334,11 +290,7 @@ impl<'a> Compiler<'a> {
             && let Some(call) = self.super_call(value, attr)
         {
             self.super_arguments(value.loc, call)?;
-            let load = if call.1.is_empty() {
-                AttributeLoad::ZeroSuperAttribute
-            } else {
-                AttributeLoad::SuperAttribute
-            };
+            let load = if call.1.is_empty() { AttributeLoad::ZeroSuperAttribute } else { AttributeLoad::SuperAttribute };
             self.load_attribute(loc, attr, load);
             self.op(at_attribute(loc, attr, loc), op::NOP);
             return Ok(());
@@ -358,12 +310,7 @@ impl<'a> Compiler<'a> {
 
     /// The function and arguments of `value` if it is a call of the builtin `super` that LOAD_SUPER_ATTR can do.
     pub(super) fn super_call(&self, value: &'a Expr, attr: &str) -> Option<(&'a Expr, &'a [Expr])> {
-        let ExprKind::Call {
-            func,
-            args,
-            keywords,
-        } = &value.kind
-        else {
+        let ExprKind::Call { func, args, keywords } = &value.kind else {
             return None;
         };
         let ExprKind::Name { id, .. } = &func.kind else {
@@ -372,9 +319,7 @@ impl<'a> Compiler<'a> {
         if &**id != "super" || attr == "__class__" || !keywords.is_empty() {
             return None;
         }
-        if self.scope().scope_of(id) != SymbolScope::GlobalImplicit
-            || self.symtable.top().scope_of(id) != SymbolScope::Unknown
-        {
+        if self.scope().scope_of(id) != SymbolScope::GlobalImplicit || self.symtable.top().scope_of(id) != SymbolScope::Unknown {
             return None;
         }
         let unit = self.unit_ref();
@@ -391,31 +336,18 @@ impl<'a> Compiler<'a> {
     }
 
     /// Loads what LOAD_SUPER_ATTR takes.
-    pub(super) fn super_arguments(
-        &mut self,
-        loc: Location,
-        (func, args): (&'a Expr, &'a [Expr]),
-    ) -> Result {
+    pub(super) fn super_arguments(&mut self, loc: Location, (func, args): (&'a Expr, &'a [Expr])) -> Result {
         self.name_op(func.loc, &"super".into(), Context::Load)?;
         if !args.is_empty() {
             return self.exprs(args);
         }
         self.name_op(loc, &"__class__".into(), Context::Load)?;
         let first = self.unit_ref().varnames.get_index(0);
-        let first: Name = first
-            .and_then(|(name, ())| name.as_str().ok())
-            .unwrap_or_default()
-            .into();
+        let first: Name = first.and_then(|(name, ())| name.as_str().ok()).unwrap_or_default().into();
         self.name_op(loc, &first, Context::Load)
     }
 
-    pub(super) fn aug_assign(
-        &mut self,
-        stmt_loc: Location,
-        target: &'a Expr,
-        operator: Operator,
-        value: &'a Expr,
-    ) -> Result {
+    pub(super) fn aug_assign(&mut self, stmt_loc: Location, target: &'a Expr, operator: Operator, value: &'a Expr) -> Result {
         let loc = target.loc;
         match &target.kind {
             ExprKind::Attribute { value, attr, .. } => {
@@ -468,13 +400,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn subscript(
-        &mut self,
-        loc: Location,
-        value: &'a Expr,
-        slice: &'a Expr,
-        ctx: Context,
-    ) -> Result {
+    fn subscript(&mut self, loc: Location, value: &'a Expr, slice: &'a Expr, ctx: Context) -> Result {
         if ctx == Context::Load {
             self.check_subscripter(value);
             self.check_index(value, slice);
@@ -499,12 +425,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn slice_parts(
-        &mut self,
-        loc: Location,
-        lower: Option<&'a Expr>,
-        upper: Option<&'a Expr>,
-    ) -> Result {
+    fn slice_parts(&mut self, loc: Location, lower: Option<&'a Expr>, upper: Option<&'a Expr>) -> Result {
         for part in [lower, upper] {
             match part {
                 Some(part) => self.expr(part)?,
@@ -514,13 +435,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn slice(
-        &mut self,
-        loc: Location,
-        lower: Option<&'a Expr>,
-        upper: Option<&'a Expr>,
-        step: Option<&'a Expr>,
-    ) -> Result {
+    fn slice(&mut self, loc: Location, lower: Option<&'a Expr>, upper: Option<&'a Expr>, step: Option<&'a Expr>) -> Result {
         if let Some(slice) = constant_slice(lower, upper, step) {
             self.load_const(loc, slice);
             return Ok(());
@@ -536,30 +451,18 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn constant_slice(
-    lower: Option<&Expr>,
-    upper: Option<&Expr>,
-    step: Option<&Expr>,
-) -> Option<Constant> {
+fn constant_slice(lower: Option<&Expr>, upper: Option<&Expr>, step: Option<&Expr>) -> Option<Constant> {
     let part = |part: Option<&Expr>| match part {
         None => Some(Constant::None),
         Some(part) => part.constant().cloned(),
     };
-    Some(Constant::Slice(Box::new([
-        part(lower)?,
-        part(upper)?,
-        part(step)?,
-    ])))
+    Some(Constant::Slice(Box::new([part(lower)?, part(upper)?, part(step)?])))
 }
 
 /// The parts of `[a:b]`, which has instructions of its own unless it is constant.
 fn two_part_slice(slice: &Expr) -> Option<(Option<&Expr>, Option<&Expr>)> {
     match &slice.kind {
-        ExprKind::Slice {
-            lower,
-            upper,
-            step: None,
-        } if constant_slice(lower.as_deref(), upper.as_deref(), None).is_none() => {
+        ExprKind::Slice { lower, upper, step: None } if constant_slice(lower.as_deref(), upper.as_deref(), None).is_none() => {
             Some((lower.as_deref(), upper.as_deref()))
         }
         _ => None,

@@ -42,35 +42,20 @@ pub struct FrameBlock<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn push_block(
-        &mut self,
-        loc: Location,
-        kind: BlockType<'a>,
-        block: Option<Label>,
-        exit: Option<Label>,
-    ) -> Result {
+    pub(super) fn push_block(&mut self, loc: Location, kind: BlockType<'a>, block: Option<Label>, exit: Option<Label>) -> Result {
         if self.unit_ref().frame_blocks.len() >= MAX_BLOCKS {
             return self.error(loc, "too many statically nested blocks");
         }
         if matches!(kind, BlockType::FinallyEnd) {
             self.disable_warnings += 1;
         }
-        self.unit().frame_blocks.push(FrameBlock {
-            kind,
-            block,
-            exit,
-            loc,
-        });
+        self.unit().frame_blocks.push(FrameBlock { kind, block, exit, loc });
         Ok(())
     }
 
     pub(super) fn pop_block(&mut self) -> Option<FrameBlock<'a>> {
         let block = self.unit().frame_blocks.pop();
-        if let Some(FrameBlock {
-            kind: BlockType::FinallyEnd,
-            ..
-        }) = &block
-        {
+        if let Some(FrameBlock { kind: BlockType::FinallyEnd, .. }) = &block {
             self.disable_warnings -= 1;
         }
         block
@@ -84,12 +69,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Emits what leaving `block` takes. `loc` may become artificial; with `preserve_tos` the top of the stack survives.
-    pub(super) fn unwind_block(
-        &mut self,
-        loc: &mut Location,
-        block: &FrameBlock<'a>,
-        preserve_tos: bool,
-    ) -> Result {
+    pub(super) fn unwind_block(&mut self, loc: &mut Location, block: &FrameBlock<'a>, preserve_tos: bool) -> Result {
         let swap = |compiler: &mut Self, loc: Location| {
             if preserve_tos {
                 compiler.op_arg(loc, op::SWAP, 2);
@@ -165,21 +145,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Leaves all open blocks, or with `to_loop` those within the innermost loop, which is returned.
-    pub(super) fn unwind_blocks(
-        &mut self,
-        loc: &mut Location,
-        preserve_tos: bool,
-        to_loop: bool,
-    ) -> Result<Option<FrameBlock<'a>>> {
+    pub(super) fn unwind_blocks(&mut self, loc: &mut Location, preserve_tos: bool, to_loop: bool) -> Result<Option<FrameBlock<'a>>> {
         let Some(top) = self.unit_ref().frame_blocks.last() else {
             return Ok(None);
         };
         match top.kind {
             BlockType::ExceptionGroupHandler => {
-                return self.error(
-                    *loc,
-                    "'break', 'continue' and 'return' cannot appear in an except* block",
-                );
+                return self.error(*loc, "'break', 'continue' and 'return' cannot appear in an except* block");
             }
             BlockType::WhileLoop | BlockType::ForLoop if to_loop => return Ok(Some(top.clone())),
             _ => {}

@@ -1,10 +1,7 @@
 //! Functions, lambdas, and what they are made with: decorators, defaults and annotations.
 
 use super::frame_blocks::BlockType;
-use super::{
-    ArgCounts, Compiler, Result, ScopeType, docstring as doc, function_flag, intrinsic_1,
-    intrinsic_2, str_constant,
-};
+use super::{ArgCounts, Compiler, Result, ScopeType, docstring as doc, function_flag, intrinsic_1, intrinsic_2, str_constant};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::instruction::Location;
@@ -47,17 +44,13 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn function(&mut self, def: &'a FunctionDef, loc: Location) -> Result {
         self.decorators(&def.decorators)?;
-        let firstlineno = def
-            .decorators
-            .first()
-            .map_or(loc.line, |decorator| decorator.loc.line);
+        let firstlineno = def.decorators.first().map_or(loc.line, |decorator| decorator.loc.line);
         let mut flags = self.default_arguments(loc, &def.args)?;
         let generic = !def.type_params.is_empty();
         let mut defaults_passed = 0;
         if generic {
             // The defaults are evaluated outside and passed into the scope of the type parameters.
-            defaults_passed =
-                (flags & (function_flag::DEFAULTS | function_flag::KWDEFAULTS)).count_ones();
+            defaults_passed = (flags & (function_flag::DEFAULTS | function_flag::KWDEFAULTS)).count_ones();
             if defaults_passed == 2 {
                 self.op_arg(loc, op::SWAP, 2);
             }
@@ -67,10 +60,7 @@ impl<'a> Compiler<'a> {
                 def.key.type_params(),
                 firstlineno,
                 None,
-                ArgCounts {
-                    args: defaults_passed as usize,
-                    ..ArgCounts::default()
-                },
+                ArgCounts { args: defaults_passed as usize, ..ArgCounts::default() },
             )?;
             self.type_params(&def.type_params)?;
             for i in 0..defaults_passed {
@@ -81,11 +71,7 @@ impl<'a> Compiler<'a> {
         self.function_body(def, loc, flags, firstlineno)?;
         if generic {
             self.op_arg(loc, op::SWAP, 2);
-            self.op_arg(
-                loc,
-                op::CALL_INTRINSIC_2,
-                intrinsic_2::SET_FUNCTION_TYPE_PARAMS,
-            );
+            self.op_arg(loc, op::CALL_INTRINSIC_2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS);
             let code = self.finish_unit(false)?;
             self.make_closure(loc, code, 0)?;
             if defaults_passed > 0 {
@@ -100,26 +86,9 @@ impl<'a> Compiler<'a> {
         self.name_op(loc, &def.name, Context::Store)
     }
 
-    fn function_body(
-        &mut self,
-        def: &'a FunctionDef,
-        loc: Location,
-        flags: u32,
-        firstlineno: i32,
-    ) -> Result {
-        let scope_type = if def.is_async {
-            ScopeType::AsyncFunction
-        } else {
-            ScopeType::Function
-        };
-        self.enter_scope(
-            def.name.clone(),
-            scope_type,
-            def.key,
-            firstlineno,
-            None,
-            ArgCounts::of(&def.args),
-        )?;
+    fn function_body(&mut self, def: &'a FunctionDef, loc: Location, flags: u32, firstlineno: i32) -> Result {
+        let scope_type = if def.is_async { ScopeType::AsyncFunction } else { ScopeType::Function };
+        self.enter_scope(def.name.clone(), scope_type, def.key, firstlineno, None, ArgCounts::of(&def.args))?;
         let mut first = 0;
         if self.scope().has_docstring
             && let Some(text) = docstring(&def.body)
@@ -150,30 +119,13 @@ impl<'a> Compiler<'a> {
         self.load_none(Location::NONE);
         self.op(Location::NONE, op::RETURN_VALUE);
         self.use_label(handler);
-        self.op_arg(
-            Location::NONE,
-            op::CALL_INTRINSIC_1,
-            intrinsic_1::STOPITERATION_ERROR,
-        );
+        self.op_arg(Location::NONE, op::CALL_INTRINSIC_1, intrinsic_1::STOPITERATION_ERROR);
         self.op_arg(Location::NONE, op::RERAISE, 1);
     }
 
-    pub(super) fn lambda(
-        &mut self,
-        loc: Location,
-        key: ScopeKey,
-        args: &'a Arguments,
-        body: &'a Expr,
-    ) -> Result {
+    pub(super) fn lambda(&mut self, loc: Location, key: ScopeKey, args: &'a Arguments, body: &'a Expr) -> Result {
         let flags = self.default_arguments(loc, args)?;
-        self.enter_scope(
-            "<lambda>".into(),
-            ScopeType::Lambda,
-            key,
-            loc.line,
-            None,
-            ArgCounts::of(args),
-        )?;
+        self.enter_scope("<lambda>".into(), ScopeType::Lambda, key, loc.line, None, ArgCounts::of(args))?;
         self.expr(body)?;
         let code = if self.scope().generator {
             self.finish_unit(false)?
@@ -187,10 +139,7 @@ impl<'a> Compiler<'a> {
     /// Makes the function's `__annotate__`, if it has annotations.
     fn function_annotations(&mut self, loc: Location, def: &'a FunctionDef) -> Result<u32> {
         let key = def.key.parameters();
-        let used = self
-            .symtable
-            .lookup(key)
-            .is_some_and(|id| self.symtable.scope(id).annotations_used);
+        let used = self.symtable.lookup(key).is_some_and(|id| self.symtable.scope(id).annotations_used);
         if !used {
             return Ok(0);
         }
@@ -205,11 +154,7 @@ impl<'a> Compiler<'a> {
             .chain(&args.kwonlyargs)
             .chain(args.kwarg.as_deref())
             .filter_map(|arg| Some((arg.arg.clone(), arg.annotation.as_ref()?)))
-            .chain(
-                def.returns
-                    .as_deref()
-                    .map(|returns| ("return".into(), returns)),
-            );
+            .chain(def.returns.as_deref().map(|returns| ("return".into(), returns)));
         let mut count = 0;
         for (name, annotation) in every {
             let mangled = self.maybe_mangle(&name);

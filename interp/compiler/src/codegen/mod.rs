@@ -115,11 +115,7 @@ struct ArgCounts {
 
 impl ArgCounts {
     fn of(args: &Arguments) -> ArgCounts {
-        ArgCounts {
-            args: args.args.len(),
-            posonly: args.posonlyargs.len(),
-            kwonly: args.kwonlyargs.len(),
-        }
+        ArgCounts { args: args.args.len(), posonly: args.posonlyargs.len(), kwonly: args.kwonlyargs.len() }
     }
 }
 
@@ -170,13 +166,7 @@ pub struct Compiler<'a> {
 }
 
 /// Generates and assembles the code of a module. Returns what there is to warn of.
-pub fn compile_module(
-    module: &Module,
-    symtable: Symtable,
-    future: Future,
-    optimize: u8,
-    filename: &Wtf8,
-) -> Result<(Code, Vec<Warning>)> {
+pub fn compile_module(module: &Module, symtable: Symtable, future: Future, optimize: u8, filename: &Wtf8) -> Result<(Code, Vec<Warning>)> {
     let mut compiler = Compiler {
         symtable,
         future,
@@ -187,14 +177,7 @@ pub fn compile_module(
         warnings: Vec::new(),
         disable_warnings: 0,
     };
-    compiler.enter_scope(
-        "<module>".into(),
-        ScopeType::Module,
-        ScopeKey(0),
-        1,
-        None,
-        ArgCounts::default(),
-    )?;
+    compiler.enter_scope("<module>".into(), ScopeType::Module, ScopeKey(0), 1, None, ArgCounts::default())?;
     let add_none = match module {
         Module::Module(body) | Module::Interactive(body) => {
             compiler.module_body(body)?;
@@ -267,11 +250,7 @@ impl<'a> Compiler<'a> {
 
     /// Appends an instruction.
     fn op_arg(&mut self, loc: Location, opcode: impl Into<u16>, arg: u32) {
-        self.unit().sequence.instructions.push(Instruction {
-            opcode: opcode.into(),
-            arg,
-            loc,
-        });
+        self.unit().sequence.instructions.push(Instruction { opcode: opcode.into(), arg, loc });
     }
 
     /// Appends an instruction whose operand is a count.
@@ -287,9 +266,7 @@ impl<'a> Compiler<'a> {
     /// Inserts an instruction before all others.
     fn insert_first(&mut self, loc: Location, opcode: u16, arg: u32) {
         let sequence = &mut self.unit().sequence;
-        sequence
-            .instructions
-            .insert(0, Instruction { opcode, arg, loc });
+        sequence.instructions.insert(0, Instruction { opcode, arg, loc });
         for label in &mut sequence.labels {
             // Unplaced labels are u32::MAX and stay so.
             *label = label.saturating_add(1);
@@ -316,9 +293,7 @@ impl<'a> Compiler<'a> {
         counts: ArgCounts,
     ) -> Result {
         let Some(scope_id) = self.symtable.lookup(key) else {
-            return Err(CompileError::internal(format!(
-                "no symbol table entry for {name}"
-            )));
+            return Err(CompileError::internal(format!("no symbol table entry for {name}")));
         };
         let scope = self.symtable.scope(scope_id);
         let varnames = scope.varnames.iter().map(|n| (wtf8(n), ())).collect();
@@ -326,10 +301,7 @@ impl<'a> Compiler<'a> {
         for (needed, name) in [
             (scope.needs_class_closure, "__class__"),
             (scope.needs_classdict, "__classdict__"),
-            (
-                scope.has_conditional_annotations,
-                "__conditional_annotations__",
-            ),
+            (scope.has_conditional_annotations, "__conditional_annotations__"),
         ] {
             if needed {
                 cellvars.insert(wtf8(name), ());
@@ -362,12 +334,7 @@ impl<'a> Compiler<'a> {
             counts,
             firstlineno: lineno,
         });
-        let mut loc = Location {
-            line: lineno,
-            end_line: lineno,
-            col: 0,
-            end_col: 0,
-        };
+        let mut loc = Location { line: lineno, end_line: lineno, col: 0, end_col: 0 };
         if scope_type == ScopeType::Module {
             loc.line = 0;
         }
@@ -389,10 +356,7 @@ impl<'a> Compiler<'a> {
             }
             parent = &self.units[self.units.len() - 2];
         }
-        let named = matches!(
-            scope_type,
-            ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class
-        );
+        let named = matches!(scope_type, ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class);
         if named {
             let mangled = mangle(parent.private.as_ref(), name);
             let scope = self.symtable.scope(parent.scope).scope_of(&mangled);
@@ -441,10 +405,7 @@ impl<'a> Compiler<'a> {
             for (set, flag) in [
                 (scope.nested, co_flags::NESTED),
                 (scope.generator && !scope.coroutine, co_flags::GENERATOR),
-                (
-                    scope.generator && scope.coroutine,
-                    co_flags::ASYNC_GENERATOR,
-                ),
+                (scope.generator && scope.coroutine, co_flags::ASYNC_GENERATOR),
                 (scope.varargs, co_flags::VARARGS),
                 (scope.varkeywords, co_flags::VARKEYWORDS),
                 (scope.has_docstring, co_flags::HAS_DOCSTRING),
@@ -480,12 +441,7 @@ impl<'a> Compiler<'a> {
         }
         self.load_const(loc, Constant::Code(Box::new(code)));
         self.op(loc, op::MAKE_FUNCTION);
-        for flag in [
-            function_flag::CLOSURE,
-            function_flag::ANNOTATE,
-            function_flag::KWDEFAULTS,
-            function_flag::DEFAULTS,
-        ] {
+        for flag in [function_flag::CLOSURE, function_flag::ANNOTATE, function_flag::KWDEFAULTS, function_flag::DEFAULTS] {
             if flags & flag != 0 {
                 self.op_arg(loc, op::SET_FUNCTION_ATTRIBUTE, flag);
             }
@@ -495,15 +451,7 @@ impl<'a> Compiler<'a> {
 
     /// A module's statements.
     fn module_body(&mut self, body: &'a [Stmt]) -> Result {
-        let loc = body.first().map_or(
-            Location {
-                line: 1,
-                end_line: 1,
-                col: 0,
-                end_col: 0,
-            },
-            |stmt| stmt.loc,
-        );
+        let loc = body.first().map_or(Location { line: 1, end_line: 1, col: 0, end_col: 0 }, |stmt| stmt.loc);
         if self.scope().has_conditional_annotations {
             self.op_arg(loc, op::BUILD_SET, 0);
             let arg = names::index(&mut self.unit().names, "__conditional_annotations__");

@@ -26,12 +26,8 @@ pub fn by_type(scope: &Scope, wanted: SymbolScope) -> Names {
         SymbolScope::Cell => symbol::DEF_COMP_CELL,
         _ => symbol::DEF_FREE_CLASS,
     };
-    let mut names: Vec<&Name> = scope
-        .symbols
-        .iter()
-        .filter(|(_, flags)| SymbolScope::of(**flags) == wanted || **flags & flag != 0)
-        .map(|(name, _)| name)
-        .collect();
+    let mut names: Vec<&Name> =
+        scope.symbols.iter().filter(|(_, flags)| SymbolScope::of(**flags) == wanted || **flags & flag != 0).map(|(name, _)| name).collect();
     names.sort();
     names.into_iter().map(|name| (wtf8(name), ())).collect()
 }
@@ -59,8 +55,7 @@ enum NameOp {
 
 impl<'a> Compiler<'a> {
     pub(super) fn maybe_mangle(&self, name: &Name) -> Name {
-        self.scope()
-            .maybe_mangle(self.unit_ref().private.as_ref(), name)
+        self.scope().maybe_mangle(self.unit_ref().private.as_ref(), name)
     }
 
     /// An instruction with a mangled name of `co_names`.
@@ -104,26 +99,16 @@ impl<'a> Compiler<'a> {
     pub(super) fn closure_arg(&mut self, name: &Wtf8) -> Result<u32> {
         let unit = self.unit_ref();
         let implicit = unit.scope_type == super::ScopeType::Class
-            && matches!(
-                name.as_str(),
-                Ok("__class__" | "__classdict__" | "__conditional_annotations__")
-            );
-        let scope = name
-            .as_str()
-            .map_or(SymbolScope::Unknown, |name| self.scope().scope_of(name));
+            && matches!(name.as_str(), Ok("__class__" | "__classdict__" | "__conditional_annotations__"));
+        let scope = name.as_str().map_or(SymbolScope::Unknown, |name| self.scope().scope_of(name));
         let found = if implicit || scope == SymbolScope::Cell {
             unit.cellvars.get_index_of(name)
         } else {
-            unit.freevars
-                .get_index_of(name)
-                .map(|index| index + unit.first_free)
+            unit.freevars.get_index_of(name).map(|index| index + unit.first_free)
         };
-        found.map(|index| index as u32).ok_or_else(|| {
-            CompileError::internal(format!(
-                "no variable {name:?} to close over in {}",
-                unit.name
-            ))
-        })
+        found
+            .map(|index| index as u32)
+            .ok_or_else(|| CompileError::internal(format!("no variable {name:?} to close over in {}", unit.name)))
     }
 
     /// Reads, binds or deletes a name.
@@ -155,11 +140,7 @@ impl<'a> Compiler<'a> {
                 self.op_varname(loc, opcode, &mangled);
             }
             NameOp::Deref => {
-                let arg = if scope == SymbolScope::Free {
-                    self.free_index(&mangled)
-                } else {
-                    self.cell_index(&mangled)
-                };
+                let arg = if scope == SymbolScope::Free { self.free_index(&mangled) } else { self.cell_index(&mangled) };
                 let opcode = match ctx {
                     Context::Load if kind == BlockKind::Class && !in_inlined => {
                         self.op(loc, op::LOAD_LOCALS);
@@ -216,10 +197,7 @@ impl<'a> Compiler<'a> {
             return;
         }
         let outer = self.units.len() - 1;
-        let class = self.units[..outer]
-            .iter_mut()
-            .rev()
-            .find(|unit| unit.scope_type == super::ScopeType::Class);
+        let class = self.units[..outer].iter_mut().rev().find(|unit| unit.scope_type == super::ScopeType::Class);
         if let Some(class) = class {
             class.static_attributes.insert(attr.clone());
         }

@@ -27,9 +27,7 @@ impl<'a> Compiler<'a> {
         let end = self.new_label();
         let count = cases.len();
         // A last `case _` needs no test.
-        let default = cases
-            .last()
-            .filter(|case| case.pattern.is_wildcard() && count > 1);
+        let default = cases.last().filter(|case| case.pattern.is_wildcard() && count > 1);
         let tested = count - usize::from(default.is_some());
         for (i, case) in cases[..tested].iter().enumerate() {
             let loc = case.pattern.loc;
@@ -37,10 +35,7 @@ impl<'a> Compiler<'a> {
             if !is_last {
                 self.op_arg(loc, op::COPY, 1);
             }
-            let mut pc = PatternContext {
-                allow_irrefutable: case.guard.is_some() || i + 1 == count,
-                ..PatternContext::default()
-            };
+            let mut pc = PatternContext { allow_irrefutable: case.guard.is_some() || i + 1 == count, ..PatternContext::default() };
             self.pattern(&case.pattern, &mut pc)?;
             for name in &pc.stores {
                 self.name_op(loc, name, Context::Store)?;
@@ -100,10 +95,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn duplicate_store<T>(&self, loc: Location, name: &Name) -> Result<T> {
-        self.error(
-            loc,
-            format!("multiple assignments to name '{name}' in pattern"),
-        )
+        self.error(loc, format!("multiple assignments to name '{name}' in pattern"))
     }
 
     fn capture(&mut self, loc: Location, name: Option<&Name>, pc: &mut PatternContext) -> Result {
@@ -124,10 +116,7 @@ impl<'a> Compiler<'a> {
         match &pattern.kind {
             PatternKind::Value(value) => {
                 if !value.is_constant() && !matches!(value.kind, ExprKind::Attribute { .. }) {
-                    return self.error(
-                        loc,
-                        "patterns may only match literals and attribute lookups",
-                    );
+                    return self.error(loc, "patterns may only match literals and attribute lookups");
                 }
                 self.expr(value)?;
                 self.op_arg(loc, op::COMPARE_OP, operators::COMPARE_EQ);
@@ -142,31 +131,17 @@ impl<'a> Compiler<'a> {
                 Ok(())
             }
             PatternKind::Sequence(patterns) => self.sequence_pattern(loc, patterns, pc),
-            PatternKind::Mapping {
-                keys,
-                patterns,
-                rest,
-            } => self.mapping_pattern(loc, keys, patterns, rest.as_ref(), pc),
-            PatternKind::Class {
-                cls,
-                patterns,
-                kwd_attrs,
-                kwd_patterns,
-            } => self.class_pattern(loc, cls, patterns, kwd_attrs, kwd_patterns, pc),
+            PatternKind::Mapping { keys, patterns, rest } => self.mapping_pattern(loc, keys, patterns, rest.as_ref(), pc),
+            PatternKind::Class { cls, patterns, kwd_attrs, kwd_patterns } => {
+                self.class_pattern(loc, cls, patterns, kwd_attrs, kwd_patterns, pc)
+            }
             PatternKind::Star(name) => self.capture(loc, name.as_ref(), pc),
             PatternKind::As { pattern, name } => {
                 let Some(inner) = pattern else {
                     if !pc.allow_irrefutable {
                         return match name {
-                            Some(name) => self.error(
-                                loc,
-                                format!(
-                                    "name capture '{name}' makes remaining patterns unreachable"
-                                ),
-                            ),
-                            None => {
-                                self.error(loc, "wildcard makes remaining patterns unreachable")
-                            }
+                            Some(name) => self.error(loc, format!("name capture '{name}' makes remaining patterns unreachable")),
+                            None => self.error(loc, "wildcard makes remaining patterns unreachable"),
                         };
                     }
                     return self.capture(loc, name.as_ref(), pc);
@@ -189,12 +164,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn sequence_pattern(
-        &mut self,
-        loc: Location,
-        patterns: &'a [Pattern],
-        pc: &mut PatternContext,
-    ) -> Result {
+    fn sequence_pattern(&mut self, loc: Location, patterns: &'a [Pattern], pc: &mut PatternContext) -> Result {
         let size = patterns.len();
         let mut star = None;
         let mut only_wildcard = true;
@@ -236,24 +206,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn sequence_by_unpacking(
-        &mut self,
-        loc: Location,
-        patterns: &'a [Pattern],
-        pc: &mut PatternContext,
-    ) -> Result {
+    fn sequence_by_unpacking(&mut self, loc: Location, patterns: &'a [Pattern], pc: &mut PatternContext) -> Result {
         let size = patterns.len();
-        let star = patterns
-            .iter()
-            .position(|pattern| matches!(pattern.kind, PatternKind::Star(_)));
+        let star = patterns.iter().position(|pattern| matches!(pattern.kind, PatternKind::Star(_)));
         match star {
             Some(i) => {
                 let after = size - i - 1;
                 if i >= 1 << 8 || after >= (i32::MAX >> 8) as usize {
-                    return self.error(
-                        loc,
-                        "too many expressions in star-unpacking sequence pattern",
-                    );
+                    return self.error(loc, "too many expressions in star-unpacking sequence pattern");
                 }
                 self.op_len(loc, op::UNPACK_EX, i + (after << 8));
             }
@@ -268,13 +228,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// For `[first, *_, last]` and the like.
-    fn sequence_by_index(
-        &mut self,
-        loc: Location,
-        patterns: &'a [Pattern],
-        star: usize,
-        pc: &mut PatternContext,
-    ) -> Result {
+    fn sequence_by_index(&mut self, loc: Location, patterns: &'a [Pattern], star: usize, pc: &mut PatternContext) -> Result {
         pc.on_top += 1;
         for (i, pattern) in patterns.iter().enumerate() {
             if pattern.is_wildcard() || i == star {
@@ -308,10 +262,7 @@ impl<'a> Compiler<'a> {
     ) -> Result {
         for (i, attr) in kwd_attrs.iter().enumerate() {
             if let Some(j) = kwd_attrs[i + 1..].iter().position(|other| other == attr) {
-                return self.error(
-                    kwd_patterns[i + 1 + j].loc,
-                    format!("attribute name repeated in class pattern: {attr}"),
-                );
+                return self.error(kwd_patterns[i + 1 + j].loc, format!("attribute name repeated in class pattern: {attr}"));
             }
         }
         self.expr(cls)?;
@@ -364,24 +315,12 @@ impl<'a> Compiler<'a> {
         let mut seen: Vec<&Constant> = Vec::new();
         for key in keys {
             if let Some(value) = key.constant() {
-                if seen
-                    .iter()
-                    .any(|&other| super::checks::equal_keys(other, value))
-                {
-                    return self.error(
-                        loc,
-                        format!(
-                            "mapping pattern checks duplicate key ({})",
-                            crate::unparse::constant_repr(value)
-                        ),
-                    );
+                if seen.iter().any(|&other| super::checks::equal_keys(other, value)) {
+                    return self.error(loc, format!("mapping pattern checks duplicate key ({})", crate::unparse::constant_repr(value)));
                 }
                 seen.push(value);
             } else if !matches!(key.kind, ExprKind::Attribute { .. }) {
-                return self.error(
-                    loc,
-                    "mapping pattern keys may only match literals and attribute lookups",
-                );
+                return self.error(loc, "mapping pattern keys may only match literals and attribute lookups");
             }
             self.expr(key)?;
         }
@@ -419,22 +358,14 @@ impl<'a> Compiler<'a> {
         self.capture(loc, Some(rest), pc)
     }
 
-    fn or_pattern(
-        &mut self,
-        loc: Location,
-        patterns: &'a [Pattern],
-        pc: &mut PatternContext,
-    ) -> Result {
+    fn or_pattern(&mut self, loc: Location, patterns: &'a [Pattern], pc: &mut PatternContext) -> Result {
         let end = self.new_label();
         let old = pc.clone();
         // The captures of the first alternative; all others must have the same, and are brought into its order.
         let mut control: Option<Vec<Name>> = None;
         for (i, alternative) in patterns.iter().enumerate() {
             let alt_loc = alternative.loc;
-            *pc = PatternContext {
-                allow_irrefutable: i + 1 == patterns.len() && old.allow_irrefutable,
-                ..PatternContext::default()
-            };
+            *pc = PatternContext { allow_irrefutable: i + 1 == patterns.len() && old.allow_irrefutable, ..PatternContext::default() };
             self.op_arg(alt_loc, op::COPY, 1);
             self.pattern(alternative, pc)?;
             match &control {

@@ -1,9 +1,7 @@
 //! Statements other than definitions, `try`, `with` and `match`.
 
 use super::frame_blocks::BlockType;
-use super::{
-    Compiler, Result, common_constant, function_flag, int_constant, intrinsic_1, str_constant,
-};
+use super::{Compiler, Result, common_constant, function_flag, int_constant, intrinsic_1, str_constant};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::instruction::Location;
@@ -45,15 +43,9 @@ impl<'a> Compiler<'a> {
             StmtKind::AnnAssign(assign) => self.ann_assign(loc, assign),
             StmtKind::For(s) if s.is_async => self.conditional(|c| c.async_for(loc, s)),
             StmtKind::For(s) => self.conditional(|c| c.for_stmt(loc, s)),
-            StmtKind::While { test, body, orelse } => {
-                self.conditional(|c| c.while_stmt(loc, test, body, orelse))
-            }
-            StmtKind::If { test, body, orelse } => {
-                self.conditional(|c| c.if_stmt(test, body, orelse))
-            }
-            StmtKind::Match { subject, cases } => {
-                self.conditional(|c| c.match_stmt(subject, cases))
-            }
+            StmtKind::While { test, body, orelse } => self.conditional(|c| c.while_stmt(loc, test, body, orelse)),
+            StmtKind::If { test, body, orelse } => self.conditional(|c| c.if_stmt(test, body, orelse)),
+            StmtKind::Match { subject, cases } => self.conditional(|c| c.match_stmt(subject, cases)),
             StmtKind::Raise { exc, cause } => {
                 let mut count = 0;
                 if let Some(exc) = exc {
@@ -70,11 +62,7 @@ impl<'a> Compiler<'a> {
             StmtKind::Try(s) => self.conditional(|c| c.try_stmt(loc, s)),
             StmtKind::Assert { test, msg } => self.assert_stmt(loc, test, msg.as_deref()),
             StmtKind::Import(aliases) => self.import(loc, aliases),
-            StmtKind::ImportFrom {
-                module,
-                names,
-                level,
-            } => self.import_from(loc, module.as_ref(), names, *level),
+            StmtKind::ImportFrom { module, names, level } => self.import_from(loc, module.as_ref(), names, *level),
             StmtKind::Global(_) | StmtKind::Nonlocal(_) => Ok(()),
             StmtKind::Expr(value) => self.expr_stmt(loc, value),
             StmtKind::Pass => {
@@ -83,11 +71,7 @@ impl<'a> Compiler<'a> {
             }
             StmtKind::Break => self.break_stmt(loc),
             StmtKind::Continue => self.continue_stmt(loc),
-            StmtKind::With {
-                is_async,
-                items,
-                body,
-            } => self.conditional(|c| c.with_stmt(items, body, *is_async)),
+            StmtKind::With { is_async, items, body } => self.conditional(|c| c.with_stmt(items, body, *is_async)),
         }
     }
 
@@ -109,11 +93,7 @@ impl<'a> Compiler<'a> {
 
     fn if_stmt(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result {
         let end = self.new_label();
-        let next = if orelse.is_empty() {
-            end
-        } else {
-            self.new_label()
-        };
+        let next = if orelse.is_empty() { end } else { self.new_label() };
         self.jump_if(test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
@@ -177,13 +157,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn while_stmt(
-        &mut self,
-        loc: Location,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-    ) -> Result {
+    fn while_stmt(&mut self, loc: Location, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result {
         let start = self.new_label();
         let end = self.new_label();
         let anchor = self.new_label();
@@ -263,21 +237,14 @@ impl<'a> Compiler<'a> {
 
     fn assert_stmt(&mut self, loc: Location, test: &'a Expr, msg: Option<&'a Expr>) -> Result {
         if matches!(&test.kind, ExprKind::Tuple { elts, .. } if !elts.is_empty()) {
-            self.warn(
-                loc,
-                "assertion is always true, perhaps remove parentheses?".to_owned(),
-            );
+            self.warn(loc, "assertion is always true, perhaps remove parentheses?".to_owned());
         }
         if self.optimize > 0 {
             return Ok(());
         }
         let end = self.new_label();
         self.jump_if(test, end, true)?;
-        self.op_arg(
-            loc,
-            op::LOAD_COMMON_CONSTANT,
-            common_constant::ASSERTION_ERROR,
-        );
+        self.op_arg(loc, op::LOAD_COMMON_CONSTANT, common_constant::ASSERTION_ERROR);
         if let Some(msg) = msg {
             self.expr(msg)?;
             self.op_arg(loc, op::CALL, 0);
@@ -317,13 +284,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn import_from(
-        &mut self,
-        loc: Location,
-        module: Option<&'a Name>,
-        names: &'a [Alias],
-        level: u32,
-    ) -> Result {
+    fn import_from(&mut self, loc: Location, module: Option<&'a Name>, names: &'a [Alias], level: u32) -> Result {
         self.load_const(loc, int_constant(level));
         let list = names.iter().map(|alias| str_constant(&alias.name));
         self.load_const(loc, Constant::Tuple(list.collect()));

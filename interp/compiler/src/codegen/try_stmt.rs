@@ -13,11 +13,7 @@ const NOWHERE: Location = Location::NONE;
 
 impl<'a> Compiler<'a> {
     pub(super) fn try_stmt(&mut self, loc: Location, s: &'a Try) -> Result {
-        if s.finalbody.is_empty() {
-            self.try_except(loc, s)
-        } else {
-            self.try_finally(loc, s)
-        }
+        if s.finalbody.is_empty() { self.try_except(loc, s) } else { self.try_finally(loc, s) }
     }
 
     pub(super) fn pop_except_and_reraise(&mut self, loc: Location) {
@@ -33,12 +29,7 @@ impl<'a> Compiler<'a> {
         let cleanup = self.new_label();
         self.jump(loc, pseudo::SETUP_FINALLY, end);
         self.use_label(body);
-        self.push_block(
-            loc,
-            BlockType::FinallyTry(&s.finalbody),
-            Some(body),
-            Some(end),
-        )?;
+        self.push_block(loc, BlockType::FinallyTry(&s.finalbody), Some(body), Some(end))?;
         if s.handlers.is_empty() {
             self.stmts(&s.body)?;
         } else {
@@ -110,12 +101,7 @@ impl<'a> Compiler<'a> {
             let cleanup_body = self.new_label();
             self.op(loc, op::POP_TOP);
             self.use_label(cleanup_body);
-            self.push_block(
-                loc,
-                BlockType::HandlerCleanup(None),
-                Some(cleanup_body),
-                None,
-            )?;
+            self.push_block(loc, BlockType::HandlerCleanup(None), Some(cleanup_body), None)?;
             self.stmts(&handler.body)?;
             self.pop_block();
             self.op(NOWHERE, pseudo::POP_BLOCK);
@@ -129,12 +115,7 @@ impl<'a> Compiler<'a> {
         self.name_op(loc, name, Context::Store)?;
         self.jump(loc, pseudo::SETUP_CLEANUP, cleanup_end);
         self.use_label(cleanup_body);
-        self.push_block(
-            loc,
-            BlockType::HandlerCleanup(Some(name)),
-            Some(cleanup_body),
-            None,
-        )?;
+        self.push_block(loc, BlockType::HandlerCleanup(Some(name)), Some(cleanup_body), None)?;
         self.stmts(&handler.body)?;
         self.pop_block();
         self.op(NOWHERE, pseudo::POP_BLOCK);
@@ -179,11 +160,7 @@ impl<'a> Compiler<'a> {
         self.pop_block();
         let reraise = self.new_label();
         self.use_label(reraise_star);
-        self.op_arg(
-            NOWHERE,
-            op::CALL_INTRINSIC_2,
-            intrinsic_2::PREP_RERAISE_STAR,
-        );
+        self.op_arg(NOWHERE, op::CALL_INTRINSIC_2, intrinsic_2::PREP_RERAISE_STAR);
         self.op_arg(NOWHERE, op::COPY, 1);
         self.jump(NOWHERE, op::POP_JUMP_IF_NOT_NONE, reraise);
         self.op(NOWHERE, op::POP_TOP);
@@ -227,12 +204,7 @@ impl<'a> Compiler<'a> {
         }
         self.jump(loc, pseudo::SETUP_CLEANUP, cleanup_end);
         self.use_label(cleanup_body);
-        self.push_block(
-            loc,
-            BlockType::HandlerCleanup(handler.name.as_ref()),
-            Some(cleanup_body),
-            None,
-        )?;
+        self.push_block(loc, BlockType::HandlerCleanup(handler.name.as_ref()), Some(cleanup_body), None)?;
         self.stmts(&handler.body)?;
         self.pop_block();
         self.op(NOWHERE, pseudo::POP_BLOCK);

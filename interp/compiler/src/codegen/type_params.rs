@@ -1,8 +1,6 @@
 //! Type parameters (PEP 695, PEP 696).
 
-use super::{
-    Compiler, Result, function_flag, int_constant, intrinsic_1, intrinsic_2, str_constant,
-};
+use super::{Compiler, Result, function_flag, int_constant, intrinsic_1, intrinsic_2, str_constant};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::opcode::op;
@@ -41,19 +39,9 @@ impl<'a> Compiler<'a> {
                 seen_default = true;
                 let starred = param.kind == TypeParamKind::TypeVarTuple;
                 self.bound_or_default(default, &param.name, default_key, starred)?;
-                self.op_arg(
-                    loc,
-                    op::CALL_INTRINSIC_2,
-                    intrinsic_2::SET_TYPEPARAM_DEFAULT,
-                );
+                self.op_arg(loc, op::CALL_INTRINSIC_2, intrinsic_2::SET_TYPEPARAM_DEFAULT);
             } else if seen_default {
-                return self.error(
-                    loc,
-                    format!(
-                        "non-default type parameter '{}' follows default type parameter",
-                        param.name
-                    ),
-                );
+                return self.error(loc, format!("non-default type parameter '{}' follows default type parameter", param.name));
             }
             self.op_arg(loc, op::COPY, 1);
             self.name_op(loc, &param.name, Context::Store)?;
@@ -65,13 +53,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A function that evaluates a bound or default when it is asked for.
-    fn bound_or_default(
-        &mut self,
-        expr: &'a Expr,
-        name: &Name,
-        key: ScopeKey,
-        allow_starred: bool,
-    ) -> Result {
+    fn bound_or_default(&mut self, expr: &'a Expr, name: &Name, key: ScopeKey, allow_starred: bool) -> Result {
         let loc = expr.loc;
         self.load_const(loc, Constant::Tuple(vec![int_constant(1)]));
         self.enter_annotations_scope(loc, key, name.clone())?;

@@ -18,12 +18,7 @@ const NOWHERE: Location = Location::NONE;
 
 impl<'a> Compiler<'a> {
     /// Several items are nested statements.
-    pub(super) fn with_stmt(
-        &mut self,
-        items: &'a [WithItem],
-        body: &'a [Stmt],
-        is_async: bool,
-    ) -> Result {
+    pub(super) fn with_stmt(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool) -> Result {
         let Some((item, rest)) = items.split_first() else {
             return self.stmts(body);
         };
@@ -31,11 +26,7 @@ impl<'a> Compiler<'a> {
         let handler = self.new_label();
         let exit = self.new_label();
         let cleanup = self.new_label();
-        let (enter, leave) = if is_async {
-            (special::AENTER, special::AEXIT)
-        } else {
-            (special::ENTER, special::EXIT)
-        };
+        let (enter, leave) = if is_async { (special::AENTER, special::AEXIT) } else { (special::ENTER, special::EXIT) };
 
         self.expr(&item.context_expr)?;
         let loc = item.context_expr.loc;
@@ -51,11 +42,7 @@ impl<'a> Compiler<'a> {
         self.jump(loc, pseudo::SETUP_WITH, handler);
 
         self.use_label(block);
-        let kind = if is_async {
-            BlockType::AsyncWith
-        } else {
-            BlockType::With
-        };
+        let kind = if is_async { BlockType::AsyncWith } else { BlockType::With };
         self.push_block(loc, kind, Some(block), Some(handler))?;
         match &item.optional_vars {
             Some(vars) => self.expr(vars)?,

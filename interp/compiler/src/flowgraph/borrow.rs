@@ -31,13 +31,7 @@ pub fn run(cfg: &mut Cfg) {
     let mut todo = vec![Cfg::ENTRY];
     while let Some(id) = todo.pop() {
         let mut simulation = Simulation {
-            stack: vec![
-                Ref {
-                    instr: None,
-                    local: None
-                };
-                cfg[id].start_depth.unwrap_or(0) as usize
-            ],
+            stack: vec![Ref { instr: None, local: None }; cfg[id].start_depth.unwrap_or(0) as usize],
             must_own: vec![false; cfg[id].instrs.len()],
         };
         for i in 0..cfg[id].instrs.len() {
@@ -81,17 +75,11 @@ struct Simulation {
 
 impl Simulation {
     fn push(&mut self, instr: usize, local: Option<u32>) {
-        self.stack.push(Ref {
-            instr: Some(instr),
-            local,
-        });
+        self.stack.push(Ref { instr: Some(instr), local });
     }
 
     fn pop(&mut self) -> Ref {
-        self.stack.pop().unwrap_or(Ref {
-            instr: None,
-            local: None,
-        })
+        self.stack.pop().unwrap_or(Ref { instr: None, local: None })
     }
 
     fn pop_many(&mut self, count: u32) {
@@ -236,8 +224,5 @@ impl Simulation {
 }
 
 fn effect(opcode: u16, arg: u32) -> Effect {
-    effect_of(opcode, arg).unwrap_or(Effect {
-        popped: 0,
-        pushed: 0,
-    })
+    effect_of(opcode, arg).unwrap_or(Effect { popped: 0, pushed: 0 })
 }

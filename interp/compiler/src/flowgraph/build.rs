@@ -55,33 +55,22 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
             std::slice::from_ref(instr)
         };
         for instr in emitted {
-            let ended = cfg[current]
-                .instrs
-                .last()
-                .is_some_and(|last| is_jump(last.opcode) || is_scope_exit(last.opcode));
-            if ended
-                || (!pending_labels.is_empty()
-                    && (cfg[current].labelled || !cfg[current].instrs.is_empty()))
-            {
+            let ended = cfg[current].instrs.last().is_some_and(|last| is_jump(last.opcode) || is_scope_exit(last.opcode));
+            if ended || (!pending_labels.is_empty() && (cfg[current].labelled || !cfg[current].instrs.is_empty())) {
                 current = cfg.insert_after(current, Block::default());
             }
             for label in pending_labels.drain(..) {
                 cfg[current].labelled = true;
                 block_of[label] = Some(current);
             }
-            cfg[current]
-                .instrs
-                .push(Instr::new(instr.opcode, instr.arg, instr.loc));
+            cfg[current].instrs.push(Instr::new(instr.opcode, instr.arg, instr.loc));
         }
     }
 
     let mut missing = false;
     cfg.for_each_instr(|instr| {
         if instr.has_target() {
-            instr.target = sequence
-                .labels
-                .get(instr.arg as usize)
-                .and_then(|&at| *block_of.get(at as usize)?);
+            instr.target = sequence.labels.get(instr.arg as usize).and_then(|&at| *block_of.get(at as usize)?);
             missing |= instr.target.is_none();
         }
     });
@@ -93,21 +82,13 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
 
 fn add_return(sequence: &mut InstructionSequence, unit: &mut Unit) {
     let mut push = |opcode: u8, arg: usize| {
-        sequence.instructions.push(Instruction {
-            opcode: opcode.into(),
-            arg: arg as u32,
-            loc: Location::NONE,
-        });
+        sequence.instructions.push(Instruction { opcode: opcode.into(), arg: arg as u32, loc: Location::NONE });
     };
     if unit.add_none {
-        let none = unit
-            .consts
-            .iter()
-            .position(|c| matches!(c, Constant::None))
-            .unwrap_or_else(|| {
-                unit.consts.push(Constant::None);
-                unit.consts.len() - 1
-            });
+        let none = unit.consts.iter().position(|c| matches!(c, Constant::None)).unwrap_or_else(|| {
+            unit.consts.push(Constant::None);
+            unit.consts.len() - 1
+        });
         push(op::LOAD_CONST, none);
     }
     push(op::RETURN_VALUE, 0);

@@ -54,11 +54,7 @@ pub fn run(cfg: &mut Cfg, unit: &Unit) -> Result<Layout, CompileError> {
         let names_cell = instr.opcode == pseudo::LOAD_CLOSURE
             || matches!(
                 u8::try_from(instr.opcode),
-                Ok(op::MAKE_CELL
-                    | op::LOAD_DEREF
-                    | op::STORE_DEREF
-                    | op::DELETE_DEREF
-                    | op::LOAD_FROM_DICT_OR_DEREF)
+                Ok(op::MAKE_CELL | op::LOAD_DEREF | op::STORE_DEREF | op::DELETE_DEREF | op::LOAD_FROM_DICT_OR_DEREF)
             );
         if names_cell {
             match slots.get(instr.arg as usize) {
@@ -76,29 +72,16 @@ pub fn run(cfg: &mut Cfg, unit: &Unit) -> Result<Layout, CompileError> {
 fn insert_prefix(cfg: &mut Cfg, unit: &Unit, slots: &[usize]) {
     let mut prefix = Vec::new();
     if !unit.freevars.is_empty() {
-        prefix.push(Instr::new(
-            op::COPY_FREE_VARS.into(),
-            unit.freevars.len() as u32,
-            Location::NONE,
-        ));
+        prefix.push(Instr::new(op::COPY_FREE_VARS.into(), unit.freevars.len() as u32, Location::NONE));
     }
     let mut cells: Vec<usize> = (0..unit.cellvars.len()).collect();
     cells.sort_by_key(|&cell| slots[cell]);
     for cell in cells {
-        prefix.push(Instr::new(
-            op::MAKE_CELL.into(),
-            cell as u32,
-            Location::NONE,
-        ));
+        prefix.push(Instr::new(op::MAKE_CELL.into(), cell as u32, Location::NONE));
     }
     let generator = co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR;
     if unit.flags & generator != 0 {
-        let loc = Location {
-            line: unit.firstlineno,
-            end_line: unit.firstlineno,
-            col: -1,
-            end_col: -1,
-        };
+        let loc = Location { line: unit.firstlineno, end_line: unit.firstlineno, col: -1, end_col: -1 };
         prefix.push(Instr::new(op::RETURN_GENERATOR.into(), 0, loc));
         prefix.push(Instr::new(op::POP_TOP.into(), 0, loc));
     }
@@ -108,10 +91,7 @@ fn insert_prefix(cfg: &mut Cfg, unit: &Unit, slots: &[usize]) {
 }
 
 fn layout(unit: &Unit) -> Layout {
-    let mut layout = Layout {
-        names: Vec::new(),
-        kinds: Vec::new(),
-    };
+    let mut layout = Layout { names: Vec::new(), kinds: Vec::new() };
     let mut add = |name: &Wtf8Buf, kind: u8| {
         layout.names.push(name.clone());
         layout.kinds.push(kind);

@@ -33,13 +33,7 @@ pub struct Instr {
 impl Instr {
     /// An instruction without target.
     pub fn new(opcode: u16, arg: u32, loc: Location) -> Instr {
-        Instr {
-            opcode,
-            arg,
-            loc,
-            target: None,
-            except: None,
-        }
+        Instr { opcode, arg, loc, target: None, except: None }
     }
 
     /// Whether this is the real opcode `opcode`.
@@ -117,10 +111,7 @@ impl Block {
 
     /// Removes the instructions for which `removes` is true, given the line of the last instruction that stayed, the instruction and
     /// the one after it; how many.
-    pub fn remove_where(
-        &mut self,
-        mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool,
-    ) -> usize {
+    pub fn remove_where(&mut self, mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool) -> usize {
         let mut line = -1;
         let mut kept = 0;
         let mut excepts: VecDeque<_> = self.instrs.iter().map(|i| i.except).collect();
@@ -143,10 +134,7 @@ impl Block {
 
     /// Whether control can go on to the next block.
     pub fn falls_through(&self) -> bool {
-        !self
-            .instrs
-            .last()
-            .is_some_and(|i| is_scope_exit(i.opcode) || is_unconditional_jump(i.opcode))
+        !self.instrs.last().is_some_and(|i| is_scope_exit(i.opcode) || is_unconditional_jump(i.opcode))
     }
 
     /// Whether the block ends in a return or raise.
@@ -163,10 +151,7 @@ impl Block {
     pub fn has_eval_break(&self) -> bool {
         self.instrs.iter().any(|i| {
             i.opcode == pseudo::JUMP
-                || matches!(
-                    u8::try_from(i.opcode),
-                    Ok(op::RESUME | op::JUMP_BACKWARD | op::CALL | op::CALL_FUNCTION_EX)
-                )
+                || matches!(u8::try_from(i.opcode), Ok(op::RESUME | op::JUMP_BACKWARD | op::CALL | op::CALL_FUNCTION_EX))
         })
     }
 
@@ -198,9 +183,7 @@ impl std::ops::IndexMut<BlockId> for Cfg {
 impl Default for Cfg {
     /// A graph of one empty block.
     fn default() -> Cfg {
-        Cfg {
-            blocks: vec![Block::default()],
-        }
+        Cfg { blocks: vec![Block::default()] }
     }
 }
 

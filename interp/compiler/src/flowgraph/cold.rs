@@ -38,8 +38,7 @@ pub fn run(cfg: &mut Cfg) {
             cfg.insert_after(id, explicit);
         }
     }
-    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) =
-        cfg.order().into_iter().partition(|&id| cfg[id].cold);
+    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = cfg.order().into_iter().partition(|&id| cfg[id].cold);
     let order = [warm, cold.clone()].concat();
     for (i, &id) in order.iter().enumerate() {
         cfg[id].next = order.get(i + 1).copied();
@@ -83,7 +82,5 @@ fn successors(cfg: &Cfg, id: BlockId) -> Vec<BlockId> {
     let block = &cfg[id];
     let next = block.next.filter(|_| block.falls_through());
     let jumps = block.instrs.iter().filter(|i| is_jump(i.opcode));
-    next.into_iter()
-        .chain(jumps.filter_map(|i| i.target))
-        .collect()
+    next.into_iter().chain(jumps.filter_map(|i| i.target)).collect()
 }

@@ -21,12 +21,8 @@ pub fn dump(cfg: &Cfg) -> String {
         if let Some(depth) = block.start_depth {
             notes.push(format!("depth {depth}"));
         }
-        for (set, note) in [
-            (block.except_handler, "handler"),
-            (block.preserve_lasti, "lasti"),
-            (block.warm, "warm"),
-            (block.cold, "cold"),
-        ] {
+        for (set, note) in [(block.except_handler, "handler"), (block.preserve_lasti, "lasti"), (block.warm, "warm"), (block.cold, "cold")]
+        {
             if set {
                 notes.push(note.to_owned());
             }
@@ -35,11 +31,8 @@ pub fn dump(cfg: &Cfg) -> String {
         let separator = if notes.is_empty() { "" } else { " " };
         let _ = writeln!(out, "b{}:{separator}{notes}", id.0);
         for instr in &block.instrs {
-            let place = if instr.loc.line < 0 {
-                "-".to_owned()
-            } else {
-                format!("{}:{}-{}", instr.loc.line, instr.loc.col, instr.loc.end_col)
-            };
+            let place =
+                if instr.loc.line < 0 { "-".to_owned() } else { format!("{}:{}-{}", instr.loc.line, instr.loc.col, instr.loc.end_col) };
             let _ = write!(out, "    {place:<10} {}", name(instr.opcode));
             match instr.target {
                 Some(target) if instr.has_target() => {

@@ -47,10 +47,7 @@ fn const_loads(block: &Block, end: usize, count: u32) -> Option<Vec<usize>> {
 }
 
 fn values(block: &Block, places: &[usize], consts: &Consts) -> Option<Vec<Constant>> {
-    places
-        .iter()
-        .map(|&at| consts.value(&block.instrs[at]))
-        .collect()
+    places.iter().map(|&at| consts.value(&block.instrs[at])).collect()
 }
 
 fn erase(block: &mut Block, places: &[usize]) {
@@ -111,13 +108,7 @@ fn is_only_read(next: u16) -> bool {
 }
 
 /// Looks back from `end` over pairs of a load and `append` 1 to `build` 0: where that is, and the constants loaded.
-fn appended(
-    block: &Block,
-    end: usize,
-    append: u8,
-    build: u8,
-    consts: &Consts,
-) -> Option<(usize, Vec<Constant>)> {
+fn appended(block: &Block, end: usize, append: u8, build: u8, consts: &Consts) -> Option<(usize, Vec<Constant>)> {
     let mut loads = Vec::new();
     let mut expect_append = true;
     let mut at = end;
@@ -165,11 +156,7 @@ pub fn list_or_set(block: &mut Block, i: usize, next: u16, consts: &mut Consts) 
         return None;
     };
     let items = values(block, &loads, consts)?;
-    let collection = if is_list {
-        Constant::Tuple(items)
-    } else {
-        Constant::FrozenSet(eval::distinct(items)?)
-    };
+    let collection = if is_list { Constant::Tuple(items) } else { Constant::FrozenSet(eval::distinct(items)?) };
     let index = consts.add(collection);
     erase(block, &loads);
     if only_read {
@@ -178,23 +165,9 @@ pub fn list_or_set(block: &mut Block, i: usize, next: u16, consts: &mut Consts) 
     }
     let build = block.instrs[i];
     block.instrs[i - 2].loc = build.loc;
-    block.instrs[i - 2].set(
-        if is_list {
-            op::BUILD_LIST
-        } else {
-            op::BUILD_SET
-        },
-        0,
-    );
+    block.instrs[i - 2].set(if is_list { op::BUILD_LIST } else { op::BUILD_SET }, 0);
     block.instrs[i - 1].set(op::LOAD_CONST, index);
-    block.instrs[i].set(
-        if is_list {
-            op::LIST_EXTEND
-        } else {
-            op::SET_UPDATE
-        },
-        1,
-    );
+    block.instrs[i].set(if is_list { op::LIST_EXTEND } else { op::SET_UPDATE }, 1);
     Some(())
 }
 
@@ -211,12 +184,7 @@ pub fn binary(block: &mut Block, i: usize, consts: &mut Consts) -> Option<()> {
 }
 
 /// Folds the unary operation at `i`.
-pub fn unary(
-    block: &mut Block,
-    i: usize,
-    operator: eval::Unary,
-    consts: &mut Consts,
-) -> Option<()> {
+pub fn unary(block: &mut Block, i: usize, operator: eval::Unary, consts: &mut Consts) -> Option<()> {
     let loads = const_loads(block, i, 1)?;
     let operand = consts.value(&block.instrs[loads[0]])?;
     let result = eval::unary(operator, &operand)?;

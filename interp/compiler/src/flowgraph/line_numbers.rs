@@ -53,8 +53,7 @@ fn duplicate_exits(cfg: &mut Cfg) {
     }
     // What exits without a line number remain are reached by falling through, so from one block only.
     for id in cfg.order() {
-        if let (true, Some(next), Some(&last)) =
-            (cfg[id].falls_through(), cfg[id].next, cfg[id].instrs.last())
+        if let (true, Some(next), Some(&last)) = (cfg[id].falls_through(), cfg[id].next, cfg[id].instrs.last())
             && is_exit_or_eval_check_without_line(cfg, next)
         {
             cfg[next].instrs[0].loc = last.loc;

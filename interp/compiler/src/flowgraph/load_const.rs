@@ -37,8 +37,7 @@ fn run_block(block: &mut Block, consts: &mut Consts) {
         {
             instr.set(op::LOAD_SMALL_INT, small);
         }
-        let copies_load =
-            instr.is(op::COPY) && instr.arg == 1 && load.is_some_and(|l| l.is(op::LOAD_CONST));
+        let copies_load = instr.is(op::COPY) && instr.arg == 1 && load.is_some_and(|l| l.is(op::LOAD_CONST));
         if !copies_load {
             load = Some(*instr);
         }
@@ -75,10 +74,7 @@ fn run_block(block: &mut Block, consts: &mut Consts) {
 
 fn uses_constant(opcode: u16) -> bool {
     matches!(opcode, pseudo::JUMP_IF_FALSE | pseudo::JUMP_IF_TRUE)
-        || matches!(
-            u8::try_from(opcode),
-            Ok(op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::IS_OP | op::TO_BOOL)
-        )
+        || matches!(u8::try_from(opcode), Ok(op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::IS_OP | op::TO_BOOL))
 }
 
 fn decide_jump(jump: &mut Instr, taken: bool) {
@@ -104,9 +100,5 @@ fn fuse_none_test(block: &mut Block, load: usize) {
     };
     block.instrs[load].set_nop();
     block.instrs[load + 1].set_nop();
-    block.instrs[jump].opcode = if wants_none {
-        op::POP_JUMP_IF_NONE.into()
-    } else {
-        op::POP_JUMP_IF_NOT_NONE.into()
-    };
+    block.instrs[jump].opcode = if wants_none { op::POP_JUMP_IF_NONE.into() } else { op::POP_JUMP_IF_NOT_NONE.into() };
 }

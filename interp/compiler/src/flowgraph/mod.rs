@@ -64,10 +64,7 @@ pub fn lower(unit: &mut Unit) -> Result<Lowered, CompileError> {
 }
 
 /// [`lower`], showing the graph to `observe` at each [`Stage`].
-pub fn lower_observed(
-    unit: &mut Unit,
-    observe: &mut dyn FnMut(Stage, &Cfg),
-) -> Result<Lowered, CompileError> {
+pub fn lower_observed(unit: &mut Unit, observe: &mut dyn FnMut(Stage, &Cfg)) -> Result<Lowered, CompileError> {
     let mut cfg = build::build(unit)?;
     let cfg = &mut cfg;
     exceptions::mark_handlers(cfg);
@@ -98,20 +95,13 @@ pub fn lower_observed(
     jumps::run(cfg);
     borrow::run(cfg);
     observe(Stage::Final, cfg);
-    Ok(Lowered {
-        instrs: linearize::run(cfg),
-        stacksize,
-        layout,
-    })
+    Ok(Lowered { instrs: linearize::run(cfg), stacksize, layout })
 }
 
 /// Parameters of the code object, `*args` and `**kwargs` included: the locals that are bound on entry.
 fn parameters(unit: &Unit) -> usize {
     let has = |flag| usize::from(unit.flags & flag != 0);
-    unit.argcount as usize
-        + unit.kwonlyargcount as usize
-        + has(co_flags::VARARGS)
-        + has(co_flags::VARKEYWORDS)
+    unit.argcount as usize + unit.kwonlyargcount as usize + has(co_flags::VARARGS) + has(co_flags::VARKEYWORDS)
 }
 
 /// A mistake of the compiler's own: the message names what was inconsistent.

@@ -68,9 +68,7 @@ fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
     if !cfg[id].instrs.iter().any(|i| i.is(op::NOP)) {
         return 0;
     }
-    let next_line = cfg
-        .next_nonempty(cfg[id].next)
-        .map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
+    let next_line = cfg.next_nonempty(cfg[id].next).map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
     cfg[id].remove_where(|previous_line, instr, next| {
         let line = instr.loc.line;
         if !instr.is(op::NOP) {
@@ -93,10 +91,7 @@ fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
 
 /// The line of the first instruction that will remain: NOPs without a line are as good as gone.
 fn first_line(instrs: &[Instr]) -> i32 {
-    instrs
-        .iter()
-        .find(|i| !(i.is(op::NOP) && i.loc.line < 0))
-        .map_or(Location::NONE.line, |i| i.loc.line)
+    instrs.iter().find(|i| !(i.is(op::NOP) && i.loc.line < 0)).map_or(Location::NONE.line, |i| i.loc.line)
 }
 
 fn remove_jumps(cfg: &mut Cfg) -> usize {

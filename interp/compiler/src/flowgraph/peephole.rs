@@ -49,10 +49,7 @@ fn step(cfg: &mut Cfg, id: BlockId, i: usize, consts: &mut Consts) -> bool {
         return thread_pseudo_jump(cfg, id, i);
     };
     match opcode {
-        op::POP_JUMP_IF_FALSE
-        | op::POP_JUMP_IF_TRUE
-        | op::POP_JUMP_IF_NONE
-        | op::POP_JUMP_IF_NOT_NONE => {
+        op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE => {
             if let Some(target) = first_of_target(cfg, &instr)
                 && target.opcode == pseudo::JUMP
             {
@@ -65,8 +62,7 @@ fn step(cfg: &mut Cfg, id: BlockId, i: usize, consts: &mut Consts) -> bool {
     let block = &mut cfg[id];
     match opcode {
         op::BUILD_TUPLE => {
-            let unpacked =
-                next == u16::from(op::UNPACK_SEQUENCE) && block.instrs[i + 1].arg == instr.arg;
+            let unpacked = next == u16::from(op::UNPACK_SEQUENCE) && block.instrs[i + 1].arg == instr.arg;
             match instr.arg {
                 1 if unpacked => {
                     block.instrs[i].set_nop();
@@ -167,8 +163,7 @@ fn thread_pseudo_jump(cfg: &mut Cfg, id: BlockId, i: usize) -> bool {
         | (pseudo::JUMP_IF_TRUE, pseudo::JUMP | pseudo::JUMP_IF_TRUE) => {
             thread(cfg, id, i, target, instr.opcode);
         }
-        (pseudo::JUMP_IF_FALSE, pseudo::JUMP_IF_TRUE)
-        | (pseudo::JUMP_IF_TRUE, pseudo::JUMP_IF_FALSE) => {
+        (pseudo::JUMP_IF_FALSE, pseudo::JUMP_IF_TRUE) | (pseudo::JUMP_IF_TRUE, pseudo::JUMP_IF_FALSE) => {
             // The target will not jump: go on behind it.
             let behind = instr.target.and_then(|target| cfg[target].next);
             if behind.is_some() {

@@ -23,12 +23,8 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
         for i in 0..cfg[id].instrs.len() {
             let instr = cfg[id].instrs[i];
             let effect = |jump| {
-                stack_effect(instr.opcode, instr.arg, Some(jump)).ok_or_else(|| {
-                    internal(format!(
-                        "Invalid stack effect for opcode={}, arg={}",
-                        instr.opcode, instr.arg
-                    ))
-                })
+                stack_effect(instr.opcode, instr.arg, Some(jump))
+                    .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg)))
             };
             greatest = greatest.max(depth);
             if let (true, Some(target)) = (instr.has_target(), instr.target)
@@ -53,18 +49,10 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
 }
 
 fn underflow(opcode: u16) -> CompileError {
-    internal(format!(
-        "Invalid CFG, stack underflow at {}",
-        stack_effect::name(opcode)
-    ))
+    internal(format!("Invalid CFG, stack underflow at {}", stack_effect::name(opcode)))
 }
 
-fn reach(
-    cfg: &mut Cfg,
-    todo: &mut Vec<BlockId>,
-    id: BlockId,
-    depth: i64,
-) -> Result<(), CompileError> {
+fn reach(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId, depth: i64) -> Result<(), CompileError> {
     let depth = u32::try_from(depth).map_err(|_| internal("Invalid CFG, stack underflow"))?;
     match cfg[id].start_depth {
         None => {

@@ -31,10 +31,7 @@ pub fn run(block: &mut Block) {
 /// The permutation the run performs is a product of cycles, and each cycle needs one SWAP per element, less one if it
 /// contains the top of the stack.
 fn shorten_run(block: &mut Block, start: usize) -> usize {
-    let run = block.instrs[start..]
-        .iter()
-        .take_while(|i| i.is(op::SWAP) || i.is(op::NOP))
-        .count();
+    let run = block.instrs[start..].iter().take_while(|i| i.is(op::SWAP) || i.is(op::NOP)).count();
     let instrs = &mut block.instrs[start..start + run];
     let swaps = instrs.iter().filter(|i| i.is(op::SWAP));
     let depth = swaps.clone().map(|i| i.arg as usize).max().unwrap_or(0);
@@ -115,10 +112,7 @@ fn apply_statically(block: &mut Block, i: usize) {
             }
         }
         // Two stores to one local must stay in order.
-        let (a, b) = (
-            stored_local(&block.instrs[first]),
-            stored_local(&block.instrs[last]),
-        );
+        let (a, b) = (stored_local(&block.instrs[first]), stored_local(&block.instrs[last]));
         if a.is_some() || b.is_some() {
             if a == b {
                 return;

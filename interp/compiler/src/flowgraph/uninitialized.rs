@@ -24,11 +24,7 @@ pub fn run(cfg: &mut Cfg, locals: usize, parameters: usize) {
         scan_untracked(cfg, locals);
     }
     let bits = |n: usize| if n >= TRACKED { !0 } else { (1u64 << n) - 1 };
-    let mut analysis = Analysis {
-        unsafe_on_entry: vec![0; cfg.capacity()],
-        queued: Visited::new(cfg),
-        queue: Vec::new(),
-    };
+    let mut analysis = Analysis { unsafe_on_entry: vec![0; cfg.capacity()], queued: Visited::new(cfg), queue: Vec::new() };
     analysis.reach(Cfg::ENTRY, bits(locals) & !bits(parameters));
     for id in cfg.order() {
         analysis.scan(cfg, id);

@@ -38,19 +38,9 @@ impl Lowering<'_> {
     fn expr_inner(&mut self, expr: &ruff::Expr) -> Result<Expr> {
         let loc = self.loc_of(expr);
         let kind = match expr {
-            ruff::Expr::BoolOp(e) => ExprKind::BoolOp {
-                is_and: e.op == ruff::BoolOp::And,
-                values: self.exprs(&e.values)?,
-            },
-            ruff::Expr::Named(e) => ExprKind::NamedExpr {
-                target: self.boxed(&e.target)?,
-                value: self.boxed(&e.value)?,
-            },
-            ruff::Expr::BinOp(e) => ExprKind::BinOp {
-                left: self.boxed(&e.left)?,
-                op: operator(e.op),
-                right: self.boxed(&e.right)?,
-            },
+            ruff::Expr::BoolOp(e) => ExprKind::BoolOp { is_and: e.op == ruff::BoolOp::And, values: self.exprs(&e.values)? },
+            ruff::Expr::Named(e) => ExprKind::NamedExpr { target: self.boxed(&e.target)?, value: self.boxed(&e.value)? },
+            ruff::Expr::BinOp(e) => ExprKind::BinOp { left: self.boxed(&e.left)?, op: operator(e.op), right: self.boxed(&e.right)? },
             ruff::Expr::UnaryOp(e) => ExprKind::UnaryOp {
                 op: match e.op {
                     ruff::UnaryOp::Invert => UnaryOp::Invert,
@@ -68,11 +58,7 @@ impl Lowering<'_> {
                 }),
                 body: self.boxed(&e.body)?,
             },
-            ruff::Expr::If(e) => ExprKind::IfExp {
-                test: self.boxed(&e.test)?,
-                body: self.boxed(&e.body)?,
-                orelse: self.boxed(&e.orelse)?,
-            },
+            ruff::Expr::If(e) => ExprKind::IfExp { test: self.boxed(&e.test)?, body: self.boxed(&e.body)?, orelse: self.boxed(&e.orelse)? },
             ruff::Expr::Dict(e) => {
                 let mut keys = Vec::with_capacity(e.items.len());
                 let mut values = Vec::with_capacity(e.items.len());
@@ -88,15 +74,10 @@ impl Lowering<'_> {
             ruff::Expr::DictComp(e) => match &e.key {
                 Some(key) => self.comp(CompKind::Dict, key, Some(&e.value), &e.generators)?,
                 None => {
-                    return Err(CompileError::syntax(
-                        "dict unpacking cannot be used in dict comprehension",
-                        loc,
-                    ));
+                    return Err(CompileError::syntax("dict unpacking cannot be used in dict comprehension", loc));
                 }
             },
-            ruff::Expr::Generator(e) => {
-                self.comp(CompKind::Generator, &e.elt, None, &e.generators)?
-            }
+            ruff::Expr::Generator(e) => self.comp(CompKind::Generator, &e.elt, None, &e.generators)?,
             ruff::Expr::Await(e) => ExprKind::Await(self.boxed(&e.value)?),
             ruff::Expr::Yield(e) => ExprKind::Yield(self.opt_box(e.value.as_deref())?),
             ruff::Expr::YieldFrom(e) => ExprKind::YieldFrom(self.boxed(&e.value)?),
@@ -108,11 +89,7 @@ impl Lowering<'_> {
             ruff::Expr::Call(e) => {
                 let func = self.boxed(&e.func)?;
                 let (args, keywords) = self.arguments(&e.arguments)?;
-                ExprKind::Call {
-                    func,
-                    args,
-                    keywords,
-                }
+                ExprKind::Call { func, args, keywords }
             }
             ruff::Expr::FString(e) => return self.f_string(e),
             ruff::Expr::TString(e) => return self.t_string(e),
@@ -128,32 +105,16 @@ impl Lowering<'_> {
             ruff::Expr::EllipsisLiteral(_) => {
                 return Ok(Expr::new_constant(Constant::Ellipsis, loc));
             }
-            ruff::Expr::Attribute(e) => ExprKind::Attribute {
-                value: self.boxed(&e.value)?,
-                attr: identifier(&e.attr),
-                ctx: context(e.ctx),
-            },
-            ruff::Expr::Subscript(e) => ExprKind::Subscript {
-                value: self.boxed(&e.value)?,
-                slice: self.boxed(&e.slice)?,
-                ctx: context(e.ctx),
-            },
-            ruff::Expr::Starred(e) => ExprKind::Starred {
-                value: self.boxed(&e.value)?,
-                ctx: context(e.ctx),
-            },
-            ruff::Expr::Name(e) => ExprKind::Name {
-                id: name(&e.id),
-                ctx: context(e.ctx),
-            },
-            ruff::Expr::List(e) => ExprKind::List {
-                elts: self.exprs(&e.elts)?,
-                ctx: context(e.ctx),
-            },
-            ruff::Expr::Tuple(e) => ExprKind::Tuple {
-                elts: self.exprs(&e.elts)?,
-                ctx: context(e.ctx),
-            },
+            ruff::Expr::Attribute(e) => {
+                ExprKind::Attribute { value: self.boxed(&e.value)?, attr: identifier(&e.attr), ctx: context(e.ctx) }
+            }
+            ruff::Expr::Subscript(e) => {
+                ExprKind::Subscript { value: self.boxed(&e.value)?, slice: self.boxed(&e.slice)?, ctx: context(e.ctx) }
+            }
+            ruff::Expr::Starred(e) => ExprKind::Starred { value: self.boxed(&e.value)?, ctx: context(e.ctx) },
+            ruff::Expr::Name(e) => ExprKind::Name { id: name(&e.id), ctx: context(e.ctx) },
+            ruff::Expr::List(e) => ExprKind::List { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
+            ruff::Expr::Tuple(e) => ExprKind::Tuple { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
             ruff::Expr::Slice(e) => ExprKind::Slice {
                 lower: self.opt_box(e.lower.as_deref())?,
                 upper: self.opt_box(e.upper.as_deref())?,
@@ -210,11 +171,7 @@ impl Lowering<'_> {
             .keywords
             .iter()
             .map(|keyword| {
-                Ok(Keyword {
-                    arg: keyword.arg.as_ref().map(identifier),
-                    value: self.expr(&keyword.value)?,
-                    loc: self.loc_of(keyword),
-                })
+                Ok(Keyword { arg: keyword.arg.as_ref().map(identifier), value: self.expr(&keyword.value)?, loc: self.loc_of(keyword) })
             })
             .collect::<Result<_>>()?;
         Ok((args, keywords))
@@ -232,11 +189,7 @@ impl Lowering<'_> {
     }
 
     fn big_int(&self, range: TextRange) -> Result<Constant> {
-        let text = self
-            .source
-            .slice(range)
-            .replace('_', "")
-            .to_ascii_lowercase();
+        let text = self.source.slice(range).replace('_', "").to_ascii_lowercase();
         let (digits, radix) = match text.get(..2) {
             Some("0x") => (&text[2..], 16),
             Some("0o") => (&text[2..], 8),

@@ -35,13 +35,7 @@ pub struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     /// Starts a lowering of what was parsed from `source`.
     pub fn new(source: &'a Source, tokens: &'a Tokens) -> Lowering<'a> {
-        Lowering {
-            source,
-            tokens,
-            warnings: Vec::new(),
-            next_key: ScopeKey::SPAN,
-            depth: 0,
-        }
+        Lowering { source, tokens, warnings: Vec::new(), next_key: ScopeKey::SPAN, depth: 0 }
     }
 
     fn key(&mut self) -> ScopeKey {
@@ -72,36 +66,16 @@ impl<'a> Lowering<'a> {
 }
 
 /// What is wrong with the literal at `range`, which the parser could not decode.
-pub(crate) fn literal_error(
-    range: TextRange,
-    source: &Source,
-    tokens: &Tokens,
-) -> Option<CompileError> {
+pub(crate) fn literal_error(range: TextRange, source: &Source, tokens: &Tokens) -> Option<CompileError> {
     let token = tokens.iter().find(|token| {
-        matches!(
-            token.kind(),
-            TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
-        ) && token.range().contains_range(range)
+        matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle)
+            && token.range().contains_range(range)
     })?;
     let flags = token.string_flags()?;
     let is_string = token.kind() == TokenKind::String;
-    let body = if is_string {
-        TextRange::new(
-            token.start() + flags.opener_len(),
-            token.end() - flags.closer_len(),
-        )
-    } else {
-        token.range()
-    };
+    let body = if is_string { TextRange::new(token.start() + flags.opener_len(), token.end() - flags.closer_len()) } else { token.range() };
     let mut lowering = Lowering::new(source, tokens);
-    let mut error = lowering
-        .decode_literal(
-            body,
-            flags.is_raw_string(),
-            flags.is_byte_string(),
-            !is_string,
-        )
-        .err()?;
+    let mut error = lowering.decode_literal(body, flags.is_raw_string(), flags.is_byte_string(), !is_string).err()?;
     // CPython points at the whole token.
     error.location = source.location(token.range());
     Some(error)

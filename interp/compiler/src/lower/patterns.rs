@@ -26,18 +26,8 @@ impl Lowering<'_> {
             ruff::Pattern::MatchClass(p) => PatternKind::Class {
                 cls: self.boxed(&p.cls)?,
                 patterns: self.patterns(&p.arguments.patterns)?,
-                kwd_attrs: p
-                    .arguments
-                    .keywords
-                    .iter()
-                    .map(|keyword| identifier(&keyword.attr))
-                    .collect(),
-                kwd_patterns: p
-                    .arguments
-                    .keywords
-                    .iter()
-                    .map(|keyword| self.pattern(&keyword.pattern))
-                    .collect::<Result<_>>()?,
+                kwd_attrs: p.arguments.keywords.iter().map(|keyword| identifier(&keyword.attr)).collect(),
+                kwd_patterns: p.arguments.keywords.iter().map(|keyword| self.pattern(&keyword.pattern)).collect::<Result<_>>()?,
             },
             ruff::Pattern::MatchStar(p) => PatternKind::Star(p.name.as_ref().map(identifier)),
             ruff::Pattern::MatchAs(p) => PatternKind::As {

@@ -59,10 +59,7 @@ impl Lowering<'_> {
             ruff::Stmt::TypeAlias(s) => {
                 let key = self.key();
                 let ruff::Expr::Name(target) = &*s.name else {
-                    return Err(CompileError::syntax(
-                        "invalid syntax",
-                        self.loc_of(&*s.name),
-                    ));
+                    return Err(CompileError::syntax("invalid syntax", self.loc_of(&*s.name)));
                 };
                 StmtKind::TypeAlias(Box::new(TypeAlias {
                     key,
@@ -72,15 +69,10 @@ impl Lowering<'_> {
                     value: self.expr(&s.value)?,
                 }))
             }
-            ruff::Stmt::Assign(s) => StmtKind::Assign {
-                targets: self.exprs(&s.targets)?,
-                value: self.boxed(&s.value)?,
-            },
-            ruff::Stmt::AugAssign(s) => StmtKind::AugAssign {
-                target: self.boxed(&s.target)?,
-                op: super::expr::operator(s.op),
-                value: self.boxed(&s.value)?,
-            },
+            ruff::Stmt::Assign(s) => StmtKind::Assign { targets: self.exprs(&s.targets)?, value: self.boxed(&s.value)? },
+            ruff::Stmt::AugAssign(s) => {
+                StmtKind::AugAssign { target: self.boxed(&s.target)?, op: super::expr::operator(s.op), value: self.boxed(&s.value)? }
+            }
             ruff::Stmt::AnnAssign(s) => StmtKind::AnnAssign(Box::new(AnnAssign {
                 target: self.expr(&s.target)?,
                 annotation: self.expr(&s.annotation)?,
@@ -94,11 +86,9 @@ impl Lowering<'_> {
                 body: self.body(&s.body)?,
                 orelse: self.body(&s.orelse)?,
             })),
-            ruff::Stmt::While(s) => StmtKind::While {
-                test: self.boxed(&s.test)?,
-                body: self.body(&s.body)?,
-                orelse: self.body(&s.orelse)?,
-            },
+            ruff::Stmt::While(s) => {
+                StmtKind::While { test: self.boxed(&s.test)?, body: self.body(&s.body)?, orelse: self.body(&s.orelse)? }
+            }
             ruff::Stmt::If(s) => StmtKind::If {
                 test: self.boxed(&s.test)?,
                 body: self.body(&s.body)?,
@@ -112,11 +102,7 @@ impl Lowering<'_> {
                     .map(|item| {
                         Ok(WithItem {
                             context_expr: self.expr(&item.context_expr)?,
-                            optional_vars: item
-                                .optional_vars
-                                .as_deref()
-                                .map(|v| self.expr(v))
-                                .transpose()?,
+                            optional_vars: item.optional_vars.as_deref().map(|v| self.expr(v)).transpose()?,
                         })
                     })
                     .collect::<Result<_>>()?,
@@ -136,10 +122,7 @@ impl Lowering<'_> {
                     })
                     .collect::<Result<_>>()?,
             },
-            ruff::Stmt::Raise(s) => StmtKind::Raise {
-                exc: self.opt_box(s.exc.as_deref())?,
-                cause: self.opt_box(s.cause.as_deref())?,
-            },
+            ruff::Stmt::Raise(s) => StmtKind::Raise { exc: self.opt_box(s.exc.as_deref())?, cause: self.opt_box(s.cause.as_deref())? },
             ruff::Stmt::Try(s) => StmtKind::Try(Box::new(Try {
                 is_star: s.is_star,
                 body: self.body(&s.body)?,
@@ -159,16 +142,11 @@ impl Lowering<'_> {
                 orelse: self.body(&s.orelse)?,
                 finalbody: self.body(&s.finalbody)?,
             })),
-            ruff::Stmt::Assert(s) => StmtKind::Assert {
-                test: self.boxed(&s.test)?,
-                msg: self.opt_box(s.msg.as_deref())?,
-            },
+            ruff::Stmt::Assert(s) => StmtKind::Assert { test: self.boxed(&s.test)?, msg: self.opt_box(s.msg.as_deref())? },
             ruff::Stmt::Import(s) => StmtKind::Import(self.aliases(&s.names)),
-            ruff::Stmt::ImportFrom(s) => StmtKind::ImportFrom {
-                module: s.module.as_ref().map(identifier),
-                names: self.aliases(&s.names),
-                level: s.level,
-            },
+            ruff::Stmt::ImportFrom(s) => {
+                StmtKind::ImportFrom { module: s.module.as_ref().map(identifier), names: self.aliases(&s.names), level: s.level }
+            }
             ruff::Stmt::Global(s) => StmtKind::Global(s.names.iter().map(identifier).collect()),
             ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(s.names.iter().map(identifier).collect()),
             ruff::Stmt::Expr(s) => StmtKind::Expr(self.boxed(&s.value)?),
@@ -195,47 +173,32 @@ impl Lowering<'_> {
                 | ruff::Stmt::Match(_)
                 | ruff::Stmt::Try(_)
         );
-        if compound {
-            self.extend_to_semicolon(stmt.range())
-        } else {
-            stmt.range()
-        }
+        if compound { self.extend_to_semicolon(stmt.range()) } else { stmt.range() }
     }
 
     fn extend_to_semicolon(&self, range: TextRange) -> TextRange {
         match self.tokens.after(range.end()).first() {
-            Some(token) if token.kind() == TokenKind::Semi => {
-                TextRange::new(range.start(), token.end())
-            }
+            Some(token) if token.kind() == TokenKind::Semi => TextRange::new(range.start(), token.end()),
             _ => range,
         }
     }
 
     /// CPython's definitions start at their keyword, the parser's at the first decorator.
-    fn definition_loc(
-        &self,
-        range: TextRange,
-        decorators: &[ruff::Decorator],
-    ) -> crate::instruction::Location {
+    fn definition_loc(&self, range: TextRange, decorators: &[ruff::Decorator]) -> crate::instruction::Location {
         let start = decorators
             .last()
             .and_then(|last| {
-                self.tokens.after(last.end()).iter().find(|token| {
-                    matches!(
-                        token.kind(),
-                        TokenKind::Def | TokenKind::Class | TokenKind::Async
-                    )
-                })
+                self.tokens
+                    .after(last.end())
+                    .iter()
+                    .find(|token| matches!(token.kind(), TokenKind::Def | TokenKind::Class | TokenKind::Async))
             })
             .map_or(range.start(), |token| token.start());
         self.loc(self.extend_to_semicolon(TextRange::new(start, range.end())))
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> Result<Vec<Expr>> {
-        decorators
-            .iter()
-            .map(|d| self.expr(&d.expression))
-            .collect()
+        decorators.iter().map(|d| self.expr(&d.expression)).collect()
     }
 
     /// An `elif` is an `If` of its own that extends to the end of the whole statement.
@@ -249,11 +212,7 @@ impl Lowering<'_> {
         self.enter()?;
         let stmt = Stmt {
             loc: self.loc(self.extend_to_semicolon(TextRange::new(clause.range.start(), end))),
-            kind: StmtKind::If {
-                test: self.boxed(test)?,
-                body: self.body(&clause.body)?,
-                orelse: self.elif_else(rest, end)?,
-            },
+            kind: StmtKind::If { test: self.boxed(test)?, body: self.body(&clause.body)?, orelse: self.elif_else(rest, end)? },
         };
         self.leave();
         Ok(vec![stmt])
@@ -262,11 +221,7 @@ impl Lowering<'_> {
     fn aliases(&self, aliases: &[ruff::Alias]) -> Vec<Alias> {
         aliases
             .iter()
-            .map(|alias| Alias {
-                name: identifier(&alias.name),
-                asname: alias.asname.as_ref().map(identifier),
-                loc: self.loc_of(alias),
-            })
+            .map(|alias| Alias { name: identifier(&alias.name), asname: alias.asname.as_ref().map(identifier), loc: self.loc_of(alias) })
             .collect()
     }
 
@@ -274,9 +229,7 @@ impl Lowering<'_> {
     pub fn parameters(&mut self, parameters: &ruff::Parameters) -> Result<Arguments> {
         let mut result = Arguments::default();
         for parameter in &parameters.posonlyargs {
-            result
-                .posonlyargs
-                .push(self.parameter(&parameter.parameter)?);
+            result.posonlyargs.push(self.parameter(&parameter.parameter)?);
             if let Some(default) = &parameter.default {
                 result.defaults.push(self.expr(default)?);
             }
@@ -291,13 +244,9 @@ impl Lowering<'_> {
             result.vararg = Some(Box::new(self.parameter(vararg)?));
         }
         for parameter in &parameters.kwonlyargs {
-            result
-                .kwonlyargs
-                .push(self.parameter(&parameter.parameter)?);
+            result.kwonlyargs.push(self.parameter(&parameter.parameter)?);
             let default = parameter.default.as_deref();
-            result
-                .kw_defaults
-                .push(default.map(|d| self.expr(d)).transpose()?);
+            result.kw_defaults.push(default.map(|d| self.expr(d)).transpose()?);
         }
         if let Some(kwarg) = &parameters.kwarg {
             result.kwarg = Some(Box::new(self.parameter(kwarg)?));
@@ -308,16 +257,9 @@ impl Lowering<'_> {
     fn parameter(&mut self, parameter: &ruff::Parameter) -> Result<Arg> {
         Ok(Arg {
             arg: identifier(&parameter.name),
-            annotation: parameter
-                .annotation
-                .as_deref()
-                .map(|a| self.expr(a))
-                .transpose()?,
+            annotation: parameter.annotation.as_deref().map(|a| self.expr(a)).transpose()?,
             // The stars of `*args` and `**kwargs` are no part of CPython's node.
-            loc: self.loc(TextRange::new(
-                parameter.name.range.start(),
-                parameter.range.end(),
-            )),
+            loc: self.loc(TextRange::new(parameter.name.range.start(), parameter.range.end())),
         })
     }
 
@@ -332,24 +274,9 @@ impl Lowering<'_> {
                 let key = self.key();
                 let loc = self.loc_of(param);
                 let (kind, name, bound, default) = match param {
-                    ruff::TypeParam::TypeVar(p) => (
-                        TypeParamKind::TypeVar,
-                        &p.name,
-                        p.bound.as_deref(),
-                        p.default.as_deref(),
-                    ),
-                    ruff::TypeParam::TypeVarTuple(p) => (
-                        TypeParamKind::TypeVarTuple,
-                        &p.name,
-                        None,
-                        p.default.as_deref(),
-                    ),
-                    ruff::TypeParam::ParamSpec(p) => (
-                        TypeParamKind::ParamSpec,
-                        &p.name,
-                        None,
-                        p.default.as_deref(),
-                    ),
+                    ruff::TypeParam::TypeVar(p) => (TypeParamKind::TypeVar, &p.name, p.bound.as_deref(), p.default.as_deref()),
+                    ruff::TypeParam::TypeVarTuple(p) => (TypeParamKind::TypeVarTuple, &p.name, None, p.default.as_deref()),
+                    ruff::TypeParam::ParamSpec(p) => (TypeParamKind::ParamSpec, &p.name, None, p.default.as_deref()),
                 };
                 Ok(TypeParam {
                     key,

@@ -10,9 +10,7 @@ use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
 use ruff_python_ast as ruff;
 use ruff_python_ast::StringFlags;
-use ruff_python_ast::str_prefix::{
-    ByteStringPrefix, FStringPrefix, StringLiteralPrefix, TStringPrefix,
-};
+use ruff_python_ast::str_prefix::{ByteStringPrefix, FStringPrefix, StringLiteralPrefix, TStringPrefix};
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
@@ -23,26 +21,13 @@ impl Lowering<'_> {
         for part in literal.value.iter() {
             value.push_wtf8(&self.string_part(part)?);
         }
-        let unicode_prefix = literal
-            .value
-            .iter()
-            .next()
-            .is_some_and(|part| part.flags.prefix() == StringLiteralPrefix::Unicode);
-        Ok(Expr {
-            kind: ExprKind::Constant {
-                value: Constant::Str(value),
-                unicode_prefix,
-            },
-            loc: self.loc(literal.range),
-        })
+        let unicode_prefix = literal.value.iter().next().is_some_and(|part| part.flags.prefix() == StringLiteralPrefix::Unicode);
+        Ok(Expr { kind: ExprKind::Constant { value: Constant::Str(value), unicode_prefix }, loc: self.loc(literal.range) })
     }
 
     fn string_part(&mut self, part: &ruff::StringLiteral) -> Result<Wtf8Buf> {
         let raw = matches!(part.flags.prefix(), StringLiteralPrefix::Raw { .. });
-        let body = TextRange::new(
-            part.range.start() + part.flags.opener_len(),
-            part.range.end() - part.flags.closer_len(),
-        );
+        let body = TextRange::new(part.range.start() + part.flags.opener_len(), part.range.end() - part.flags.closer_len());
         self.decode(body, raw, false)
     }
 
@@ -50,16 +35,10 @@ impl Lowering<'_> {
         let mut value = Vec::new();
         for part in literal.value.iter() {
             let raw = matches!(part.flags.prefix(), ByteStringPrefix::Raw { .. });
-            let body = TextRange::new(
-                part.range.start() + part.flags.opener_len(),
-                part.range.end() - part.flags.closer_len(),
-            );
+            let body = TextRange::new(part.range.start() + part.flags.opener_len(), part.range.end() - part.flags.closer_len());
             self.decode_bytes(body, raw, &mut value)?;
         }
-        Ok(Expr::new_constant(
-            Constant::Bytes(value),
-            self.loc(literal.range),
-        ))
+        Ok(Expr::new_constant(Constant::Bytes(value), self.loc(literal.range)))
     }
 
     pub(super) fn f_string(&mut self, string: &ruff::ExprFString) -> Result<Expr> {
@@ -83,10 +62,7 @@ impl Lowering<'_> {
                 }
             }
         }
-        Ok(Expr {
-            kind: ExprKind::JoinedStr(merge_constants(values)),
-            loc: self.loc(string.range),
-        })
+        Ok(Expr { kind: ExprKind::JoinedStr(merge_constants(values)), loc: self.loc(string.range) })
     }
 
     pub(super) fn t_string(&mut self, string: &ruff::ExprTString) -> Result<Expr> {
@@ -95,10 +71,7 @@ impl Lowering<'_> {
             let raw = matches!(part.flags.prefix(), TStringPrefix::Raw { .. });
             self.elements(&part.elements, raw, true, false, &mut values)?;
         }
-        Ok(Expr {
-            kind: ExprKind::TemplateStr(merge_constants(values)),
-            loc: self.loc(string.range),
-        })
+        Ok(Expr { kind: ExprKind::TemplateStr(merge_constants(values)), loc: self.loc(string.range) })
     }
 
     /// Lowers the parts of one f- or t-string or of a format specification. Empty literals leave nothing.
@@ -127,13 +100,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn interpolation(
-        &mut self,
-        element: &ruff::InterpolatedElement,
-        raw: bool,
-        template: bool,
-        values: &mut Vec<Expr>,
-    ) -> Result<()> {
+    fn interpolation(&mut self, element: &ruff::InterpolatedElement, raw: bool, template: bool, values: &mut Vec<Expr>) -> Result<()> {
         let value = self.boxed(&element.expression)?;
         let mut conversion = element.conversion.to_char();
         let format_spec = match &element.format_spec {
@@ -142,23 +109,14 @@ impl Lowering<'_> {
                 let mut parts = Vec::new();
                 self.elements(&spec.elements, raw, false, true, &mut parts)?;
                 // CPython's node runs from the colon to the closing brace.
-                let range = TextRange::new(
-                    spec.range.start() - TextSize::from(1),
-                    element.range.end() - TextSize::from(1),
-                );
-                Some(Box::new(Expr {
-                    kind: ExprKind::JoinedStr(merge_constants(parts)),
-                    loc: self.loc(range),
-                }))
+                let range = TextRange::new(spec.range.start() - TextSize::from(1), element.range.end() - TextSize::from(1));
+                Some(Box::new(Expr { kind: ExprKind::JoinedStr(merge_constants(parts)), loc: self.loc(range) }))
             }
         };
         let start = element.range.start() + TextSize::from(1);
         let is_debug = element.debug_text.is_some();
-        let text_range = if is_debug || template {
-            TextRange::new(start, self.expression_text_end(element))
-        } else {
-            TextRange::empty(start)
-        };
+        let text_range =
+            if is_debug || template { TextRange::new(start, self.expression_text_end(element)) } else { TextRange::empty(start) };
         if is_debug {
             if conversion.is_none() && format_spec.is_none() {
                 conversion = Some('r');
@@ -172,23 +130,11 @@ impl Lowering<'_> {
             if is_debug && let Some(equals) = text.rfind('=') {
                 text.truncate(equals);
             }
-            ExprKind::Interpolation {
-                value,
-                text: Constant::Str(text.into()),
-                conversion,
-                format_spec,
-            }
+            ExprKind::Interpolation { value, text: Constant::Str(text.into()), conversion, format_spec }
         } else {
-            ExprKind::FormattedValue {
-                value,
-                conversion,
-                format_spec,
-            }
+            ExprKind::FormattedValue { value, conversion, format_spec }
         };
-        values.push(Expr {
-            kind,
-            loc: self.loc(element.range),
-        });
+        values.push(Expr { kind, loc: self.loc(element.range) });
         Ok(())
     }
 
@@ -219,10 +165,7 @@ impl Lowering<'_> {
         let mut result = String::new();
         let mut from = range.start();
         let tokens = self.tokens.after(range.start());
-        for token in tokens
-            .iter()
-            .take_while(|token| token.start() < range.end())
-        {
+        for token in tokens.iter().take_while(|token| token.start() < range.end()) {
             if token.kind() == TokenKind::Comment {
                 result.push_str(self.source.slice(TextRange::new(from, token.start())));
                 from = token.end();
@@ -233,25 +176,14 @@ impl Lowering<'_> {
     }
 
     fn warn_escape(&mut self, at: usize, escape: &str, octal: bool) {
-        let (line, col) = self
-            .source
-            .position(TextSize::try_from(at).unwrap_or_default());
-        let what = if octal {
-            "an invalid octal escape sequence"
-        } else {
-            "an invalid escape sequence"
-        };
+        let (line, col) = self.source.position(TextSize::try_from(at).unwrap_or_default());
+        let what = if octal { "an invalid octal escape sequence" } else { "an invalid escape sequence" };
         self.warnings.push(Warning::syntax(
             format!(
                 "\"\\{escape}\" is {what}. Such sequences will not work in the future. \
                  Did you mean \"\\\\{escape}\"? A raw string is also an option."
             ),
-            Location {
-                line,
-                end_line: line,
-                col,
-                end_col: col + 1 + escape.len() as i32,
-            },
+            Location { line, end_line: line, col, end_col: col + 1 + escape.len() as i32 },
         ));
     }
 
@@ -260,18 +192,8 @@ impl Lowering<'_> {
     }
 
     /// Decodes the inside of a literal for its errors.
-    pub(super) fn decode_literal(
-        &mut self,
-        range: TextRange,
-        raw: bool,
-        bytes: bool,
-        braces: bool,
-    ) -> Result<()> {
-        if bytes {
-            self.decode_bytes(range, raw, &mut Vec::new())
-        } else {
-            self.decode(range, raw, braces).map(|_| ())
-        }
+    pub(super) fn decode_literal(&mut self, range: TextRange, raw: bool, bytes: bool, braces: bool) -> Result<()> {
+        if bytes { self.decode_bytes(range, raw, &mut Vec::new()) } else { self.decode(range, raw, braces).map(|_| ()) }
     }
 
     /// Decodes the inside of a string literal; `braces` are doubled in the literal parts of f-strings.
@@ -327,11 +249,7 @@ impl Lowering<'_> {
                         'u' => (4, "truncated \\uXXXX escape"),
                         _ => (8, "truncated \\UXXXXXXXX escape"),
                     };
-                    let length = rest
-                        .bytes()
-                        .take(digits)
-                        .take_while(u8::is_ascii_hexdigit)
-                        .count();
+                    let length = rest.bytes().take(digits).take_while(u8::is_ascii_hexdigit).count();
                     let offset = start - base;
                     let code = u32::from_str_radix(&rest[..length], 16).unwrap_or(u32::MAX);
                     let code_point = (length == digits).then(|| CodePoint::from_u32(code));
@@ -341,11 +259,7 @@ impl Lowering<'_> {
                             let message = format!(
                                 "'unicodeescape' codec can't decode bytes in position {offset}-{}: {}",
                                 offset + 1 + length,
-                                if other.is_some() {
-                                    "illegal Unicode character"
-                                } else {
-                                    what
-                                },
+                                if other.is_some() { "illegal Unicode character" } else { what },
                             );
                             return Err(self.escape_error("unicode", &message, range));
                         }
@@ -353,10 +267,7 @@ impl Lowering<'_> {
                     rest = &rest[length..];
                 }
                 'N' => {
-                    let name = rest
-                        .strip_prefix('{')
-                        .and_then(|inner| inner.split_once('}'))
-                        .filter(|(name, _)| !name.is_empty());
+                    let name = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')).filter(|(name, _)| !name.is_empty());
                     let offset = start - base;
                     let Some((name, after)) = name else {
                         let message = format!(
@@ -394,10 +305,7 @@ impl Lowering<'_> {
         let source = self.source;
         let text = source.slice(range);
         if !text.is_ascii() {
-            return Err(CompileError::syntax(
-                "bytes can only contain ASCII literal characters",
-                self.loc(range),
-            ));
+            return Err(CompileError::syntax("bytes can only contain ASCII literal characters", self.loc(range)));
         }
         if raw {
             value.extend_from_slice(text.as_bytes());
@@ -433,9 +341,7 @@ impl Lowering<'_> {
                     value.push(code as u8);
                 }
                 'x' => {
-                    let byte = rest
-                        .get(..2)
-                        .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                    let byte = rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
                     let Some(byte) = byte.filter(|_| !rest.starts_with('+')) else {
                         let message = format!("invalid \\x escape at position {}", start - base);
                         return Err(self.escape_error("value", &message, range));
@@ -459,11 +365,7 @@ impl Lowering<'_> {
 fn octal(first: char, rest: &str) -> (u32, usize) {
     let mut code = first as u32 - '0' as u32;
     let mut length = 0;
-    for digit in rest
-        .bytes()
-        .take(2)
-        .take_while(|b| (b'0'..=b'7').contains(b))
-    {
+    for digit in rest.bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)) {
         code = code * 8 + u32::from(digit - b'0');
         length += 1;
     }
@@ -474,18 +376,8 @@ fn octal(first: char, rest: &str) -> (u32, usize) {
 fn merge_constants(values: Vec<Expr>) -> Vec<Expr> {
     let mut merged: Vec<Expr> = Vec::with_capacity(values.len());
     for expr in values {
-        if let ExprKind::Constant {
-            value: Constant::Str(text),
-            ..
-        } = &expr.kind
-            && let Some(Expr {
-                kind:
-                    ExprKind::Constant {
-                        value: Constant::Str(last),
-                        ..
-                    },
-                loc,
-            }) = merged.last_mut()
+        if let ExprKind::Constant { value: Constant::Str(text), .. } = &expr.kind
+            && let Some(Expr { kind: ExprKind::Constant { value: Constant::Str(last), .. }, loc }) = merged.last_mut()
         {
             last.push_wtf8(text);
             loc.end_line = expr.loc.end_line;
@@ -494,8 +386,6 @@ fn merge_constants(values: Vec<Expr>) -> Vec<Expr> {
         }
         merged.push(expr);
     }
-    merged.retain(
-        |expr| !matches!(&expr.kind, ExprKind::Constant { value: Constant::Str(s), .. } if s.is_empty()),
-    );
+    merged.retain(|expr| !matches!(&expr.kind, ExprKind::Constant { value: Constant::Str(s), .. } if s.is_empty()));
     merged
 }

@@ -109,25 +109,13 @@ mod tests {
             (b"i\0", "marshal data too short"),
             (b"g\0", "marshal data too short"),
             (b"r\0\0\0\0", "bad marshal data (invalid reference)"),
-            (
-                b"\xdb\x01\0\0\0r\0\0\0\0",
-                "bad marshal data (recursive reference)",
-            ),
+            (b"\xdb\x01\0\0\0r\0\0\0\0", "bad marshal data (recursive reference)"),
             (b"0", "NULL object in marshal data for object"),
             (b"[\x01\0\0\x000", "NULL object in marshal data for list"),
             (b"?", "bad marshal data (unknown type code)"),
-            (
-                b"l\x01\0\0\0\0\0",
-                "bad marshal data (unnormalized long data)",
-            ),
-            (
-                b"l\x01\0\0\0\xff\xff",
-                "bad marshal data (digit out of range in long)",
-            ),
-            (
-                b"(\xff\xff\xff\xff",
-                "bad marshal data (tuple size out of range)",
-            ),
+            (b"l\x01\0\0\0\0\0", "bad marshal data (unnormalized long data)"),
+            (b"l\x01\0\0\0\xff\xff", "bad marshal data (digit out of range in long)"),
+            (b"(\xff\xff\xff\xff", "bad marshal data (tuple size out of range)"),
             (b"(\xff\xff\xff\x7f", "EOF read where object expected"),
             (b"s\xff\xff\xff\x7f", "marshal data too short"),
             (b"l\xff\xff\xff\x7f\x01\0", "marshal data too short"),
@@ -137,12 +125,7 @@ mod tests {
         ];
         for (stream, want) in cases {
             let got = read(stream).map_err(|e| e.message);
-            assert_eq!(
-                got,
-                Err((*want).to_owned()),
-                "{:?}",
-                &stream[..stream.len().min(16)]
-            );
+            assert_eq!(got, Err((*want).to_owned()), "{:?}", &stream[..stream.len().min(16)]);
         }
     }
 }

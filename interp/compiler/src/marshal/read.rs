@@ -36,24 +36,15 @@ impl std::error::Error for ReadError {}
 type Result<T> = std::result::Result<T, ReadError>;
 
 fn error<T>(kind: ReadErrorKind, message: impl Into<String>) -> Result<T> {
-    Err(ReadError {
-        kind,
-        message: message.into(),
-    })
+    Err(ReadError { kind, message: message.into() })
 }
 
 fn bad<T>(what: &str) -> Result<T> {
-    error(
-        ReadErrorKind::ValueError,
-        format!("bad marshal data ({what})"),
-    )
+    error(ReadErrorKind::ValueError, format!("bad marshal data ({what})"))
 }
 
 fn null<T>(container: &str) -> Result<T> {
-    error(
-        ReadErrorKind::TypeError,
-        format!("NULL object in marshal data for {container}"),
-    )
+    error(ReadErrorKind::TypeError, format!("NULL object in marshal data for {container}"))
 }
 
 // The readers of containers are kept out of line, so that a level of nesting takes little native stack.
@@ -168,10 +159,7 @@ impl Reader<'_> {
         }
         let number = self.refs.len();
         if remember {
-            self.refs.push(Remembered {
-                start: self.at - 1,
-                complete: false,
-            });
+            self.refs.push(Remembered { start: self.at - 1, complete: false });
         }
         let value = self.composite(kind)?;
         if remember {
@@ -218,10 +206,7 @@ impl Reader<'_> {
             tag::FLOAT => Constant::Float(self.float_text()?),
             tag::BINARY_FLOAT => Constant::Float(f64::from_le_bytes(self.array()?)),
             tag::COMPLEX => Constant::Complex(self.float_text()?, self.float_text()?),
-            tag::BINARY_COMPLEX => Constant::Complex(
-                f64::from_le_bytes(self.array()?),
-                f64::from_le_bytes(self.array()?),
-            ),
+            tag::BINARY_COMPLEX => Constant::Complex(f64::from_le_bytes(self.array()?), f64::from_le_bytes(self.array()?)),
             tag::BYTES => {
                 let size = self.size("bytes object")?;
                 Constant::Bytes(self.bytes(size)?.to_vec())
@@ -231,10 +216,7 @@ impl Reader<'_> {
                 match Wtf8Buf::from_bytes(self.bytes(size)?.to_vec()) {
                     Ok(text) => Constant::Str(text),
                     Err(_) => {
-                        return error(
-                            ReadErrorKind::UnicodeDecodeError,
-                            "'utf-8' codec can't decode marshal data",
-                        );
+                        return error(ReadErrorKind::UnicodeDecodeError, "'utf-8' codec can't decode marshal data");
                     }
                 }
             }
@@ -261,10 +243,7 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(self.bytes(size.into())?).into_owned();
         match text.parse() {
             Ok(value) => Ok(value),
-            Err(_) => error(
-                ReadErrorKind::ValueError,
-                format!("could not convert string to float: '{text}'"),
-            ),
+            Err(_) => error(ReadErrorKind::ValueError, format!("could not convert string to float: '{text}'")),
         }
     }
 
@@ -336,9 +315,7 @@ impl Reader<'_> {
         let known = usize::try_from(number).ok().and_then(|n| self.refs.get(n));
         let start = match known {
             None => return bad("invalid reference"),
-            Some(Remembered {
-                complete: false, ..
-            }) => return bad("recursive reference"),
+            Some(Remembered { complete: false, .. }) => return bad("recursive reference"),
             Some(Remembered { start, .. }) => *start,
         };
         let back = std::mem::replace(&mut self.at, start);
@@ -382,10 +359,7 @@ impl Reader<'_> {
         let linetable = self.code_bytes()?;
         let exceptiontable = self.code_bytes()?;
         if localspluskinds.len() != localsplusnames.len() {
-            return error(
-                ReadErrorKind::ValueError,
-                "code: localsplusnames and localspluskinds differ in length",
-            );
+            return error(ReadErrorKind::ValueError, "code: localsplusnames and localspluskinds differ in length");
         }
         Ok(Constant::Code(Box::new(Code {
             argcount,
@@ -410,10 +384,7 @@ impl Reader<'_> {
     fn count(&mut self) -> Result<u32> {
         match u32::try_from(self.long()?) {
             Ok(count) => Ok(count),
-            Err(_) => error(
-                ReadErrorKind::ValueError,
-                "code: argument counts must not be negative",
-            ),
+            Err(_) => error(ReadErrorKind::ValueError, "code: argument counts must not be negative"),
         }
     }
 

@@ -34,12 +34,7 @@ type Result<T> = std::result::Result<T, WriteError>;
 
 /// The stream of a value, in version 5 of the format.
 pub fn write(value: &Constant) -> Result<Vec<u8>> {
-    let mut writer = Writer {
-        out: Vec::new(),
-        depth: 0,
-        shared: HashMap::new(),
-        numbers: 0,
-    };
+    let mut writer = Writer { out: Vec::new(), depth: 0, shared: HashMap::new(), numbers: 0 };
     writer.count_value(value, false)?;
     writer.value(value, false)?;
     Ok(writer.out)
@@ -71,9 +66,7 @@ struct Writer<'a> {
 
 /// CPython interns string constants that could be names.
 fn is_interned_constant(text: &Wtf8) -> bool {
-    text.as_bytes()
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
 fn key(value: &Constant, in_code: bool) -> Option<Key<'_>> {
@@ -107,10 +100,9 @@ impl<'a> Writer<'a> {
             self.count(key);
         }
         match value {
-            Constant::Tuple(items)
-            | Constant::FrozenSet(items)
-            | Constant::List(items)
-            | Constant::Set(items) => self.count_all(items, in_code)?,
+            Constant::Tuple(items) | Constant::FrozenSet(items) | Constant::List(items) | Constant::Set(items) => {
+                self.count_all(items, in_code)?
+            }
             Constant::Slice(bounds) => self.count_all(&bounds[..], in_code)?,
             Constant::Dict(items) => {
                 for (k, v) in items {
@@ -126,26 +118,15 @@ impl<'a> Writer<'a> {
     }
 
     fn count_all(&mut self, items: &'a [Constant], in_code: bool) -> Result<()> {
-        items
-            .iter()
-            .try_for_each(|item| self.count_value(item, in_code))
+        items.iter().try_for_each(|item| self.count_value(item, in_code))
     }
 
     fn count_code(&mut self, code: &'a Code) -> Result<()> {
         self.count_all(&code.consts, true)?;
-        for text in code.names.iter().chain(&code.localsplusnames).chain([
-            &code.filename,
-            &code.name,
-            &code.qualname,
-        ]) {
+        for text in code.names.iter().chain(&code.localsplusnames).chain([&code.filename, &code.name, &code.qualname]) {
             self.count(Key::Interned(text.as_bytes()));
         }
-        for bytes in [
-            &code.code,
-            &code.localspluskinds,
-            &code.linetable,
-            &code.exceptiontable,
-        ] {
+        for bytes in [&code.code, &code.localspluskinds, &code.linetable, &code.exceptiontable] {
             self.count(Key::Bytes(bytes));
         }
         Ok(())
@@ -239,11 +220,7 @@ impl<'a> Writer<'a> {
         self.out.push(tag::LONG | flag);
         let count = value.bits().div_ceil(15);
         let count = i32::try_from(count).map_err(|_| WriteError::TooLong)?;
-        let signed = if value.sign() == Sign::Minus {
-            -count
-        } else {
-            count
-        };
+        let signed = if value.sign() == Sign::Minus { -count } else { count };
         self.out.extend(signed.to_le_bytes());
         let (mut pending, mut bits, mut left) = (0u64, 0, count);
         let mut words = value.iter_u32_digits();
@@ -262,11 +239,7 @@ impl<'a> Writer<'a> {
 
     fn text(&mut self, text: &'a Wtf8, interned: bool) -> Result<()> {
         let bytes = text.as_bytes();
-        let key = if interned {
-            Key::Interned(bytes)
-        } else {
-            Key::Text(bytes)
-        };
+        let key = if interned { Key::Interned(bytes) } else { Key::Text(bytes) };
         let Some(flag) = self.share(key) else {
             return Ok(());
         };
@@ -331,13 +304,7 @@ impl<'a> Writer<'a> {
 
     fn code(&mut self, code: &'a Code) -> Result<()> {
         self.out.push(tag::CODE);
-        for number in [
-            code.argcount,
-            code.posonlyargcount,
-            code.kwonlyargcount,
-            code.stacksize,
-            code.flags,
-        ] {
+        for number in [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags] {
             self.out.extend(number.to_le_bytes());
         }
         self.bytes(&code.code)?;

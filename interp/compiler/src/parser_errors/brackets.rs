@@ -28,32 +28,20 @@ fn closing(kind: TokenKind) -> Option<(char, char)> {
 /// A closing bracket that closes nothing or another kind, at or before the error.
 pub fn mismatch(error: TextRange, source: &Source, tokens: &Tokens) -> Option<CompileError> {
     let mut open: Vec<(char, &Token)> = Vec::new();
-    for token in tokens
-        .iter()
-        .take_while(|token| token.start() <= error.start())
-    {
+    for token in tokens.iter().take_while(|token| token.start() <= error.start()) {
         if let Some(bracket) = opening(token.kind()) {
             open.push((bracket, token));
         } else if let Some((bracket, wanted)) = closing(token.kind()) {
             let location = source.location(TextRange::empty(token.start()));
             match open.pop() {
                 None => {
-                    return Some(CompileError::syntax(
-                        format!("unmatched '{bracket}'"),
-                        location,
-                    ));
+                    return Some(CompileError::syntax(format!("unmatched '{bracket}'"), location));
                 }
                 Some((found, opener)) if found != wanted => {
                     let line = source.position(opener.start()).0;
-                    let place = if line == location.line {
-                        String::new()
-                    } else {
-                        format!(" on line {line}")
-                    };
+                    let place = if line == location.line { String::new() } else { format!(" on line {line}") };
                     return Some(CompileError::syntax(
-                        format!(
-                            "closing parenthesis '{bracket}' does not match opening parenthesis '{found}'{place}"
-                        ),
+                        format!("closing parenthesis '{bracket}' does not match opening parenthesis '{found}'{place}"),
                         location,
                     ));
                 }
@@ -80,13 +68,5 @@ pub fn unclosed(error: TextRange, source: &Source, tokens: &Tokens) -> Option<Co
     if !at_end && source.position(error.start()).0 <= line {
         return None;
     }
-    Some(CompileError::syntax(
-        format!("'{bracket}' was never closed"),
-        Location {
-            line,
-            end_line: line,
-            col,
-            end_col: -1,
-        },
-    ))
+    Some(CompileError::syntax(format!("'{bracket}' was never closed"), Location { line, end_line: line, col, end_col: -1 }))
 }

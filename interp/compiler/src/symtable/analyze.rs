@@ -15,14 +15,7 @@ type Scopes = IndexMap<Name, SymbolScope>;
 /// Analyses all blocks.
 pub fn analyze(table: &mut Symtable) -> Result<(), CompileError> {
     let mut analysis = Analysis { table };
-    analysis.block(
-        ScopeId(0),
-        None,
-        &mut FreeSet::new(),
-        &mut Set::new(),
-        &mut Set::new(),
-        None,
-    )
+    analysis.block(ScopeId(0), None, &mut FreeSet::new(), &mut Set::new(), &mut Set::new(), None)
 }
 
 struct Analysis<'a> {
@@ -55,25 +48,9 @@ impl Analysis<'_> {
                 newbound.extend(bound.iter().cloned());
             }
         }
-        let symbols: Vec<(Name, u32)> = self
-            .table
-            .scope(id)
-            .symbols
-            .iter()
-            .map(|(name, flags)| (name.clone(), *flags))
-            .collect();
+        let symbols: Vec<(Name, u32)> = self.table.scope(id).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
         for (name, flags) in symbols {
-            let scope = self.name(
-                id,
-                &name,
-                flags,
-                bound.as_deref_mut(),
-                &mut local,
-                free,
-                global,
-                type_params,
-                class_entry,
-            )?;
+            let scope = self.name(id, &name, flags, bound.as_deref_mut(), &mut local, free, global, type_params, class_entry)?;
             scopes.insert(name, scope);
         }
         if kind == BlockKind::Class {
@@ -100,18 +77,9 @@ impl Analysis<'_> {
             } else {
                 class_entry
             };
-            let inline = entry.comprehension.is_some()
-                && !entry.generator
-                && !self.table.scope(id).can_see_class_scope;
+            let inline = entry.comprehension.is_some() && !entry.generator && !self.table.scope(id).can_see_class_scope;
             let mut child_free = newfree.clone();
-            self.block(
-                child,
-                Some(&mut newbound.clone()),
-                &mut child_free,
-                &mut newglobal.clone(),
-                &mut type_params.clone(),
-                child_class,
-            )?;
+            self.block(child, Some(&mut newbound.clone()), &mut child_free, &mut newglobal.clone(), &mut type_params.clone(), child_class)?;
             if inline {
                 self.inline(id, child, &mut scopes, &mut child_free, &mut inlined_cells);
                 self.table.scope_mut(child).comp_inlined = true;
@@ -131,9 +99,7 @@ impl Analysis<'_> {
 
         if function_like {
             for (name, scope) in &mut scopes {
-                if *scope == SymbolScope::Local
-                    && (newfree.contains(name) || inlined_cells.contains(name))
-                {
+                if *scope == SymbolScope::Local && (newfree.contains(name) || inlined_cells.contains(name)) {
                     *scope = SymbolScope::Cell;
                     newfree.shift_remove(name);
                 }
@@ -142,8 +108,7 @@ impl Analysis<'_> {
             let entry = self.table.scope_mut(id);
             entry.needs_class_closure |= newfree.shift_remove("__class__");
             entry.needs_classdict |= newfree.shift_remove("__classdict__");
-            entry.has_conditional_annotations |=
-                newfree.shift_remove("__conditional_annotations__");
+            entry.has_conditional_annotations |= newfree.shift_remove("__conditional_annotations__");
         }
         self.update(id, &scopes, bound.as_deref(), &newfree, &inlined_cells);
         free.extend(newfree);
@@ -166,11 +131,7 @@ impl Analysis<'_> {
     ) -> Result<SymbolScope, CompileError> {
         if flags & DEF_GLOBAL != 0 {
             if flags & DEF_NONLOCAL != 0 {
-                return Err(self.at_directive(
-                    id,
-                    name,
-                    format!("name '{name}' is nonlocal and global"),
-                ));
+                return Err(self.at_directive(id, name, format!("name '{name}' is nonlocal and global")));
             }
             global.insert(name.clone());
             if let Some(bound) = bound {
@@ -180,25 +141,13 @@ impl Analysis<'_> {
         }
         if flags & DEF_NONLOCAL != 0 {
             let Some(bound) = bound else {
-                return Err(self.at_directive(
-                    id,
-                    name,
-                    "nonlocal declaration not allowed at module level".to_owned(),
-                ));
+                return Err(self.at_directive(id, name, "nonlocal declaration not allowed at module level".to_owned()));
             };
             if !bound.contains(name) {
-                return Err(self.at_directive(
-                    id,
-                    name,
-                    format!("no binding for nonlocal '{name}' found"),
-                ));
+                return Err(self.at_directive(id, name, format!("no binding for nonlocal '{name}' found")));
             }
             if type_params.contains(name) {
-                return Err(self.at_directive(
-                    id,
-                    name,
-                    format!("nonlocal binding not allowed for type parameter '{name}'"),
-                ));
+                return Err(self.at_directive(id, name, format!("nonlocal binding not allowed for type parameter '{name}'")));
             }
             free.insert(name.clone());
             return Ok(SymbolScope::Free);
@@ -232,38 +181,18 @@ impl Analysis<'_> {
 
     fn at_directive(&self, id: ScopeId, name: &Name, message: String) -> CompileError {
         let directives = &self.table.scope(id).directives;
-        let loc = directives
-            .iter()
-            .find(|(directive, _)| directive == name)
-            .map_or(Location::NONE, |(_, loc)| *loc);
+        let loc = directives.iter().find(|(directive, _)| directive == name).map_or(Location::NONE, |(_, loc)| *loc);
         CompileError::syntax(message, loc)
     }
 
     fn is_free_in_any_child(&self, id: ScopeId, name: &str) -> bool {
-        self.table
-            .scope(id)
-            .children
-            .iter()
-            .any(|child| self.table.scope(*child).scope_of(name) == SymbolScope::Free)
+        self.table.scope(id).children.iter().any(|child| self.table.scope(*child).scope_of(name) == SymbolScope::Free)
     }
 
     /// Moves the names of comprehension `comp` into the block that it is inlined in.
-    fn inline(
-        &mut self,
-        id: ScopeId,
-        comp: ScopeId,
-        scopes: &mut Scopes,
-        comp_free: &mut FreeSet,
-        inlined_cells: &mut Set,
-    ) {
+    fn inline(&mut self, id: ScopeId, comp: ScopeId, scopes: &mut Scopes, comp_free: &mut FreeSet, inlined_cells: &mut Set) {
         let in_class = self.table.scope(id).kind == BlockKind::Class;
-        let symbols: Vec<(Name, u32)> = self
-            .table
-            .scope(comp)
-            .symbols
-            .iter()
-            .map(|(name, flags)| (name.clone(), *flags))
-            .collect();
+        let symbols: Vec<(Name, u32)> = self.table.scope(comp).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
         for (name, flags) in symbols {
             if flags & DEF_PARAM != 0 {
                 continue;
@@ -275,13 +204,7 @@ impl Analysis<'_> {
             }
             let existing = self.table.scope(id).symbols.get(&name).copied();
             // These are not free through a class scope, unless child scopes need them.
-            if scope == SymbolScope::Free
-                && in_class
-                && matches!(
-                    &*name,
-                    "__class__" | "__classdict__" | "__conditional_annotations__"
-                )
-            {
+            if scope == SymbolScope::Free && in_class && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__") {
                 scope = SymbolScope::GlobalImplicit;
                 if !self.is_free_in_any_child(comp, &name) {
                     comp_free.shift_remove(&name);
@@ -295,10 +218,7 @@ impl Analysis<'_> {
                 }
                 // What is free in the comprehension and local here is now simply local.
                 Some(outer) => {
-                    if outer & DEF_BOUND != 0
-                        && !in_class
-                        && !self.is_free_in_any_child(comp, &name)
-                    {
+                    if outer & DEF_BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, &name) {
                         comp_free.shift_remove(&name);
                     }
                 }
@@ -307,14 +227,7 @@ impl Analysis<'_> {
     }
 
     /// Records the decisions in the block's symbols, and the free names that only pass through.
-    fn update(
-        &mut self,
-        id: ScopeId,
-        scopes: &Scopes,
-        bound: Option<&Set>,
-        free: &FreeSet,
-        inlined_cells: &Set,
-    ) {
+    fn update(&mut self, id: ScopeId, scopes: &Scopes, bound: Option<&Set>, free: &FreeSet, inlined_cells: &Set) {
         let entry = self.table.scope_mut(id);
         let class_flag = entry.kind == BlockKind::Class || entry.can_see_class_scope;
         for (name, flags) in &mut entry.symbols {
@@ -331,9 +244,7 @@ impl Analysis<'_> {
                     *flags |= DEF_FREE_CLASS;
                 }
             } else if bound.is_none_or(|bound| bound.contains(name)) {
-                entry
-                    .symbols
-                    .insert(name.clone(), (SymbolScope::Free as u32) << SCOPE_OFFSET);
+                entry.symbols.insert(name.clone(), (SymbolScope::Free as u32) << SCOPE_OFFSET);
             }
         }
     }

@@ -6,25 +6,10 @@ use symbol::*;
 pub(super) type Result = std::result::Result<(), CompileError>;
 
 /// Collects the scopes of a module.
-pub(super) fn build(
-    module: &Module,
-    future: &Future,
-) -> std::result::Result<Symtable, CompileError> {
-    let mut builder = Builder {
-        table: Symtable {
-            scopes: Vec::new(),
-            by_key: HashMap::new(),
-        },
-        stack: Vec::new(),
-        private: None,
-        future: *future,
-    };
-    let nowhere = Location {
-        line: 0,
-        end_line: 0,
-        col: 0,
-        end_col: 0,
-    };
+pub(super) fn build(module: &Module, future: &Future) -> std::result::Result<Symtable, CompileError> {
+    let mut builder =
+        Builder { table: Symtable { scopes: Vec::new(), by_key: HashMap::new() }, stack: Vec::new(), private: None, future: *future };
+    let nowhere = Location { line: 0, end_line: 0, col: 0, end_col: 0 };
     builder.enter("top".into(), BlockKind::Module, ScopeKey(0), nowhere)?;
     match module {
         Module::Module(body) => {
@@ -60,17 +45,10 @@ impl Builder {
         self.table.scope_mut(id)
     }
 
-    pub(super) fn new_scope(
-        &mut self,
-        name: Name,
-        kind: BlockKind,
-        key: ScopeKey,
-        loc: Location,
-    ) -> ScopeId {
+    pub(super) fn new_scope(&mut self, name: Name, kind: BlockKind, key: ScopeKey, loc: Location) -> ScopeId {
         let parent = self.stack.last().map(|&id| self.table.scope(id));
         let nested = parent.is_some_and(|parent| parent.nested || parent.is_function_like());
-        let method = kind == BlockKind::Function
-            && parent.is_some_and(|parent| parent.kind == BlockKind::Class);
+        let method = kind == BlockKind::Function && parent.is_some_and(|parent| parent.kind == BlockKind::Class);
         let id = ScopeId(self.table.scopes.len() as u32);
         self.table.scopes.push(Scope {
             key,
@@ -130,19 +108,10 @@ impl Builder {
         }
     }
 
-    pub(super) fn enter(
-        &mut self,
-        name: Name,
-        kind: BlockKind,
-        key: ScopeKey,
-        loc: Location,
-    ) -> Result {
+    pub(super) fn enter(&mut self, name: Name, kind: BlockKind, key: ScopeKey, loc: Location) -> Result {
         let id = self.new_scope(name, kind, key, loc);
         self.enter_existing(id, true);
-        if matches!(
-            kind,
-            BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias
-        ) {
+        if matches!(kind, BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias) {
             self.add(&".format".into(), DEF_PARAM, loc)?;
             self.add(&".format".into(), USE, loc)?;
         }
@@ -154,9 +123,7 @@ impl Builder {
     }
 
     pub(super) fn mangled(&self, name: &Name) -> Name {
-        self.table
-            .scope(self.cur_id())
-            .maybe_mangle(self.private.as_ref(), name)
+        self.table.scope(self.cur_id()).maybe_mangle(self.private.as_ref(), name)
     }
 
     pub(super) fn lookup_in(&self, id: ScopeId, name: &Name) -> u32 {
@@ -173,10 +140,7 @@ impl Builder {
         let scope = self.table.scope_mut(id);
         let mut value = scope.symbol(&mangled);
         if flag & DEF_PARAM != 0 && value & DEF_PARAM != 0 {
-            return error(
-                format!("duplicate argument '{name}' in function definition"),
-                loc,
-            );
+            return error(format!("duplicate argument '{name}' in function definition"), loc);
         }
         if flag & DEF_TYPE_PARAM != 0 && value & DEF_TYPE_PARAM != 0 {
             return error(format!("duplicate type parameter '{name}'"), loc);
@@ -184,12 +148,7 @@ impl Builder {
         value |= flag;
         if scope.comp_iter_target {
             if value & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
-                return error(
-                    format!(
-                        "comprehension inner loop cannot rebind assignment expression target '{name}'"
-                    ),
-                    loc,
-                );
+                return error(format!("comprehension inner loop cannot rebind assignment expression target '{name}'"), loc);
             }
             value |= DEF_COMP_ITER;
         }
@@ -210,13 +169,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn add_ctx(
-        &mut self,
-        name: &Name,
-        flag: u32,
-        loc: Location,
-        ctx: Context,
-    ) -> Result {
+    pub(super) fn add_ctx(&mut self, name: &Name, flag: u32, loc: Location, ctx: Context) -> Result {
         if flag & (DEF_PARAM | DEF_LOCAL | DEF_IMPORT) != 0 {
             self.check_name(name, loc, ctx)?;
         }
@@ -229,11 +182,7 @@ impl Builder {
     }
 
     pub(super) fn add(&mut self, name: &Name, flag: u32, loc: Location) -> Result {
-        let ctx = if flag == USE {
-            Context::Load
-        } else {
-            Context::Store
-        };
+        let ctx = if flag == USE { Context::Load } else { Context::Store };
         self.add_ctx(name, flag, loc, ctx)
     }
 
@@ -320,22 +269,14 @@ impl Builder {
                 self.opt(msg.as_deref())
             }
             StmtKind::Import(aliases) => aliases.iter().try_for_each(|alias| self.alias(alias)),
-            StmtKind::ImportFrom {
-                module,
-                names,
-                level,
-            } => {
+            StmtKind::ImportFrom { module, names, level } => {
                 names.iter().try_for_each(|alias| self.alias(alias))?;
                 let last = self.future.last;
                 if *level == 0
                     && module.as_deref() == Some("__future__")
-                    && (loc.line > last.line
-                        || (loc.line == last.end_line && loc.col > last.end_col))
+                    && (loc.line > last.line || (loc.line == last.end_line && loc.col > last.end_col))
                 {
-                    return error(
-                        "from __future__ imports must occur at the beginning of the file",
-                        loc,
-                    );
+                    return error("from __future__ imports must occur at the beginning of the file", loc);
                 }
                 Ok(())
             }
@@ -343,11 +284,7 @@ impl Builder {
             StmtKind::Nonlocal(names) => self.directive(names, DEF_NONLOCAL, "nonlocal", loc),
             StmtKind::Expr(value) => self.expr(value),
             StmtKind::Pass | StmtKind::Break | StmtKind::Continue => Ok(()),
-            StmtKind::With {
-                is_async,
-                items,
-                body,
-            } => {
+            StmtKind::With { is_async, items, body } => {
                 if *is_async {
                     self.require_coroutine("'async with' outside async function", loc)?;
                 }
@@ -362,13 +299,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn directive(
-        &mut self,
-        names: &[Name],
-        flag: u32,
-        what: &str,
-        loc: Location,
-    ) -> Result {
+    pub(super) fn directive(&mut self, names: &[Name], flag: u32, what: &str, loc: Location) -> Result {
         for name in names {
             let cur = self.lookup(name);
             if cur & (DEF_PARAM | DEF_LOCAL | USE | DEF_ANNOT) != 0 {
@@ -397,11 +328,7 @@ impl Builder {
         if self.allows_top_level_await() {
             self.cur().coroutine = true;
         }
-        if self.cur().coroutine {
-            Ok(())
-        } else {
-            error(message, loc)
-        }
+        if self.cur().coroutine { Ok(()) } else { error(message, loc) }
     }
 
     pub(super) fn alias(&mut self, alias: &Alias) -> Result {

@@ -14,12 +14,7 @@ impl Builder {
         loc: Location,
     ) -> Result {
         let in_class = self.cur().kind == BlockKind::Class;
-        self.enter(
-            name.clone(),
-            BlockKind::TypeParameters,
-            key.type_params(),
-            loc,
-        )?;
+        self.enter(name.clone(), BlockKind::TypeParameters, key.type_params(), loc)?;
         if in_class {
             self.cur().can_see_class_scope = true;
             self.add(&"__classdict__".into(), USE, loc)?;
@@ -43,10 +38,7 @@ impl Builder {
     pub(super) fn function(&mut self, def: &FunctionDef, loc: Location) -> Result {
         self.add(&def.name, DEF_LOCAL, loc)?;
         self.exprs(&def.args.defaults)?;
-        def.args
-            .kw_defaults
-            .iter()
-            .try_for_each(|default| self.opt(default.as_ref()))?;
+        def.args.kw_defaults.iter().try_for_each(|default| self.opt(default.as_ref()))?;
         self.exprs(&def.decorators)?;
         let generic = !def.type_params.is_empty();
         if generic {
@@ -68,11 +60,7 @@ impl Builder {
     }
 
     pub(super) fn parameters(&mut self, args: &Arguments) -> Result {
-        let named = args
-            .posonlyargs
-            .iter()
-            .chain(&args.args)
-            .chain(&args.kwonlyargs);
+        let named = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
         for arg in named {
             self.add(&arg.arg, DEF_PARAM, arg.loc)?;
         }
@@ -89,12 +77,7 @@ impl Builder {
 
     pub(super) fn signature_annotations(&mut self, def: &FunctionDef, loc: Location) -> Result {
         let in_class = self.cur().can_see_class_scope || self.cur().kind == BlockKind::Class;
-        self.enter(
-            "__annotate__".into(),
-            BlockKind::Annotation,
-            def.key.parameters(),
-            loc,
-        )?;
+        self.enter("__annotate__".into(), BlockKind::Annotation, def.key.parameters(), loc)?;
         if in_class {
             self.cur().can_see_class_scope = true;
             self.add(&"__classdict__".into(), USE, loc)?;
@@ -171,13 +154,7 @@ impl Builder {
         for param in params {
             self.add(&param.name, DEF_TYPE_PARAM | DEF_LOCAL, param.loc)?;
             if &*param.name == "__classdict__" {
-                return error(
-                    format!(
-                        "reserved name '{}' cannot be used for type parameter",
-                        param.name
-                    ),
-                    param.loc,
-                );
+                return error(format!("reserved name '{}' cannot be used for type parameter", param.name), param.loc);
             }
             match param.kind {
                 TypeParamKind::TypeVar => {
@@ -207,13 +184,7 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn type_variable(
-        &mut self,
-        expr: &Expr,
-        param: &TypeParam,
-        key: ScopeKey,
-        info: &'static str,
-    ) -> Result {
+    pub(super) fn type_variable(&mut self, expr: &Expr, param: &TypeParam, key: ScopeKey, info: &'static str) -> Result {
         let in_class = self.cur().can_see_class_scope;
         self.enter(param.name.clone(), BlockKind::TypeVariable, key, expr.loc)?;
         self.cur().can_see_class_scope = in_class;
@@ -230,15 +201,8 @@ impl Builder {
         self.cur().annotations_used = true;
         if let ExprKind::Name { id, .. } = &assign.target.kind {
             let cur = self.lookup(id);
-            if cur & (DEF_GLOBAL | DEF_NONLOCAL) != 0
-                && self.cur_id() != ScopeId(0)
-                && assign.simple
-            {
-                let what = if cur & DEF_GLOBAL != 0 {
-                    "global"
-                } else {
-                    "nonlocal"
-                };
+            if cur & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && self.cur_id() != ScopeId(0) && assign.simple {
+                let what = if cur & DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
                 return error(format!("annotated name '{id}' can't be {what}"), loc);
             }
             if assign.simple {
@@ -260,8 +224,7 @@ impl Builder {
         let unevaluated = kind == BlockKind::Function;
         // A module may be run in part, so all its annotations are conditional.
         let scope = self.cur();
-        let conditional =
-            (kind == BlockKind::Class && scope.in_conditional_block) || kind == BlockKind::Module;
+        let conditional = (kind == BlockKind::Class && scope.in_conditional_block) || kind == BlockKind::Module;
         if conditional && !scope.has_conditional_annotations {
             scope.has_conditional_annotations = true;
             self.add(&"__conditional_annotations__".into(), USE, annotation.loc)?;
@@ -270,12 +233,7 @@ impl Builder {
             Some(block) => self.enter_existing(block, false),
             None => {
                 let key = self.cur().key.annotations();
-                self.enter(
-                    "__annotate__".into(),
-                    BlockKind::Annotation,
-                    key,
-                    annotation.loc,
-                )?;
+                self.enter("__annotate__".into(), BlockKind::Annotation, key, annotation.loc)?;
                 let block = self.cur_id();
                 self.table.scope_mut(parent).annotation_block = Some(block);
                 if kind == BlockKind::Class && !self.future.annotations() {

@@ -10,18 +10,12 @@ impl Builder {
         match &pattern.kind {
             PatternKind::Value(value) => self.expr(value),
             PatternKind::Singleton(_) => Ok(()),
-            PatternKind::Sequence(patterns) | PatternKind::Or(patterns) => {
-                patterns.iter().try_for_each(|p| self.pattern(p))
-            }
+            PatternKind::Sequence(patterns) | PatternKind::Or(patterns) => patterns.iter().try_for_each(|p| self.pattern(p)),
             PatternKind::Star(name) => match name {
                 Some(name) => self.add(name, DEF_LOCAL, loc),
                 None => Ok(()),
             },
-            PatternKind::Mapping {
-                keys,
-                patterns,
-                rest,
-            } => {
+            PatternKind::Mapping { keys, patterns, rest } => {
                 self.exprs(keys)?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
                 match rest {
@@ -29,12 +23,7 @@ impl Builder {
                     None => Ok(()),
                 }
             }
-            PatternKind::Class {
-                cls,
-                patterns,
-                kwd_attrs,
-                kwd_patterns,
-            } => {
+            PatternKind::Class { cls, patterns, kwd_attrs, kwd_patterns } => {
                 self.expr(cls)?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
                 for (attr, pattern) in kwd_attrs.iter().zip(kwd_patterns) {
@@ -60,9 +49,7 @@ impl Builder {
                 self.check_name(arg, keyword.loc, Context::Store)?;
             }
         }
-        keywords
-            .iter()
-            .try_for_each(|keyword| self.expr(&keyword.value))
+        keywords.iter().try_for_each(|keyword| self.expr(&keyword.value))
     }
 
     pub(super) fn exprs(&mut self, exprs: &[Expr]) -> Result {
@@ -82,10 +69,7 @@ impl Builder {
             ExprKind::NamedExpr { target, value } => {
                 self.not_in_annotation("named expression", loc)?;
                 if self.cur().comp_iter_expr > 0 {
-                    return error(
-                        "assignment expression cannot be used in a comprehension iterable expression",
-                        loc,
-                    );
+                    return error("assignment expression cannot be used in a comprehension iterable expression", loc);
                 }
                 if self.cur().comprehension.is_some() {
                     self.extend_named_expr_scope(target)?;
@@ -106,9 +90,7 @@ impl Builder {
             ExprKind::UnaryOp { operand, .. } => self.expr(operand),
             ExprKind::Lambda { key, args, body } => {
                 self.exprs(&args.defaults)?;
-                args.kw_defaults
-                    .iter()
-                    .try_for_each(|default| self.opt(default.as_ref()))?;
+                args.kw_defaults.iter().try_for_each(|default| self.opt(default.as_ref()))?;
                 self.enter("<lambda>".into(), BlockKind::Function, *key, loc)?;
                 self.parameters(args)?;
                 self.expr(body)?;
@@ -151,27 +133,16 @@ impl Builder {
                 self.cur().coroutine = true;
                 Ok(())
             }
-            ExprKind::Compare {
-                left, comparators, ..
-            } => {
+            ExprKind::Compare { left, comparators, .. } => {
                 self.expr(left)?;
                 self.exprs(comparators)
             }
-            ExprKind::Call {
-                func,
-                args,
-                keywords,
-            } => {
+            ExprKind::Call { func, args, keywords } => {
                 self.expr(func)?;
                 self.exprs(args)?;
                 self.keywords(keywords)
             }
-            ExprKind::FormattedValue {
-                value, format_spec, ..
-            }
-            | ExprKind::Interpolation {
-                value, format_spec, ..
-            } => {
+            ExprKind::FormattedValue { value, format_spec, .. } | ExprKind::Interpolation { value, format_spec, .. } => {
                 self.expr(value)?;
                 self.opt(format_spec.as_deref())
             }
@@ -194,11 +165,7 @@ impl Builder {
                 if self.cur().in_unevaluated_annotation {
                     return Ok(());
                 }
-                let flag = if *ctx == Context::Load {
-                    USE
-                } else {
-                    DEF_LOCAL
-                };
+                let flag = if *ctx == Context::Load { USE } else { DEF_LOCAL };
                 self.add_ctx(id, flag, loc, *ctx)?;
                 // A mention of `super` uses `__class__`.
                 if *ctx == Context::Load && self.cur().is_function_like() && &**id == "super" {
@@ -245,22 +212,13 @@ impl Builder {
             if scope.comprehension.is_some() {
                 let flags = self.lookup_in(outer, id);
                 if flags & DEF_COMP_ITER != 0 && flags & DEF_LOCAL != 0 {
-                    return error(
-                        format!(
-                            "assignment expression cannot rebind comprehension iteration variable '{id}'"
-                        ),
-                        loc,
-                    );
+                    return error(format!("assignment expression cannot rebind comprehension iteration variable '{id}'"), loc);
                 }
                 continue;
             }
             let place = match scope.kind {
                 BlockKind::Function => {
-                    let flag = if self.lookup_in(outer, id) & DEF_GLOBAL != 0 {
-                        DEF_GLOBAL
-                    } else {
-                        DEF_NONLOCAL
-                    };
+                    let flag = if self.lookup_in(outer, id) & DEF_GLOBAL != 0 { DEF_GLOBAL } else { DEF_NONLOCAL };
                     self.add(id, flag, loc)?;
                     self.record_directive(id, loc);
                     return self.add_to(outer, id, DEF_LOCAL, loc);
@@ -276,10 +234,7 @@ impl Builder {
                 BlockKind::TypeVariable => "in a TypeVar bound",
                 BlockKind::Annotation => continue,
             };
-            return error(
-                format!("assignment expression within a comprehension cannot be used {place}"),
-                loc,
-            );
+            return error(format!("assignment expression within a comprehension cannot be used {place}"), loc);
         }
         Ok(())
     }
@@ -327,10 +282,7 @@ impl Builder {
             let scope = self.cur();
             let in_async = scope.kind == BlockKind::Function && scope.coroutine;
             if !in_async && scope.comprehension.is_none() && !allowed {
-                return error(
-                    "asynchronous comprehension outside of an asynchronous function",
-                    loc,
-                );
+                return error("asynchronous comprehension outside of an asynchronous function", loc);
             }
             self.cur().coroutine = true;
         }

@@ -42,11 +42,7 @@ impl StringMode {
 
 impl Tokenizer {
     /// The opening of a string whose first quote has just been read.
-    pub(super) fn open_interpolated<E>(
-        &mut self,
-        quote: u8,
-        lines: &mut ReadLine<'_, E>,
-    ) -> Step<Found, E> {
+    pub(super) fn open_interpolated<E>(&mut self, quote: u8, lines: &mut ReadLine<'_, E>) -> Step<Found, E> {
         self.string_line = self.line;
         self.string_start = self.line_start;
         let mut quote_size = 1;
@@ -139,12 +135,7 @@ impl Tokenizer {
         Ok(())
     }
 
-    fn middle<E>(
-        &mut self,
-        quote: u8,
-        quote_size: usize,
-        lines: &mut ReadLine<'_, E>,
-    ) -> Step<Found, E> {
+    fn middle<E>(&mut self, quote: u8, quote_size: usize, lines: &mut ReadLine<'_, E>) -> Step<Found, E> {
         self.string_start = self.line_start;
         let mut end_quotes = 0;
         let mut named_escape = false;
@@ -157,9 +148,7 @@ impl Tokenizer {
                     if in_spec && c == Some(b'\n') {
                         let p = self.mode().prefix;
                         return Err(self
-                            .error(format!(
-                                "{p}-string: newlines are not allowed in format specifiers for single quoted {p}-strings"
-                            ))
+                            .error(format!("{p}-string: newlines are not allowed in format specifiers for single quoted {p}-strings"))
                             .into());
                     }
                     return Err(self.unterminated());
@@ -219,9 +208,7 @@ impl Tokenizer {
     }
 
     fn mode(&mut self) -> &mut StringMode {
-        self.strings
-            .last_mut()
-            .expect("text of an f-string is read inside of one")
+        self.strings.last_mut().expect("text of an f-string is read inside of one")
     }
 
     /// The string has no end: the error is reported where it begins.
@@ -234,9 +221,6 @@ impl Tokenizer {
         self.line_start = line_start;
         self.line = line;
         let triple = if triple { "triple-quoted " } else { "" };
-        self.error(format!(
-            "unterminated {triple}{prefix}-string literal (detected at line {detected})"
-        ))
-        .into()
+        self.error(format!("unterminated {triple}{prefix}-string literal (detected at line {detected})")).into()
     }
 }

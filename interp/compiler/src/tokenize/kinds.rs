@@ -77,34 +77,21 @@ const TWO: &[(&[u8; 2], Kind)] = &[
     (b":=", 53),
 ];
 
-const THREE: &[(&[u8; 3], Kind)] = &[
-    (b"<<=", 44),
-    (b">>=", 45),
-    (b"**=", 46),
-    (b"//=", 48),
-    (b"...", 52),
-];
+const THREE: &[(&[u8; 3], Kind)] = &[(b"<<=", 44), (b">>=", 45), (b"**=", 46), (b"//=", 48), (b"...", 52)];
 
 /// The kind of an operator of one character.
 pub fn one(c: u8) -> Kind {
-    ONE.iter()
-        .find(|(text, _)| *text == c)
-        .map_or(kind::OP, |&(_, kind)| kind)
+    ONE.iter().find(|(text, _)| *text == c).map_or(kind::OP, |&(_, kind)| kind)
 }
 
 /// The kind of an operator of two characters, if there is such a one.
 pub fn two(text: [u8; 2]) -> Option<Kind> {
-    TWO.iter()
-        .find(|(t, _)| **t == text)
-        .map(|&(_, kind)| kind)
+    TWO.iter().find(|(t, _)| **t == text).map(|&(_, kind)| kind)
 }
 
 /// The kind of an operator of three characters, if there is such a one.
 pub fn three(text: [u8; 3]) -> Option<Kind> {
-    THREE
-        .iter()
-        .find(|(t, _)| **t == text)
-        .map(|&(_, kind)| kind)
+    THREE.iter().find(|(t, _)| **t == text).map(|&(_, kind)| kind)
 }
 
 /// Whether a token of this kind can extend over several lines.

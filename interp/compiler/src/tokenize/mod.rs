@@ -161,11 +161,7 @@ impl Tokenizer {
             return Ok(None);
         }
         let in_string = self.strings.last().is_some_and(|s| !s.in_expression);
-        let found = if in_string {
-            self.interpolated(lines)?
-        } else {
-            self.normal(lines)?
-        };
+        let found = if in_string { self.interpolated(lines)? } else { self.normal(lines)? };
         self.done = found.kind == kind::ENDMARKER;
         Ok(Some(self.describe(found)))
     }
@@ -173,11 +169,7 @@ impl Tokenizer {
     fn describe(&mut self, found: Found) -> Token {
         let Found { mut kind, range } = found;
         let multi = kinds::is_string(kind);
-        let line_start = if multi {
-            self.string_start
-        } else {
-            self.line_start
-        };
+        let line_start = if multi { self.string_start } else { self.line_start };
         let trailing = kind == kind::ENDMARKER || kind == kind::DEDENT && self.ended;
         let mut line = if multi { self.string_line } else { self.line };
         let mut end_line = self.line;
@@ -224,13 +216,7 @@ impl Tokenizer {
                 _ => {}
             }
         }
-        Token {
-            kind,
-            text,
-            start: (line, col),
-            end: (end_line, end_col),
-            line: shown,
-        }
+        Token { kind, text, start: (line, col), end: (end_line, end_col), line: shown }
     }
 
     fn string(&self, start: usize, end: usize) -> String {

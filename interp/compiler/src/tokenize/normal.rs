@@ -40,11 +40,7 @@ impl Tokenizer {
     }
 
     fn block(&self, kind: super::Kind, start: usize) -> Found {
-        if self.extra_tokens {
-            Found::new(kind, start, self.pos)
-        } else {
-            Found::nowhere(kind)
-        }
+        if self.extra_tokens { Found::new(kind, start, self.pos) } else { Found::nowhere(kind) }
     }
 
     /// Measures the indentation of a line. Says whether the line is blank or has only a comment.
@@ -88,9 +84,7 @@ impl Tokenizer {
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENTS {
-                return Err(self
-                    .line_error(ErrorKind::Indentation, "too many levels of indentation")
-                    .into());
+                return Err(self.line_error(ErrorKind::Indentation, "too many levels of indentation").into());
             }
             if alt <= top_alt {
                 return Err(self.tab_error());
@@ -104,12 +98,7 @@ impl Tokenizer {
             }
             let (top, top_alt) = self.indents.last().copied().unwrap_or_default();
             if col != top {
-                return Err(self
-                    .line_error(
-                        ErrorKind::Indentation,
-                        "unindent does not match any outer indentation level",
-                    )
-                    .into());
+                return Err(self.line_error(ErrorKind::Indentation, "unindent does not match any outer indentation level").into());
             }
             if alt != top_alt {
                 return Err(self.tab_error());
@@ -119,11 +108,7 @@ impl Tokenizer {
     }
 
     fn tab_error<E>(&mut self) -> super::Failure<E> {
-        self.line_error(
-            ErrorKind::Tab,
-            "inconsistent use of tabs and spaces in indentation",
-        )
-        .into()
+        self.line_error(ErrorKind::Tab, "inconsistent use of tabs and spaces in indentation").into()
     }
 
     /// After a backslash: the line must end here, and another one must follow.
@@ -194,9 +179,7 @@ impl Tokenizer {
         self.at_line_start = true;
         if blank || !self.brackets.is_empty() {
             self.comment_line = false;
-            return self
-                .extra_tokens
-                .then(|| Found::new(kind::NL, self.start, self.pos));
+            return self.extra_tokens.then(|| Found::new(kind::NL, self.start, self.pos));
         }
         if self.comment_line && self.extra_tokens {
             self.comment_line = false;
@@ -216,9 +199,7 @@ impl Tokenizer {
             prefix.push(letter);
             c = self.advance(lines)?;
             if let Some(quote @ (b'\'' | b'"')) = c {
-                for (a, b) in ["ub", "ur", "uf", "ut", "bf", "bt", "ft"]
-                    .map(|pair| pair.split_at(1))
-                {
+                for (a, b) in ["ub", "ur", "uf", "ut", "bf", "bt", "ft"].map(|pair| pair.split_at(1)) {
                     if prefix.contains(a) && prefix.contains(b) {
                         let offset = self.characters(self.line_start, self.start) as usize + 1;
                         let message = format!("'{a}' and '{b}' prefixes are incompatible");
@@ -227,11 +208,7 @@ impl Tokenizer {
                         return Err(error.into());
                     }
                 }
-                return if prefix.contains(['f', 't']) {
-                    self.open_interpolated(quote, lines)
-                } else {
-                    self.quoted(quote, lines)
-                };
+                return if prefix.contains(['f', 't']) { self.open_interpolated(quote, lines) } else { self.quoted(quote, lines) };
             }
         }
         while c.is_some_and(can_continue_name) {
@@ -250,11 +227,7 @@ impl Tokenizer {
         }
         let text = String::from_utf8_lossy(bytes).into_owned();
         for (i, (at, c)) in text.char_indices().enumerate() {
-            let valid = if i == 0 {
-                c == '_' || identifier::is_xid_start(c)
-            } else {
-                identifier::is_xid_continue(c)
-            };
+            let valid = if i == 0 { c == '_' || identifier::is_xid_start(c) } else { identifier::is_xid_continue(c) };
             if valid {
                 continue;
             }
@@ -331,11 +304,7 @@ impl Tokenizer {
         self.line_start = self.string_start;
         self.line = self.string_line;
         let triple = if size == 3 { "triple-quoted " } else { "" };
-        let hint = if size == 1 && escaped_quote {
-            "; perhaps you escaped the end quote?"
-        } else {
-            ""
-        };
+        let hint = if size == 1 && escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
         let message = format!("unterminated {triple}string literal (detected at line {detected}){hint}");
         self.error(message).into()
     }
@@ -390,9 +359,7 @@ impl Tokenizer {
         let prefix = self.strings.last().map(|mode| mode.prefix());
         let mode = self.strings.last().map(|mode| (mode.depth, mode.field_depth()));
         if let (Some(prefix), Some((0, _)), b'}') = (prefix, mode, close) {
-            return Err(self
-                .error(format!("{prefix}-string: single '}}' is not allowed"))
-                .into());
+            return Err(self.error(format!("{prefix}-string: single '}}' is not allowed")).into());
         }
         if !self.extra_tokens && self.brackets.is_empty() {
             return Err(self.error(format!("unmatched '{shown}'")).into());
@@ -409,9 +376,7 @@ impl Tokenizer {
             }
             if !self.extra_tokens {
                 let open = open as char;
-                let mut message = format!(
-                    "closing parenthesis '{shown}' does not match opening parenthesis '{open}'"
-                );
+                let mut message = format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}'");
                 if line != self.line {
                     message.push_str(&format!(" on line {line}"));
                 }

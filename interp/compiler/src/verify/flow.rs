@@ -21,19 +21,11 @@ pub fn run(program: &Program) -> Result<(), Fault> {
     if joins.saturating_mul(state_size) > MAX_MEMORY {
         return general("the code object is too large to be verified");
     }
-    let mut state = State {
-        stack: Vec::new(),
-        bound: Bits::new(locals),
-        cells: Bits::new(locals),
-    };
+    let mut state = State { stack: Vec::new(), bound: Bits::new(locals), cells: Bits::new(locals) };
     for i in 0..parameters(code) {
         state.bound.set(i, true);
     }
-    let mut flow = Flow {
-        program,
-        known: vec![None; program.instrs.len()],
-        todo: Vec::new(),
-    };
+    let mut flow = Flow { program, known: vec![None; program.instrs.len()], todo: Vec::new() };
     flow.follow(0, state)?;
     while let Some(i) = flow.todo.pop() {
         if let Some(state) = flow.known[i].clone() {
@@ -84,13 +76,7 @@ impl Flow<'_> {
     /// Follows control from one instruction to the next join points.
     fn follow(&mut self, mut i: usize, state: State) -> Result<(), Fault> {
         let program = self.program;
-        let mut frame = Frame {
-            program,
-            state,
-            at: 0,
-            lowest: 0,
-            locals_changed: false,
-        };
+        let mut frame = Frame { program, state, at: 0, lowest: 0, locals_changed: false };
         let mut told: Option<Handler> = None;
         loop {
             let instr = program.instrs[i];
@@ -158,11 +144,7 @@ impl Frame<'_> {
 
     fn pop_as(&mut self, what: &str, accepts: impl Fn(Kind) -> bool) -> Result<Kind, Fault> {
         let kind = self.pop()?;
-        if accepts(kind) {
-            Ok(kind)
-        } else {
-            fault(self.at, format!("{what} is expected, not {kind:?}"))
-        }
+        if accepts(kind) { Ok(kind) } else { fault(self.at, format!("{what} is expected, not {kind:?}")) }
     }
 
     fn pop_kind(&mut self, kind: Kind) -> Result<(), Fault> {
@@ -188,11 +170,7 @@ impl Frame<'_> {
 
     fn expect(&self, depth: u32, kind: Kind) -> Result<(), Fault> {
         let found = self.peek(depth)?;
-        if found == kind {
-            Ok(())
-        } else {
-            fault(self.at, format!("{kind:?} is expected, not {found:?}"))
-        }
+        if found == kind { Ok(()) } else { fault(self.at, format!("{kind:?} is expected, not {found:?}")) }
     }
 
     fn load(&mut self, local: u32, checked: bool) -> Result<(), Fault> {
@@ -212,19 +190,13 @@ impl Frame<'_> {
 
     /// STORE_FAST takes NULL too: an inlined comprehension restores a local that was unbound.
     fn store(&mut self, local: u32) -> Result<(), Fault> {
-        let kind = self.pop_as("a value", |k| {
-            k.is_object() || !matches!(k, Kind::Function(_))
-        })?;
+        let kind = self.pop_as("a value", |k| k.is_object() || !matches!(k, Kind::Function(_)))?;
         self.set_local(local, kind.is_object(), kind == Kind::Cell);
         Ok(())
     }
 
     fn expect_cell(&self, local: u32) -> Result<(), Fault> {
-        if self.state.cells.get(local as usize) {
-            Ok(())
-        } else {
-            fault(self.at, "a cell may not have been made")
-        }
+        if self.state.cells.get(local as usize) { Ok(()) } else { fault(self.at, "a cell may not have been made") }
     }
 
     fn step(&mut self, instr: &Decoded, next: Option<&Decoded>) -> Result<(), Fault> {
@@ -325,10 +297,7 @@ impl Frame<'_> {
                 self.push(Kind::Object)
             }
             op::CALL_KW => {
-                self.pop_as(
-                    "the names of its keyword arguments",
-                    |k| matches!(k, Kind::Names(count) if count <= arg),
-                )?;
+                self.pop_as("the names of its keyword arguments", |k| matches!(k, Kind::Names(count) if count <= arg))?;
                 self.objects(arg)?;
                 self.pop()?;
                 self.object()?;
@@ -351,11 +320,7 @@ impl Frame<'_> {
                     cells += u32::from(self.object()? == Kind::Cell);
                 }
                 let closure = arg > 0 && cells == arg;
-                self.push(if closure {
-                    Kind::Closure(arg)
-                } else {
-                    Kind::Tuple
-                })
+                self.push(if closure { Kind::Closure(arg) } else { Kind::Tuple })
             }
             op::BUILD_STRING => {
                 for _ in 0..arg {
@@ -381,11 +346,7 @@ impl Frame<'_> {
             op::DICT_UPDATE => self.add_to(1, arg, Kind::Dict),
             op::DICT_MERGE => {
                 self.add_to(1, arg, Kind::Dict)?;
-                if self.peek(arg.saturating_add(3))?.is_object() {
-                    Ok(())
-                } else {
-                    fault(self.at, "DICT_MERGE lacks the callable")
-                }
+                if self.peek(arg.saturating_add(3))?.is_object() { Ok(()) } else { fault(self.at, "DICT_MERGE lacks the callable") }
             }
 
             op::MAKE_FUNCTION => {
@@ -404,16 +365,10 @@ impl Frame<'_> {
                 self.push(Kind::PreviousException)?;
                 self.push(Kind::Exception)
             }
-            op::POP_EXCEPT => self
-                .pop_as("a saved exception", Kind::is_pushed_exception)
-                .map(drop),
+            op::POP_EXCEPT => self.pop_as("a saved exception", Kind::is_pushed_exception).map(drop),
             op::RERAISE => {
                 self.object()?;
-                if arg == 0 {
-                    Ok(())
-                } else {
-                    self.expect(arg, Kind::Lasti)
-                }
+                if arg == 0 { Ok(()) } else { self.expect(arg, Kind::Lasti) }
             }
             op::WITH_EXCEPT_START => {
                 for depth in [1, 2, 3, 5] {
@@ -439,12 +394,7 @@ impl Frame<'_> {
                 self.look_object(1)?;
                 self.push(Kind::Object)
             }
-            op::FOR_ITER
-            | op::GET_ANEXT
-            | op::GET_LEN
-            | op::IMPORT_FROM
-            | op::MATCH_MAPPING
-            | op::MATCH_SEQUENCE => {
+            op::FOR_ITER | op::GET_ANEXT | op::GET_LEN | op::IMPORT_FROM | op::MATCH_MAPPING | op::MATCH_SEQUENCE => {
                 self.look_object(1)?;
                 self.push(Kind::Object)
             }
@@ -504,19 +454,11 @@ impl Frame<'_> {
     }
 
     fn look_object(&self, depth: u32) -> Result<(), Fault> {
-        if self.peek(depth)?.is_object() {
-            Ok(())
-        } else {
-            fault(self.at, "an object is expected")
-        }
+        if self.peek(depth)?.is_object() { Ok(()) } else { fault(self.at, "an object is expected") }
     }
 
     fn look_tuple(&self, depth: u32) -> Result<(), Fault> {
-        if self.peek(depth)?.is_tuple() {
-            Ok(())
-        } else {
-            fault(self.at, "a tuple is expected")
-        }
+        if self.peek(depth)?.is_tuple() { Ok(()) } else { fault(self.at, "a tuple is expected") }
     }
 
     fn set_function_attribute(&mut self, attribute: u32) -> Result<(), Fault> {

@@ -44,9 +44,7 @@ impl Kind {
     pub fn of(constant: &Constant) -> Kind {
         match constant {
             Constant::Str(_) => Kind::Str,
-            Constant::Tuple(items) if items.iter().all(|i| matches!(i, Constant::Str(_))) => {
-                Kind::Names(items.len() as u32)
-            }
+            Constant::Tuple(items) if items.iter().all(|i| matches!(i, Constant::Str(_))) => Kind::Names(items.len() as u32),
             Constant::Tuple(_) => Kind::Tuple,
             Constant::Code(code) => Kind::Code(super::free_variables(code) as u32),
             _ => Kind::Object,
@@ -148,9 +146,7 @@ impl State {
         let mut changed = self.bound.intersect(&other.bound);
         changed |= self.cells.intersect(&other.cells);
         for (mine, &theirs) in self.stack.iter_mut().zip(&other.stack) {
-            let joined = mine
-                .join(theirs)
-                .ok_or("a function lacks its closure where paths join")?;
+            let joined = mine.join(theirs).ok_or("a function lacks its closure where paths join")?;
             changed |= joined != *mine;
             *mine = joined;
         }

@@ -12,24 +12,14 @@ const MAX_ARG: u32 = 1 << 30;
 pub fn check(code: &Code, instr: &Decoded) -> Result<(), Fault> {
     let Decoded { opcode, arg, .. } = *instr;
     let info = &OPCODES[opcode as usize];
-    let internal = matches!(
-        opcode,
-        op::CACHE | op::RESERVED | op::INTERPRETER_EXIT | op::EXIT_INIT_CHECK | op::ENTER_EXECUTOR
-    );
-    if internal
-        || info.name.is_empty()
-        || info.base != opcode
-        || info.name.starts_with("INSTRUMENTED")
-    {
+    let internal = matches!(opcode, op::CACHE | op::RESERVED | op::INTERPRETER_EXIT | op::EXIT_INIT_CHECK | op::ENTER_EXECUTOR);
+    if internal || info.name.is_empty() || info.base != opcode || info.name.starts_with("INSTRUMENTED") {
         return fault(instr.at, format!("opcode {opcode} is not allowed"));
     }
     if instr.at - instr.start > 3 || arg >= MAX_ARG {
         return fault(instr.start, "too many EXTENDED_ARGs");
     }
-    if code.code[2 * (instr.at + 1)..2 * instr.end]
-        .iter()
-        .any(|&b| b != 0)
-    {
+    if code.code[2 * (instr.at + 1)..2 * instr.end].iter().any(|&b| b != 0) {
         return fault(instr.at, "an inline cache is not empty");
     }
     let index = arg as usize;
@@ -39,10 +29,9 @@ pub fn check(code: &Code, instr: &Decoded) -> Result<(), Fault> {
         op::LOAD_ATTR | op::LOAD_GLOBAL => index >> 1 < code.names.len(),
         op::LOAD_SUPER_ATTR => index >> 2 < code.names.len(),
         _ if info.flags & flag::NAME != 0 => index < code.names.len(),
-        op::LOAD_FAST_LOAD_FAST
-        | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW
-        | op::STORE_FAST_LOAD_FAST
-        | op::STORE_FAST_STORE_FAST => index < 256 && index >> 4 < locals && index & 15 < locals,
+        op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::STORE_FAST_LOAD_FAST | op::STORE_FAST_STORE_FAST => {
+            index < 256 && index >> 4 < locals && index & 15 < locals
+        }
         // A class body makes cells for an inlined comprehension in hidden locals, whatever their kind.
         _ if info.flags & flag::FREE != 0 && opcode != op::MAKE_CELL => {
             let cell = local_kind::CELL | local_kind::FREE;
@@ -66,20 +55,11 @@ pub fn check(code: &Code, instr: &Decoded) -> Result<(), Fault> {
         op::RAISE_VARARGS | op::GET_AWAITABLE | op::RERAISE => arg < 3,
         op::SET_FUNCTION_ATTRIBUTE => matches!(arg, 1 | 2 | 4 | 8 | 16),
         op::RESUME => arg < 8,
-        op::COPY
-        | op::LIST_APPEND
-        | op::LIST_EXTEND
-        | op::SET_ADD
-        | op::SET_UPDATE
-        | op::MAP_ADD
-        | op::DICT_UPDATE
-        | op::DICT_MERGE => arg >= 1,
+        op::COPY | op::LIST_APPEND | op::LIST_EXTEND | op::SET_ADD | op::SET_UPDATE | op::MAP_ADD | op::DICT_UPDATE | op::DICT_MERGE => {
+            arg >= 1
+        }
         op::SWAP => arg >= 2,
         _ => true,
     };
-    if valid {
-        Ok(())
-    } else {
-        fault(instr.at, format!("{} cannot have operand {arg}", info.name))
-    }
+    if valid { Ok(()) } else { fault(instr.at, format!("{} cannot have operand {arg}", info.name)) }
 }

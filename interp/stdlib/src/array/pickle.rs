@@ -107,7 +107,7 @@ fn convert(class: &Type, kind: Kind, from: Layout, data: &[u8]) -> Res {
         // CPython wants whole items of four bytes of UTF-16 too.
         Layout::Utf16 { big } | Layout::Utf32 { big } => (4, big),
     };
-    if data.len() % size != 0 {
+    if !data.len().is_multiple_of(size) {
         let what = if matches!(from, Layout::Integer { .. } | Layout::Float { .. }) { "bytes" } else { "string" };
         return Err(exc::value_error(format!("{what} length not a multiple of item size")));
     }

@@ -77,6 +77,11 @@ enum Key {
 }
 
 fn key_of(array: &Array, key: &Value) -> Res<Key> {
+    if let Some(i) = key.as_small_int() {
+        let len = array.len();
+        let at = if i < 0 { i + len as i64 } else { i };
+        return Ok(Key::At(usize::try_from(at).ok().filter(|&at| at < len)));
+    }
     if number::is_index(key) {
         let i = number::as_isize_or(key, types().index_error)? as i64;
         let len = array.len();

@@ -97,7 +97,12 @@ impl Reader {
         let (name, spec) = &class.fields[i];
         let Some(all) = attr::getattr_opt(v, name)? else { return Ok(Vec::new()) };
         if !all.is_instance(types().list) {
-            return Err(exc::type_error(format!("{} field \"{}\" must be a list, not a {}", class.name, spec.name, all.class().full_name())));
+            return Err(exc::type_error(format!(
+                "{} field \"{}\" must be a list, not a {}",
+                class.name,
+                spec.name,
+                all.class().full_name()
+            )));
         }
         Ok(list::to_vec(&all))
     }
@@ -253,7 +258,9 @@ impl Reader {
                 body: self.stmts(v, n, 2)?,
                 orelse: self.stmts(v, n, 3)?,
             })),
-            Node::While => StmtKind::While { test: boxed(self.expr_in(v, n, 0))?, body: self.stmts(v, n, 1)?, orelse: self.stmts(v, n, 2)? },
+            Node::While => {
+                StmtKind::While { test: boxed(self.expr_in(v, n, 0))?, body: self.stmts(v, n, 1)?, orelse: self.stmts(v, n, 2)? }
+            }
             Node::If => StmtKind::If { test: boxed(self.expr_in(v, n, 0))?, body: self.stmts(v, n, 1)?, orelse: self.stmts(v, n, 2)? },
             Node::With | Node::AsyncWith => {
                 let items = self.many(v, n, 0, |i| {
@@ -267,7 +274,11 @@ impl Reader {
                 let case = Node::match_case;
                 let cases = self.many(v, n, 1, |c| {
                     self.product(c, case)?;
-                    Ok(MatchCase { pattern: self.pattern(&self.field(c, case, 0)?)?, guard: self.opt_expr(c, case, 1)?, body: self.stmts(c, case, 2)? })
+                    Ok(MatchCase {
+                        pattern: self.pattern(&self.field(c, case, 0)?)?,
+                        guard: self.opt_expr(c, case, 1)?,
+                        body: self.stmts(c, case, 2)?,
+                    })
                 })?;
                 StmtKind::Match { subject, cases }
             }
@@ -316,7 +327,11 @@ impl Reader {
 
     fn keyword(&self, v: &Value) -> Res<Keyword> {
         self.product(v, Node::keyword)?;
-        Ok(Keyword { arg: self.opt_name(v, Node::keyword, 0)?, value: self.expr_in(v, Node::keyword, 1)?, loc: self.loc(v, Node::keyword)? })
+        Ok(Keyword {
+            arg: self.opt_name(v, Node::keyword, 0)?,
+            value: self.expr_in(v, Node::keyword, 1)?,
+            loc: self.loc(v, Node::keyword)?,
+        })
     }
 
     fn arg(&self, v: &Value) -> Res<Arg> {
@@ -397,7 +412,11 @@ impl Reader {
                 let key = self.key();
                 ExprKind::Lambda { key, args: boxed(self.arguments(&self.field(v, n, 0)?))?, body: boxed(self.expr_in(v, n, 1))? }
             }
-            Node::IfExp => ExprKind::IfExp { test: boxed(self.expr_in(v, n, 0))?, body: boxed(self.expr_in(v, n, 1))?, orelse: boxed(self.expr_in(v, n, 2))? },
+            Node::IfExp => ExprKind::IfExp {
+                test: boxed(self.expr_in(v, n, 0))?,
+                body: boxed(self.expr_in(v, n, 1))?,
+                orelse: boxed(self.expr_in(v, n, 2))?,
+            },
             Node::Dict => ExprKind::Dict { keys: self.opt_exprs(v, n, 0)?, values: self.exprs(v, n, 1)? },
             Node::Set => ExprKind::Set(self.exprs(v, n, 0)?),
             Node::ListComp => self.comp(v, n, CompKind::List)?,
@@ -414,10 +433,16 @@ impl Reader {
                 })?;
                 ExprKind::Compare { left: boxed(self.expr_in(v, n, 0))?, ops, comparators: self.exprs(v, n, 2)? }
             }
-            Node::Call => ExprKind::Call { func: boxed(self.expr_in(v, n, 0))?, args: self.exprs(v, n, 1)?, keywords: self.many(v, n, 2, |k| self.keyword(k))? },
-            Node::FormattedValue => {
-                ExprKind::FormattedValue { value: boxed(self.expr_in(v, n, 0))?, conversion: self.conversion(v, n, 1)?, format_spec: self.opt_boxed(v, n, 2)? }
-            }
+            Node::Call => ExprKind::Call {
+                func: boxed(self.expr_in(v, n, 0))?,
+                args: self.exprs(v, n, 1)?,
+                keywords: self.many(v, n, 2, |k| self.keyword(k))?,
+            },
+            Node::FormattedValue => ExprKind::FormattedValue {
+                value: boxed(self.expr_in(v, n, 0))?,
+                conversion: self.conversion(v, n, 1)?,
+                format_spec: self.opt_boxed(v, n, 2)?,
+            },
             Node::Interpolation => ExprKind::Interpolation {
                 value: boxed(self.expr_in(v, n, 0))?,
                 text: self.constant(&self.raw_field(v, n, 1)?)?,
@@ -433,13 +458,21 @@ impl Reader {
                 };
                 ExprKind::Constant { value: self.constant(&self.raw_field(v, n, 0)?)?, unicode_prefix }
             }
-            Node::Attribute => ExprKind::Attribute { value: boxed(self.expr_in(v, n, 0))?, attr: self.name_in(v, n, 1)?, ctx: self.context(v, n, 2)? },
-            Node::Subscript => ExprKind::Subscript { value: boxed(self.expr_in(v, n, 0))?, slice: boxed(self.expr_in(v, n, 1))?, ctx: self.context(v, n, 2)? },
+            Node::Attribute => {
+                ExprKind::Attribute { value: boxed(self.expr_in(v, n, 0))?, attr: self.name_in(v, n, 1)?, ctx: self.context(v, n, 2)? }
+            }
+            Node::Subscript => ExprKind::Subscript {
+                value: boxed(self.expr_in(v, n, 0))?,
+                slice: boxed(self.expr_in(v, n, 1))?,
+                ctx: self.context(v, n, 2)?,
+            },
             Node::Starred => ExprKind::Starred { value: boxed(self.expr_in(v, n, 0))?, ctx: self.context(v, n, 1)? },
             Node::Name => ExprKind::Name { id: self.name_in(v, n, 0)?, ctx: self.context(v, n, 1)? },
             Node::List => ExprKind::List { elts: self.exprs(v, n, 0)?, ctx: self.context(v, n, 1)? },
             Node::Tuple => ExprKind::Tuple { elts: self.exprs(v, n, 0)?, ctx: self.context(v, n, 1)? },
-            Node::Slice => ExprKind::Slice { lower: self.opt_boxed(v, n, 0)?, upper: self.opt_boxed(v, n, 1)?, step: self.opt_boxed(v, n, 2)? },
+            Node::Slice => {
+                ExprKind::Slice { lower: self.opt_boxed(v, n, 0)?, upper: self.opt_boxed(v, n, 1)?, step: self.opt_boxed(v, n, 2)? }
+            }
             _ => return self.unexpected(v, "expr"),
         })
     }
@@ -524,7 +557,9 @@ impl Reader {
             Node::MatchValue => PatternKind::Value(boxed(self.expr_in(v, n, 0))?),
             Node::MatchSingleton => PatternKind::Singleton(self.constant(&self.raw_field(v, n, 0)?)?),
             Node::MatchSequence => PatternKind::Sequence(self.patterns(v, n, 0)?),
-            Node::MatchMapping => PatternKind::Mapping { keys: self.exprs(v, n, 0)?, patterns: self.patterns(v, n, 1)?, rest: self.opt_name(v, n, 2)? },
+            Node::MatchMapping => {
+                PatternKind::Mapping { keys: self.exprs(v, n, 0)?, patterns: self.patterns(v, n, 1)?, rest: self.opt_name(v, n, 2)? }
+            }
             Node::MatchClass => PatternKind::Class {
                 cls: boxed(self.expr_in(v, n, 0))?,
                 patterns: self.patterns(v, n, 1)?,

@@ -20,7 +20,10 @@ static SPEC: TypeSpec = TypeSpec {
     name: "ast.AST",
     flags: flag::BASETYPE,
     slots: Slots { new: Some(new), init: Some(init), repr: Some(|v| repr(v, 3)), ..Slots::NONE },
-    methods: &[def("__reduce__", "($self, /)", |a| reduce(a.at(0)), ""), raw("__replace__", "($self, /, **fields)", replace, "Return a copy of the AST node with new values for the specified fields.")],
+    methods: &[
+        def("__reduce__", "($self, /)", |a| reduce(a.at(0)), ""),
+        raw("__replace__", "($self, /, **fields)", replace, "Return a copy of the AST node with new values for the specified fields."),
+    ],
     has_dict: true,
     ..TypeSpec::DEFAULT
 };
@@ -74,9 +77,13 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
             }
             missing.retain(|n| !str::equal(n, name));
         } else if !has(&attributes, name) {
-            deprecated(Text::new().add(&shown).add(".__init__ got an unexpected keyword argument ").repr(name)?.add(
-                ". Support for arbitrary keyword arguments is deprecated and will be removed in Python 3.15.",
-            ))?;
+            deprecated(
+                Text::new()
+                    .add(&shown)
+                    .add(".__init__ got an unexpected keyword argument ")
+                    .repr(name)?
+                    .add(". Support for arbitrary keyword arguments is deprecated and will be removed in Python 3.15."),
+            )?;
         }
         attr::setattr(v, name, x)?;
     }
@@ -86,7 +93,12 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     let Some(field_types) = get(&class, "_field_types")? else { return Ok(()) };
     for name in &missing {
         let Some(ty) = exc::catch(protocol::get_item(&field_types, name), types().key_error)? else {
-            deprecated(Text::new().add("Field ").repr(name)?.add(&format!(" is missing from {shown}._field_types. This will become an error in Python 3.15.")))?;
+            deprecated(
+                Text::new()
+                    .add("Field ")
+                    .repr(name)?
+                    .add(&format!(" is missing from {shown}._field_types. This will become an error in Python 3.15.")),
+            )?;
             continue;
         };
         if ty.is_instance(types().union) {
@@ -97,7 +109,13 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
             let load = classes()?.of(super::schema::Node::Load).singleton.clone().unwrap_or(Value::NONE);
             attr::setattr(v, name, &load)?;
         } else {
-            deprecated(Text::new().add(&shown).add(".__init__ missing 1 required positional argument: ").repr(name)?.add(". This will become an error in Python 3.15."))?;
+            deprecated(
+                Text::new()
+                    .add(&shown)
+                    .add(".__init__ missing 1 required positional argument: ")
+                    .repr(name)?
+                    .add(". This will become an error in Python 3.15."),
+            )?;
         }
     }
     Ok(())
@@ -148,7 +166,11 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
     if !missing.is_empty() {
         missing.sort();
         let plural = if missing.len() == 1 { "" } else { "s" };
-        return Err(exc::type_error(format!("{shown}.__replace__ missing {} keyword argument{plural}: {}.", missing.len(), missing.join(", "))));
+        return Err(exc::type_error(format!(
+            "{shown}.__replace__ missing {} keyword argument{plural}: {}.",
+            missing.len(),
+            missing.join(", ")
+        )));
     }
     for (name, x) in names.iter().zip(rest) {
         dict::set(&own, name, x)?;
@@ -185,7 +207,13 @@ fn field_repr(v: &Value, depth: usize) -> Res {
     }
     let n = protocol::len(v)?;
     let mut text = Text::new().add(if is_list { "[" } else { "(" });
-    let shown: &[usize] = if n == 0 { &[] } else if n == 1 { &[0] } else { &[0, n - 1] };
+    let shown: &[usize] = if n == 0 {
+        &[]
+    } else if n == 1 {
+        &[0]
+    } else {
+        &[0, n - 1]
+    };
     for (i, &at) in shown.iter().enumerate() {
         let item = protocol::get_item(v, &Value::usize(at))?;
         let item = if item.is_instance(AST.get()) { repr(&item, depth)? } else { protocol::repr(&item)? };

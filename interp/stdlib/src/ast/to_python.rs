@@ -79,7 +79,14 @@ impl Converter {
                 self.node(node, loc, [name(&f.name), args, body, decorators, returns, Value::NONE, self.type_params(&f.type_params)?])
             }
             StmtKind::ClassDef(c) => {
-                let values = [name(&c.name), self.exprs(&c.bases)?, many(&c.keywords, |k| self.keyword(k))?, self.stmts(&c.body)?, self.exprs(&c.decorators)?, self.type_params(&c.type_params)?];
+                let values = [
+                    name(&c.name),
+                    self.exprs(&c.bases)?,
+                    many(&c.keywords, |k| self.keyword(k))?,
+                    self.stmts(&c.body)?,
+                    self.exprs(&c.decorators)?,
+                    self.type_params(&c.type_params)?,
+                ];
                 self.node(Node::ClassDef, loc, values)
             }
             StmtKind::Return(value) => self.node(Node::Return, loc, [self.opt(value.as_deref())?]),
@@ -89,9 +96,12 @@ impl Converter {
                 let target = self.node(Node::Name, t.name_loc, [name(&t.name), self.singleton(Node::Store)]);
                 self.node(Node::TypeAlias, loc, [target, self.type_params(&t.type_params)?, self.expr(&t.value)?])
             }
-            StmtKind::AugAssign { target, op, value } => self.node(Node::AugAssign, loc, [self.expr(target)?, self.singleton(operator(*op)), self.expr(value)?]),
+            StmtKind::AugAssign { target, op, value } => {
+                self.node(Node::AugAssign, loc, [self.expr(target)?, self.singleton(operator(*op)), self.expr(value)?])
+            }
             StmtKind::AnnAssign(a) => {
-                let values = [self.expr(&a.target)?, self.expr(&a.annotation)?, self.opt(a.value.as_ref())?, Value::int(i64::from(a.simple))];
+                let values =
+                    [self.expr(&a.target)?, self.expr(&a.annotation)?, self.opt(a.value.as_ref())?, Value::int(i64::from(a.simple))];
                 self.node(Node::AnnAssign, loc, values)
             }
             StmtKind::For(f) => {
@@ -99,23 +109,30 @@ impl Converter {
                 let values = [self.expr(&f.target)?, self.expr(&f.iter)?, self.stmts(&f.body)?, self.stmts(&f.orelse)?, Value::NONE];
                 self.node(node, loc, values)
             }
-            StmtKind::While { test, body, orelse } => self.node(Node::While, loc, [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?]),
+            StmtKind::While { test, body, orelse } => {
+                self.node(Node::While, loc, [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?])
+            }
             StmtKind::If { test, body, orelse } => self.node(Node::If, loc, [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?]),
             StmtKind::With { is_async, items, body } => {
                 let node = if *is_async { Node::AsyncWith } else { Node::With };
-                let items = many(items, |i| Ok(self.bare(Node::withitem, [self.expr(&i.context_expr)?, self.opt(i.optional_vars.as_ref())?])))?;
+                let items =
+                    many(items, |i| Ok(self.bare(Node::withitem, [self.expr(&i.context_expr)?, self.opt(i.optional_vars.as_ref())?])))?;
                 self.node(node, loc, [items, self.stmts(body)?, Value::NONE])
             }
             StmtKind::Match { subject, cases } => {
                 let subject = self.expr(subject)?;
-                let cases = many(cases, |c| Ok(self.bare(Node::match_case, [self.pattern(&c.pattern)?, self.opt(c.guard.as_ref())?, self.stmts(&c.body)?])))?;
+                let cases = many(cases, |c| {
+                    Ok(self.bare(Node::match_case, [self.pattern(&c.pattern)?, self.opt(c.guard.as_ref())?, self.stmts(&c.body)?]))
+                })?;
                 self.node(Node::Match, loc, [subject, cases])
             }
             StmtKind::Raise { exc, cause } => self.node(Node::Raise, loc, [self.opt(exc.as_deref())?, self.opt(cause.as_deref())?]),
             StmtKind::Try(t) => {
                 let node = if t.is_star { Node::TryStar } else { Node::Try };
                 let body = self.stmts(&t.body)?;
-                let handlers = many(&t.handlers, |h| Ok(self.node(Node::ExceptHandler, h.loc, [self.opt(h.typ.as_ref())?, opt_name(&h.name), self.stmts(&h.body)?])))?;
+                let handlers = many(&t.handlers, |h| {
+                    Ok(self.node(Node::ExceptHandler, h.loc, [self.opt(h.typ.as_ref())?, opt_name(&h.name), self.stmts(&h.body)?]))
+                })?;
                 self.node(node, loc, [body, handlers, self.stmts(&t.orelse)?, self.stmts(&t.finalbody)?])
             }
             StmtKind::Assert { test, msg } => self.node(Node::Assert, loc, [self.expr(test)?, self.opt(msg.as_deref())?]),
@@ -141,7 +158,9 @@ impl Converter {
                 self.node(Node::BoolOp, loc, [op, self.exprs(values)?])
             }
             ExprKind::NamedExpr { target, value } => self.node(Node::NamedExpr, loc, [self.expr(target)?, self.expr(value)?]),
-            ExprKind::BinOp { left, op, right } => self.node(Node::BinOp, loc, [self.expr(left)?, self.singleton(operator(*op)), self.expr(right)?]),
+            ExprKind::BinOp { left, op, right } => {
+                self.node(Node::BinOp, loc, [self.expr(left)?, self.singleton(operator(*op)), self.expr(right)?])
+            }
             ExprKind::UnaryOp { op, operand } => self.node(Node::UnaryOp, loc, [self.singleton(unary(*op)), self.expr(operand)?]),
             ExprKind::Lambda { args, body, .. } => self.node(Node::Lambda, loc, [self.arguments(args)?, self.expr(body)?]),
             ExprKind::IfExp { test, body, orelse } => self.node(Node::IfExp, loc, [self.expr(test)?, self.expr(body)?, self.expr(orelse)?]),
@@ -175,8 +194,12 @@ impl Converter {
                 let kind = if *unicode_prefix { str::intern("u") } else { Value::NONE };
                 self.node(Node::Constant, loc, [code::constant(value), kind])
             }
-            ExprKind::Attribute { value, attr, ctx } => self.node(Node::Attribute, loc, [self.expr(value)?, name(attr), self.context(*ctx)]),
-            ExprKind::Subscript { value, slice, ctx } => self.node(Node::Subscript, loc, [self.expr(value)?, self.expr(slice)?, self.context(*ctx)]),
+            ExprKind::Attribute { value, attr, ctx } => {
+                self.node(Node::Attribute, loc, [self.expr(value)?, name(attr), self.context(*ctx)])
+            }
+            ExprKind::Subscript { value, slice, ctx } => {
+                self.node(Node::Subscript, loc, [self.expr(value)?, self.expr(slice)?, self.context(*ctx)])
+            }
             ExprKind::Starred { value, ctx } => self.node(Node::Starred, loc, [self.expr(value)?, self.context(*ctx)]),
             ExprKind::Name { id, ctx } => self.node(Node::Name, loc, [name(id), self.context(*ctx)]),
             ExprKind::List { elts, ctx } => self.node(Node::List, loc, [self.exprs(elts)?, self.context(*ctx)]),
@@ -217,7 +240,15 @@ impl Converter {
         let one = |a: &Option<Box<Arg>>| a.as_ref().map_or(Ok(Value::NONE), |a| self.arg(a));
         let all = |a: &[Arg]| many(a, |a| self.arg(a));
         let kw_defaults = many(&a.kw_defaults, |d| self.opt(d.as_ref()))?;
-        let values = [all(&a.posonlyargs)?, all(&a.args)?, one(&a.vararg)?, all(&a.kwonlyargs)?, kw_defaults, one(&a.kwarg)?, self.exprs(&a.defaults)?];
+        let values = [
+            all(&a.posonlyargs)?,
+            all(&a.args)?,
+            one(&a.vararg)?,
+            all(&a.kwonlyargs)?,
+            kw_defaults,
+            one(&a.kwarg)?,
+            self.exprs(&a.defaults)?,
+        ];
         Ok(self.bare(Node::arguments, values))
     }
 

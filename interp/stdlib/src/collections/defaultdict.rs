@@ -27,11 +27,21 @@ static SPEC: TypeSpec = TypeSpec {
     flags: flag::BASETYPE,
     slots: Slots { new: Some(new), init: Some(init), repr: Some(repr), get_item: Some(get_item), or: Some(or), ..Slots::NONE },
     methods: &[
-        def("__missing__", "($self, object, /)", |a| missing(a.at(0), a.at(1)), "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n"),
+        def(
+            "__missing__",
+            "($self, object, /)",
+            |a| missing(a.at(0), a.at(1)),
+            "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n",
+        ),
         def("copy", "($self, /)", |a| copy(a.at(0), a.at(0)), "D.copy() -> a shallow copy of D."),
         def("__copy__", "($self, /)", |a| copy(a.at(0), a.at(0)), "D.copy() -> a shallow copy of D."),
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "defaultdicts are generic over two types, signifying (respectively) the types of the dictionary's keys and values"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "defaultdicts are generic over two types, signifying (respectively) the types of the dictionary's keys and values",
+        ),
     ],
     getsets: &[getset(
         "default_factory",

@@ -41,25 +41,65 @@ static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     methods: &[
-        def("append", "($self, item, /)", |a| push(a.at(0), a.at(1).clone()).map(|()| Value::NONE), "Add an element to the right side of the deque."),
-        def("appendleft", "($self, item, /)", |a| push_left(a.at(0), a.at(1).clone()).map(|()| Value::NONE), "Add an element to the left side of the deque."),
+        def(
+            "append",
+            "($self, item, /)",
+            |a| push(a.at(0), a.at(1).clone()).map(|()| Value::NONE),
+            "Add an element to the right side of the deque.",
+        ),
+        def(
+            "appendleft",
+            "($self, item, /)",
+            |a| push_left(a.at(0), a.at(1).clone()).map(|()| Value::NONE),
+            "Add an element to the left side of the deque.",
+        ),
         def("clear", "($self, /)", |a| clear(a.at(0)), "Remove all elements from the deque."),
         def("__copy__", "($self, /)", |a| copy(a.at(0)), "Return a shallow copy of a deque."),
         def("copy", "($self, /)", |a| copy(a.at(0)), "Return a shallow copy of a deque."),
         def("count", "($self, value, /)", count, "Return number of occurrences of value."),
-        def("extend", "($self, iterable, /)", |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE), "Extend the right side of the deque with elements from the iterable."),
-        def("extendleft", "($self, iterable, /)", |a| extend_left(a.at(0), a.at(1)).map(|()| Value::NONE), "Extend the left side of the deque with elements from the iterable."),
-        def("index", "($self, value, start=<unset>, stop=<unset>, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
+        def(
+            "extend",
+            "($self, iterable, /)",
+            |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE),
+            "Extend the right side of the deque with elements from the iterable.",
+        ),
+        def(
+            "extendleft",
+            "($self, iterable, /)",
+            |a| extend_left(a.at(0), a.at(1)).map(|()| Value::NONE),
+            "Extend the left side of the deque with elements from the iterable.",
+        ),
+        def(
+            "index",
+            "($self, value, start=<unset>, stop=<unset>, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
         def("insert", "($self, index, value, /)", insert, "Insert value before index."),
-        def("pop", "($self, /)", |a| this(a.at(0)).change(VecDeque::pop_back).ok_or_else(empty), "Remove and return the rightmost element."),
-        def("popleft", "($self, /)", |a| this(a.at(0)).change(VecDeque::pop_front).ok_or_else(empty), "Remove and return the leftmost element."),
+        def(
+            "pop",
+            "($self, /)",
+            |a| this(a.at(0)).change(VecDeque::pop_back).ok_or_else(empty),
+            "Remove and return the rightmost element.",
+        ),
+        def(
+            "popleft",
+            "($self, /)",
+            |a| this(a.at(0)).change(VecDeque::pop_front).ok_or_else(empty),
+            "Remove and return the leftmost element.",
+        ),
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
         def("remove", "($self, value, /)", remove, "Remove first occurrence of value."),
         def("__reversed__", "($self, /)", |a| Ok(reverse_iterator(a.at(0), 0)), "Return a reverse iterator over the deque."),
         def("reverse", "($self, /)", reverse, "Reverse *IN PLACE*."),
         def("rotate", "($self, n=1, /)", rotate, "Rotate the deque n steps to the right.  If n is negative, rotates left."),
         def("__sizeof__", "($self, /)", sizeof, "Return the size of the deque in memory, in bytes."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "deques are generic over the type of their contents"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "deques are generic over the type of their contents",
+        ),
     ],
     getsets: &[getter("maxlen", |v| Ok(this(v).maxlen_value()), "maximum size of a deque or None if unbounded")],
     has_weakrefs: true,
@@ -363,7 +403,7 @@ fn rotate(a: Args) -> Res {
 
 fn sizeof(a: Args) -> Res {
     // As CPython counts it: the object, then blocks of 64 items.
-    let blocks = (this(a.at(0)).len() + 63) / 64;
+    let blocks = this(a.at(0)).len().div_ceil(64);
     Ok(Value::usize(232 + 528 * blocks.max(1) - 16))
 }
 

@@ -22,7 +22,8 @@ pub static MODULE: ModuleDef = ModuleDef {
     exec,
 };
 
-static FUNCTIONS: &[FnDef] = &[def("_count_elements", "($module, mapping, iterable, /)", count_elements, "Count elements in the iterable, updating the mapping")];
+static FUNCTIONS: &[FnDef] =
+    &[def("_count_elements", "($module, mapping, iterable, /)", count_elements, "Count elements in the iterable, updating the mapping")];
 
 fn exec(m: &Value) -> Res<()> {
     for (name, class) in [

@@ -8,11 +8,11 @@ use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, Signature, def, getset};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
+use weft_vm::exc;
 use weft_vm::protocol::{self, number};
 use weft_vm::types::{str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// `_collections._tuplegetter`
 pub static TUPLEGETTER: LazyClass = LazyClass::new(&SPEC);

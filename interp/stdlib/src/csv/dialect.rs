@@ -2,6 +2,7 @@
 
 use super::quoting;
 use crate::LazyClass;
+use weft_vm::call;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, GetSetDef, Signature, def, getset, getter};
 use weft_vm::class::slots::Slots;
@@ -10,7 +11,6 @@ use weft_vm::exc::{self, Raised};
 use weft_vm::protocol::{self, attr, sequence};
 use weft_vm::types::{int, str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
-use weft_vm::call;
 
 /// `_csv.Dialect`
 pub static DIALECT: LazyClass = LazyClass::new(&SPEC);
@@ -21,10 +21,7 @@ static SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Dialect>(),
     flags: flag::BASETYPE,
     slots: Slots { new: Some(new), ..Slots::NONE },
-    methods: &[
-        def("__reduce__", "($self, /)", no_pickle, ""),
-        def("__reduce_ex__", "($self, protocol, /)", no_pickle, ""),
-    ],
+    methods: &[def("__reduce__", "($self, /)", no_pickle, ""), def("__reduce_ex__", "($self, protocol, /)", no_pickle, "")],
     getsets: &[
         getter("delimiter", |v| Ok(shown(Some(Dialect::of(v).delimiter))), ""),
         getter("escapechar", |v| Ok(shown(Dialect::of(v).escape)), ""),

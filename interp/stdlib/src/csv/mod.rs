@@ -18,21 +18,36 @@ use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_csv",
-    doc: "CSV parsing and writing.\n",
-    functions: FUNCTIONS,
-    exec,
-};
+pub static MODULE: ModuleDef = ModuleDef { name: "_csv", doc: "CSV parsing and writing.\n", functions: FUNCTIONS, exec };
 
 static FUNCTIONS: &[FnDef] = &[
-    raw("reader", "($module, iterable, /, dialect='excel', **fmtparams)", reader::reader, "Return a reader object that will process lines from the given iterable.\n\nThe \"iterable\" argument can be any object that returns a line\nof input for each iteration, such as a file object or a list.  The\noptional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n\nThe returned object is an iterator.  Each iteration returns a row\nof the CSV file (which can span multiple input lines).\n"),
-    raw("writer", "($module, fileobj, /, dialect='excel', **fmtparams)", writer::writer, "Return a writer object that will write user data on the given file object.\n\nThe \"fileobj\" argument can be any object that supports the file API.\nThe optional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n"),
+    raw(
+        "reader",
+        "($module, iterable, /, dialect='excel', **fmtparams)",
+        reader::reader,
+        "Return a reader object that will process lines from the given iterable.\n\nThe \"iterable\" argument can be any object that returns a line\nof input for each iteration, such as a file object or a list.  The\noptional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n\nThe returned object is an iterator.  Each iteration returns a row\nof the CSV file (which can span multiple input lines).\n",
+    ),
+    raw(
+        "writer",
+        "($module, fileobj, /, dialect='excel', **fmtparams)",
+        writer::writer,
+        "Return a writer object that will write user data on the given file object.\n\nThe \"fileobj\" argument can be any object that supports the file API.\nThe optional \"dialect\" argument defines a CSV dialect.  The function\nalso accepts optional keyword arguments which override settings\nprovided by the dialect.\n",
+    ),
     def("list_dialects", "($module, /)", |_| Ok(list::from_vec(dict::keys(&dialects()))), "Return a list of all known dialect names."),
-    raw("register_dialect", "($module, name, /, dialect='excel', **fmtparams)", register_dialect, "Create a mapping from a string name to a CVS dialect.\n\nThe optional \"dialect\" argument specifies the base dialect instance\nor the name of the registered dialect.  The function also accepts\noptional keyword arguments which override settings provided by the\ndialect.\n"),
+    raw(
+        "register_dialect",
+        "($module, name, /, dialect='excel', **fmtparams)",
+        register_dialect,
+        "Create a mapping from a string name to a CVS dialect.\n\nThe optional \"dialect\" argument specifies the base dialect instance\nor the name of the registered dialect.  The function also accepts\noptional keyword arguments which override settings provided by the\ndialect.\n",
+    ),
     def("unregister_dialect", "($module, /, name)", unregister_dialect, "Delete the name/dialect mapping associated with a string name."),
     def("get_dialect", "($module, /, name)", |a| get_dialect(a.at(0)), "Return the dialect instance associated with name."),
-    def("field_size_limit", "($module, /, new_limit=<unrepresentable>)", field_size_limit, "Sets an upper limit on parsed fields.\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned"),
+    def(
+        "field_size_limit",
+        "($module, /, new_limit=<unrepresentable>)",
+        field_size_limit,
+        "Sets an upper limit on parsed fields.\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned",
+    ),
 ];
 
 static ERROR: LazyClass = LazyClass::new(&ERROR_SPEC);
@@ -107,11 +122,7 @@ fn exec(m: &Value) -> Res<()> {
 
 /// Splits off the first argument and the dialect behind it from the keywords.
 #[allow(clippy::type_complexity)]
-fn arguments<'a>(
-    fname: &str,
-    args: &'a [Value],
-    kwnames: Option<&'a Value>,
-) -> Res<(&'a Value, Option<&'a Value>, Vec<(Value, Value)>)> {
+fn arguments<'a>(fname: &str, args: &'a [Value], kwnames: Option<&'a Value>) -> Res<(&'a Value, Option<&'a Value>, Vec<(Value, Value)>)> {
     let names: &[Value] = kwnames.map_or(&[], tuple::items);
     let (positional, values) = args.split_at(args.len() - names.len());
     let keywords = names.iter().cloned().zip(values.iter().cloned()).collect();

@@ -90,7 +90,8 @@ pub fn reader(args: &[Value], kwnames: Option<&Value>) -> Res {
 fn next(v: &Value) -> Res<Option<Value>> {
     let r = this(v);
     let d = Dialect::of(&r.dialect);
-    let mut record = r.record.take().unwrap_or(Record { place: Place::StartRecord, fields: Vec::new(), field: Builder::new(), unquoted: true });
+    let mut record =
+        r.record.take().unwrap_or(Record { place: Place::StartRecord, fields: Vec::new(), field: Builder::new(), unquoted: true });
     record.reset();
     loop {
         let Some(line) = iter::next(&r.input)? else {
@@ -272,9 +273,7 @@ impl Record {
                             self.place = Place::StartRecord;
                             Ok(())
                         }
-                        Some(_) => {
-                            Err(error("new-line character seen in unquoted field - do you need to open the file with newline=''?"))
-                        }
+                        Some(_) => Err(error("new-line character seen in unquoted field - do you need to open the file with newline=''?")),
                     };
                 }
             }

@@ -23,8 +23,18 @@ static SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Writer>(),
     flags: flag::DISALLOW_INSTANTIATION | flag::BASETYPE,
     methods: &[
-        def("writerow", "($self, row, /)", |a| write_row(this(a.at(0)), a.at(1)), "Construct and write a CSV record from an iterable of fields.\n\nNon-string elements will be converted to string."),
-        def("writerows", "($self, rows, /)", write_rows, "Construct and write a series of iterables to a csv file.\n\nNon-string elements will be converted to string."),
+        def(
+            "writerow",
+            "($self, row, /)",
+            |a| write_row(this(a.at(0)), a.at(1)),
+            "Construct and write a CSV record from an iterable of fields.\n\nNon-string elements will be converted to string.",
+        ),
+        def(
+            "writerows",
+            "($self, rows, /)",
+            write_rows,
+            "Construct and write a series of iterables to a csv file.\n\nNon-string elements will be converted to string.",
+        ),
     ],
     getsets: &[getset("dialect", |v| Ok(this(v).dialect.clone()), sequence::read_only, "")],
     ..TypeSpec::DEFAULT

@@ -63,7 +63,9 @@ pub fn cmp_to_key(a: Args) -> Res {
 
 fn call_key(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     static SIGNATURE: Signature = Signature::new("K", "(obj)");
-    SIGNATURE.bind(args, kwnames, |a| Ok(new_object(Key { function: Field::new(this(v).function.value()), object: Field::new(a.at(0).clone()) })))
+    SIGNATURE.bind(args, kwnames, |a| {
+        Ok(new_object(Key { function: Field::new(this(v).function.value()), object: Field::new(a.at(0).clone()) }))
+    })
 }
 
 fn compare(a: &Value, b: &Value, op: CompareOp) -> Res {

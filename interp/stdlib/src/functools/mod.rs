@@ -12,16 +12,21 @@ use weft_vm::vm::types;
 use weft_vm::{call, exc};
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_functools",
-    doc: "Tools that operate on functions.",
-    functions: FUNCTIONS,
-    exec,
-};
+pub static MODULE: ModuleDef = ModuleDef { name: "_functools", doc: "Tools that operate on functions.", functions: FUNCTIONS, exec };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("cmp_to_key", "($module, /, mycmp)", key::cmp_to_key, "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects."),
-    def("reduce", "($module, function, iterable, /, initial=<unrepresentable>)", reduce, "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is\npresent, it is placed before the items of the iterable in the\ncalculation, and serves as a default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5)."),
+    def(
+        "cmp_to_key",
+        "($module, /, mycmp)",
+        key::cmp_to_key,
+        "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects.",
+    ),
+    def(
+        "reduce",
+        "($module, function, iterable, /, initial=<unrepresentable>)",
+        reduce,
+        "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is\npresent, it is placed before the items of the iterable in the\ncalculation, and serves as a default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5).",
+    ),
 ];
 
 fn exec(m: &Value) -> Res<()> {

@@ -51,12 +51,22 @@ static SPEC: TypeSpec = TypeSpec {
     methods: &[
         def("__reduce__", "($self, /)", reduce, ""),
         def("__setstate__", "($self, object, /)", setstate, ""),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "partial is generic over the wrapped function's return type"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "partial is generic over the wrapped function's return type",
+        ),
     ],
     getsets: &[
         getset("func", |v| Ok(this(v).function.value()), sequence::read_only, "function object to use in future partial calls"),
         getset("args", |v| Ok(this(v).args.value()), sequence::read_only, "tuple of arguments to future partial calls"),
-        getset("keywords", |v| Ok(this(v).keywords.value()), sequence::read_only, "dictionary of keyword arguments to future partial calls"),
+        getset(
+            "keywords",
+            |v| Ok(this(v).keywords.value()),
+            sequence::read_only,
+            "dictionary of keyword arguments to future partial calls",
+        ),
     ],
     has_dict: true,
     has_weakrefs: true,

@@ -11,12 +11,7 @@ use weft_vm::types::{bounds, dict, int, str};
 use weft_vm::value::{Res, Value, new_object};
 
 /// `_blake2`
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_blake2",
-    doc: "_blake2b provides BLAKE2b for hashlib\n",
-    functions: &[],
-    exec,
-};
+pub static MODULE: ModuleDef = ModuleDef { name: "_blake2", doc: "_blake2b provides BLAKE2b for hashlib\n", functions: &[], exec };
 
 fn exec(m: &Value) -> Res<()> {
     for (prefix, class, limits) in [("BLAKE2B", BLAKE2B.get(), &LIMITS_B), ("BLAKE2S", BLAKE2S.get(), &LIMITS_S)] {

@@ -10,9 +10,9 @@ use ::sha3::digest::{DynDigest, ExtendableOutput, Update};
 use std::cell::RefCell;
 use weft_vm::buffer::{self, Buffer};
 use weft_vm::class::native::Args;
+use weft_vm::exc;
 use weft_vm::types::{bytes, str};
 use weft_vm::value::{Res, Value};
-use weft_vm::exc;
 
 /// A hash under way.
 #[derive(Clone)]

@@ -2,10 +2,10 @@
 
 use crate::archive;
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::types::module::ModuleDef;
 use weft_vm::types::{bytes, list, str, tuple};
 use weft_vm::value::{Res, Value};
-use weft_vm::exc;
 
 fn path_of(v: &Value) -> Res<String> {
     if str::is_str(v) { Ok(str::display(v)) } else { Err(exc::wrong_type("path", "str", v)) }
@@ -43,7 +43,12 @@ fn listing(a: Args) -> Res {
 }
 
 const FUNCTIONS: &[FnDef] = &[
-    def("find", "($module, base, /)", find, "Where the module whose path begins with base lies: its path and whether it is a package; or None."),
+    def(
+        "find",
+        "($module, base, /)",
+        find,
+        "Where the module whose path begins with base lies: its path and whether it is a package; or None.",
+    ),
     def("code", "($module, path, filename, /)", code, "The code object of an embedded module."),
     def("data", "($module, path, /)", data, "The contents of an embedded file, or None."),
     def("size", "($module, path, /)", size, "The size of an embedded file in bytes, or None."),

@@ -4,8 +4,8 @@ pub mod archive_module;
 
 use crate::archive::{self, Entry};
 use weft_compiler::{Mode, Options};
-use weft_vm::eval::builtins;
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::eval::builtins;
 use weft_vm::protocol::attr;
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{bytes, dict, list, str, tuple};
@@ -15,9 +15,28 @@ use weft_vm::{eval, exc, protocol};
 
 /// The modules that are found before `sys.path` is looked at, as CPython freezes them. A name ending in `.*` stands for a package.
 const FROZEN: &[&str] = &[
-    "importlib._bootstrap", "importlib._bootstrap_external", "zipimport", "abc", "codecs", "io", "_collections_abc",
-    "_sitebuiltins", "genericpath", "ntpath", "posixpath", "os", "site", "stat", "importlib.util", "importlib.machinery",
-    "runpy", "__hello__", "__phello__", "__phello__.ham", "__phello__.ham.eggs", "__phello__.spam",
+    "importlib._bootstrap",
+    "importlib._bootstrap_external",
+    "zipimport",
+    "abc",
+    "codecs",
+    "io",
+    "_collections_abc",
+    "_sitebuiltins",
+    "genericpath",
+    "ntpath",
+    "posixpath",
+    "os",
+    "site",
+    "stat",
+    "importlib.util",
+    "importlib.machinery",
+    "runpy",
+    "__hello__",
+    "__phello__",
+    "__phello__.ham",
+    "__phello__.ham.eggs",
+    "__phello__.spam",
 ];
 
 /// The name by which a frozen module is stored: `importlib._bootstrap` goes by two.
@@ -173,7 +192,12 @@ const FUNCTIONS: &[FnDef] = &[
     def("exec_builtin", "($module, mod, /)", exec_builtin, "Initialize a built-in module."),
     def("is_frozen", "($module, name, /)", is_frozen, "Returns True if the module name corresponds to a frozen module."),
     def("is_frozen_package", "($module, name, /)", is_frozen_package, "Returns True if the module name is of a frozen package."),
-    def("find_frozen", "($module, name, /, *, withdata=False)", find_frozen, "Return info about the corresponding frozen module (if there is one) or None."),
+    def(
+        "find_frozen",
+        "($module, name, /, *, withdata=False)",
+        find_frozen,
+        "Return info about the corresponding frozen module (if there is one) or None.",
+    ),
     def("get_frozen_object", "($module, name, data=None, /)", get_frozen_object, "Create a code object for a frozen module."),
     def("init_frozen", "($module, name, /)", nothing, "Initializes a frozen module."),
     def("_fix_co_filename", "($module, code, path, /)", fix_co_filename, "Changes code.co_filename to specify the passed-in file path."),
@@ -193,12 +217,8 @@ fn exec(m: &Value) -> Res<()> {
 }
 
 /// `_imp`.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_imp",
-    doc: "(Extremely) low-level import machinery bits as used by importlib.",
-    functions: FUNCTIONS,
-    exec,
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_imp", doc: "(Extremely) low-level import machinery bits as used by importlib.", functions: FUNCTIONS, exec };
 
 /// Names of the modules made natively, for `sys.builtin_module_names`.
 pub fn builtin_names() -> Vec<Value> {

@@ -323,11 +323,7 @@ fn read_into(a: Args, what: &str, by: &Value) -> Res {
     }
     let data = bytes::as_slice(&data);
     if data.len() > into.len {
-        return Err(exc::value_error(format!(
-            "read() returned too much data: {} bytes requested, {} returned",
-            into.len,
-            data.len()
-        )));
+        return Err(exc::value_error(format!("read() returned too much data: {} bytes requested, {} returned", into.len, data.len())));
     }
     into.write(0, data);
     Ok(Value::usize(data.len()))

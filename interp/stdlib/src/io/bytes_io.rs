@@ -145,8 +145,7 @@ impl BytesIo {
 }
 
 fn new(class: &Value, _: &[Value], _: Option<&Value>) -> Res {
-    let payload =
-        BytesIo { data: UnsafeCell::new(Vec::new()), pos: Cell::new(0), closed: Cell::new(false), exports: Cell::new(0) };
+    let payload = BytesIo { data: UnsafeCell::new(Vec::new()), pos: Cell::new(0), closed: Cell::new(false), exports: Cell::new(0) };
     Ok(new_instance(build::of(class), payload))
 }
 

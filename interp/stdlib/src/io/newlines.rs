@@ -134,7 +134,7 @@ fn translate(v: &Value, text: Value, last: bool) -> Res {
     let view = str::view(&text);
     let prefix = d.pending_cr.get() && (last || !view.is_empty());
     // A carriage return at the end may be the first half of a newline.
-    let hold = !last && (view.len() > 0 && view.at(view.len() - 1) == CR);
+    let hold = !last && (!view.is_empty() && view.at(view.len() - 1) == CR);
     if !prefix && !hold && view.position(CR).is_none() {
         if d.seen.get() & SEEN_LF == 0 && view.position(LF).is_some() {
             d.seen.set(d.seen.get() | SEEN_LF);

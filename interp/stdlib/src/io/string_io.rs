@@ -1,7 +1,7 @@
 //! `StringIO`: a stream of text in memory.
 
-use super::newlines::{self, LineEnd};
 use super::names::names;
+use super::newlines::{self, LineEnd};
 use super::{args, base, bytes_io};
 use crate::LazyClass;
 use std::cell::{Cell, UnsafeCell};

@@ -8,10 +8,10 @@ use std::cell::{Cell, RefCell};
 use weft_vm::cell::Field;
 use weft_vm::class::build;
 use weft_vm::class::native::{Args, Signature, def};
+use weft_vm::exc;
 use weft_vm::protocol::{iter, number};
 use weft_vm::types::{int, str, tuple};
 use weft_vm::value::{Res, Value, new_instance};
-use weft_vm::exc;
 
 /// A vector made from an iterator of `n` numbers, or MemoryError.
 fn indices(n: usize, of: impl Iterator<Item = usize>) -> Res<Vec<usize>> {
@@ -61,7 +61,8 @@ fn product_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
         Some(n) if n <= isize::MAX as usize / 8 => n,
         _ => return Err(exc::overflow_error("repeat argument too large")),
     };
-    let once: Vec<Value> = if repeat == 0 { Vec::new() } else { positional.iter().map(|p| iter::collect(p).map(tuple::from_vec)).collect::<Res<_>>()? };
+    let once: Vec<Value> =
+        if repeat == 0 { Vec::new() } else { positional.iter().map(|p| iter::collect(p).map(tuple::from_vec)).collect::<Res<_>>()? };
     let mut pools = Vec::new();
     pools.try_reserve_exact(n).map_err(|_| exc::memory_error())?;
     for _ in 0..repeat {
@@ -179,7 +180,10 @@ macro_rules! combinations {
                 let (over, first): (fn(usize, usize) -> bool, fn(usize) -> usize) = ($over, $first);
                 let over = over(tuple::items(&pool).len(), r);
                 let indices = if over { Vec::new() } else { indices(r, (0..).map(first))? };
-                Ok(new_instance(build::of(class), $Payload { pool: Field::new(pool), indices: RefCell::new(indices), over: Cell::new(over) }))
+                Ok(new_instance(
+                    build::of(class),
+                    $Payload { pool: Field::new(pool), indices: RefCell::new(indices), over: Cell::new(over) },
+                ))
             })
         }
     };

@@ -2,13 +2,13 @@
 
 use super::iterator;
 use std::cell::{Cell, RefCell};
+use weft_layout::tag::Word;
 use weft_vm::cell::Field;
 use weft_vm::class::native::{Args, Signature, def};
 use weft_vm::protocol::{attr, iter};
 use weft_vm::types::{str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance, new_object};
 use weft_vm::{call, exc};
-use weft_layout::tag::Word;
 
 /// Items in a link.
 const LINK_ITEMS: usize = 57;
@@ -205,4 +205,3 @@ pub fn tee(a: Args) -> Res {
     }
     Ok(tuple::from_vec(all))
 }
-

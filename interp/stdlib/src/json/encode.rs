@@ -89,8 +89,10 @@ fn own_encoder(v: &Value) -> Option<bool> {
 }
 
 fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    static SIGNATURE: Signature =
-        Signature::new("make_encoder", "(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)");
+    static SIGNATURE: Signature = Signature::new(
+        "make_encoder",
+        "(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
+    );
     SIGNATURE.bind(args, kwnames, |a| {
         for i in [4, 5] {
             if !str::is_str(a.at(i)) {
@@ -195,7 +197,14 @@ impl Encoding<'_> {
         if !self.encoder.allow_nan {
             return Err(exc::value_error(format!("Out of range float values are not JSON compliant: {}", float_repr(x))));
         }
-        Ok(if x.is_nan() { "NaN" } else if x > 0.0 { "Infinity" } else { "-Infinity" }.to_owned())
+        Ok(if x.is_nan() {
+            "NaN"
+        } else if x > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned())
     }
 
     /// Notes that a container is being encoded. ValueError if it is already.

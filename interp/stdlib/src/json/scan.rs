@@ -152,9 +152,8 @@ impl<'a, T: Unit> Scan<'a, T> {
         if at >= self.units.len() {
             return Err(exc::stop_iteration(Value::usize(at)));
         }
-        let constant = |word: &str| -> Res<(Value, usize)> {
-            Ok((call::call1(&self.scanner.parse_constant, &str::new(word))?, at + word.len()))
-        };
+        let constant =
+            |word: &str| -> Res<(Value, usize)> { Ok((call::call1(&self.scanner.parse_constant, &str::new(word))?, at + word.len())) };
         match char::from_u32(self.at(at)).unwrap_or('\0') {
             '"' => scan_string(self.units, self.text, at + 1, self.scanner.strict),
             '{' => {

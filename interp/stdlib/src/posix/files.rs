@@ -78,9 +78,8 @@ fn cwd() -> Res<Vec<u8>> {
         let mut room = vec![0u8; size];
         let ptr = room.as_mut_ptr() as usize;
         // SAFETY: the buffer lives until the call is over and is as long as said.
-        let found = gil::without(|| unsafe {
-            if libc::getcwd(ptr as *mut libc::c_char, size).is_null() { Err(syscall::errno()) } else { Ok(()) }
-        });
+        let found =
+            gil::without(|| unsafe { if libc::getcwd(ptr as *mut libc::c_char, size).is_null() { Err(syscall::errno()) } else { Ok(()) } });
         match found {
             Ok(()) => {
                 room.truncate(room.iter().position(|&b| b == 0).unwrap_or(size));
@@ -181,9 +180,9 @@ fn chmod(a: Args) -> Res {
     let follow = flag(&a, 3, true)?;
     match target {
         // SAFETY: a call without pointers.
-        PathOrFd::Fd(fd, object) => done(
-            gil::without(|| syscall::outcome(unsafe { libc::fchmod(fd, mode) })).map_err(|e| exc::os_error(e, Some(&object))),
-        ),
+        PathOrFd::Fd(fd, object) => {
+            done(gil::without(|| syscall::outcome(unsafe { libc::fchmod(fd, mode) })).map_err(|e| exc::os_error(e, Some(&object))))
+        }
         PathOrFd::Path(p) => {
             let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
             let text = &*p.text;
@@ -193,7 +192,9 @@ fn chmod(a: Args) -> Res {
                 Err(libc::ENOTSUP) if !follow && dir != libc::AT_FDCWD => {
                     Err(exc::value_error("chmod: cannot use dir_fd and follow_symlinks together"))
                 }
-                Err(libc::ENOTSUP) if !follow => Err(exc::new(types().not_implemented_error, "chmod: follow_symlinks unavailable on this platform")),
+                Err(libc::ENOTSUP) if !follow => {
+                    Err(exc::new(types().not_implemented_error, "chmod: follow_symlinks unavailable on this platform"))
+                }
                 Err(e) => Err(exc::os_error(e, Some(&p.object))),
             }
         }
@@ -215,9 +216,9 @@ fn chown(a: Args) -> Res {
         PathOrFd::Fd(..) if dir != libc::AT_FDCWD => Err(exc::value_error("chown: can't specify both dir_fd and fd")),
         PathOrFd::Fd(..) if !follow => Err(exc::value_error("chown: cannot use fd and follow_symlinks together")),
         // SAFETY: a call without pointers.
-        PathOrFd::Fd(fd, object) => done(
-            gil::without(|| syscall::outcome(unsafe { libc::fchown(fd, uid, gid) })).map_err(|e| exc::os_error(e, Some(&object))),
-        ),
+        PathOrFd::Fd(fd, object) => {
+            done(gil::without(|| syscall::outcome(unsafe { libc::fchown(fd, uid, gid) })).map_err(|e| exc::os_error(e, Some(&object))))
+        }
         PathOrFd::Path(p) => {
             let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
             on_path!(p, |text| libc::fchownat(dir, text.as_ptr(), uid, gid, flags))
@@ -242,9 +243,9 @@ fn truncate(a: Args) -> Res {
     let length = cint::c_long(a.at(1))?;
     match target {
         // SAFETY: a call without pointers.
-        PathOrFd::Fd(fd, object) => done(
-            gil::without(|| syscall::outcome(unsafe { libc::ftruncate(fd, length) })).map_err(|e| exc::os_error(e, Some(&object))),
-        ),
+        PathOrFd::Fd(fd, object) => {
+            done(gil::without(|| syscall::outcome(unsafe { libc::ftruncate(fd, length) })).map_err(|e| exc::os_error(e, Some(&object))))
+        }
         PathOrFd::Path(p) => on_path!(p, |text| libc::truncate(text.as_ptr(), length)),
     }
 }
@@ -288,7 +289,8 @@ fn utime(a: Args) -> Res {
     if times.is_some() && ns.is_some() {
         return Err(exc::value_error("utime: you may specify either 'times' or 'ns' but not both"));
     }
-    let pair = |v: &Value, f: fn(&Value) -> Res<libc::timespec>, message: &str| match v.is_instance(types().tuple).then(|| tuple::items(v)) {
+    let pair = |v: &Value, f: fn(&Value) -> Res<libc::timespec>, message: &str| match v.is_instance(types().tuple).then(|| tuple::items(v))
+    {
         Some([x, y]) => Ok([f(x)?, f(y)?]),
         _ => Err(exc::type_error(message)),
     };

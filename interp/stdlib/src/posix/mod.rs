@@ -40,11 +40,37 @@ pub static MODULE: ModuleDef = ModuleDef {
 
 /// What `os` works out `supports_dir_fd` and the like from.
 const HAVE: &[&str] = &[
-    "HAVE_EVENTFD", "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT",
-    "HAVE_FEXECVE", "HAVE_FDOPENDIR", "HAVE_FPATHCONF", "HAVE_FSTATAT", "HAVE_FSTATVFS", "HAVE_FTRUNCATE", "HAVE_FUTIMENS",
-    "HAVE_FUTIMES", "HAVE_FUTIMESAT", "HAVE_LINKAT", "HAVE_LCHOWN", "HAVE_LSTAT", "HAVE_LUTIMES", "HAVE_MEMFD_CREATE",
-    "HAVE_MKDIRAT", "HAVE_MKFIFOAT", "HAVE_MKNODAT", "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT",
-    "HAVE_UNLINKAT", "HAVE_UTIMENSAT", "HAVE_PTSNAME_R",
+    "HAVE_EVENTFD",
+    "HAVE_FACCESSAT",
+    "HAVE_FCHDIR",
+    "HAVE_FCHMOD",
+    "HAVE_FCHMODAT",
+    "HAVE_FCHOWN",
+    "HAVE_FCHOWNAT",
+    "HAVE_FEXECVE",
+    "HAVE_FDOPENDIR",
+    "HAVE_FPATHCONF",
+    "HAVE_FSTATAT",
+    "HAVE_FSTATVFS",
+    "HAVE_FTRUNCATE",
+    "HAVE_FUTIMENS",
+    "HAVE_FUTIMES",
+    "HAVE_FUTIMESAT",
+    "HAVE_LINKAT",
+    "HAVE_LCHOWN",
+    "HAVE_LSTAT",
+    "HAVE_LUTIMES",
+    "HAVE_MEMFD_CREATE",
+    "HAVE_MKDIRAT",
+    "HAVE_MKFIFOAT",
+    "HAVE_MKNODAT",
+    "HAVE_OPENAT",
+    "HAVE_READLINKAT",
+    "HAVE_RENAMEAT",
+    "HAVE_SYMLINKAT",
+    "HAVE_UNLINKAT",
+    "HAVE_UTIMENSAT",
+    "HAVE_PTSNAME_R",
 ];
 
 fn exec(m: &Value) -> Res<()> {
@@ -65,11 +91,9 @@ fn exec(m: &Value) -> Res<()> {
     }
     add_constants(m, constants::CONSTANTS);
     add_constants(m, constants::MORE_CONSTANTS);
-    for (name, table) in [
-        ("sysconf_names", config_names::SYSCONF),
-        ("pathconf_names", config_names::PATHCONF),
-        ("confstr_names", config_names::CONFSTR),
-    ] {
+    for (name, table) in
+        [("sysconf_names", config_names::SYSCONF), ("pathconf_names", config_names::PATHCONF), ("confstr_names", config_names::CONFSTR)]
+    {
         let d = dict::new();
         table.iter().for_each(|(n, v)| dict::set_str(&d, &str::intern(n), Value::int(*v)));
         add(m, name, d);

@@ -6,8 +6,7 @@ use weft_vm::types::structseq::{self, LazyType};
 use weft_vm::value::{Res, Value};
 
 /// All of them.
-pub static ALL: &[&LazyType] =
-    &[&STAT_RESULT, &STATVFS_RESULT, &TIMES_RESULT, &UNAME_RESULT, &TERMINAL_SIZE, &WAITID_RESULT, &SCHED_PARAM];
+pub static ALL: &[&LazyType] = &[&STAT_RESULT, &STATVFS_RESULT, &TIMES_RESULT, &UNAME_RESULT, &TERMINAL_SIZE, &WAITID_RESULT, &SCHED_PARAM];
 
 /// `os.stat_result`
 pub static STAT_RESULT: LazyType = LazyType::new(|| {
@@ -102,10 +101,7 @@ pub static TERMINAL_SIZE: LazyType = LazyType::new(|| {
     structseq::new_type(
         "os.terminal_size",
         "A tuple of (columns, lines) for holding terminal window size",
-        &[
-            ("columns", "width of the terminal window in characters"),
-            ("lines", "height of the terminal window in characters"),
-        ],
+        &[("columns", "width of the terminal window in characters"), ("lines", "height of the terminal window in characters")],
         2,
         true,
     )
@@ -116,13 +112,7 @@ pub static WAITID_RESULT: LazyType = LazyType::new(|| {
     structseq::new_type(
         "posix.waitid_result",
         "waitid_result: Result from waitid.\n\nThis object may be accessed either as a tuple of\n  (si_pid, si_uid, si_signo, si_status, si_code),\nor via the attributes si_pid, si_uid, and so on.\n\nSee os.waitid for more information.",
-        &[
-            ("si_pid", ""),
-            ("si_uid", ""),
-            ("si_signo", ""),
-            ("si_status", ""),
-            ("si_code", ""),
-        ],
+        &[("si_pid", ""), ("si_uid", ""), ("si_signo", ""), ("si_status", ""), ("si_code", "")],
         5,
         true,
     )
@@ -133,9 +123,7 @@ pub static SCHED_PARAM: LazyType = LazyType::new(|| {
     let class = structseq::new_type(
         "posix.sched_param",
         "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
-        &[
-            ("sched_priority", "the scheduling priority"),
-        ],
+        &[("sched_priority", "the scheduling priority")],
         1,
         true,
     );

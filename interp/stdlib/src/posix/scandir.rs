@@ -202,9 +202,10 @@ fn finalise(v: &Value) {
     let s = scan(v);
     let Some(folder) = s.folder.take() else { return };
     drop(folder);
-    let warned = Text::new().add("unclosed scandir iterator ").repr(v).and_then(|t| {
-        warnings::warn(types().resource_warning, &str::display(&t.finish()), 1)
-    });
+    let warned = Text::new()
+        .add("unclosed scandir iterator ")
+        .repr(v)
+        .and_then(|t| warnings::warn(types().resource_warning, &str::display(&t.finish()), 1));
     if let Err(e) = warned {
         if exc::matches(types().warning) {
             exc::unraisable(e, "Exception ignored while finalizing scandir iterator ", Some(v));

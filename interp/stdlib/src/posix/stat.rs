@@ -4,10 +4,10 @@ use super::args::{PathOrFd, dir_fd, flag, id_value, path, path_or_fd};
 use super::results::{STAT_RESULT, STATVFS_RESULT};
 use crate::{cint, syscall};
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::gil;
 use weft_vm::types::{int, structseq};
 use weft_vm::value::{Res, Value};
-use weft_vm::exc;
 
 #[rustfmt::skip]
 pub static FUNCTIONS: &[FnDef] = &[
@@ -42,7 +42,7 @@ pub fn result(st: &libc::stat) -> Value {
     values.extend(times.iter().map(|t| Value::int(t.0)));
     values.extend(times.iter().map(|t| Value::float(t.0 as f64 + 1e-9 * t.1 as f64)));
     values.extend(times.iter().map(|t| int::from_i128(nanoseconds(t.0, t.1))));
-    values.extend([Value::int(st.st_blksize as i64), Value::int(st.st_blocks), int::from_u64(st.st_rdev)]);
+    values.extend([Value::int(st.st_blksize), Value::int(st.st_blocks), int::from_u64(st.st_rdev)]);
     structseq::new(STAT_RESULT.get(), values)
 }
 
@@ -104,7 +104,17 @@ fn fstat(a: Args) -> Res {
 
 fn statvfs_result(st: &libc::statvfs) -> Value {
     let values = [
-        st.f_bsize, st.f_frsize, st.f_blocks, st.f_bfree, st.f_bavail, st.f_files, st.f_ffree, st.f_favail, st.f_flag, st.f_namemax, st.f_fsid,
+        st.f_bsize,
+        st.f_frsize,
+        st.f_blocks,
+        st.f_bfree,
+        st.f_bavail,
+        st.f_files,
+        st.f_ffree,
+        st.f_favail,
+        st.f_flag,
+        st.f_namemax,
+        st.f_fsid,
     ];
     structseq::new(STATVFS_RESULT.get(), values.into_iter().map(int::from_u64).collect())
 }

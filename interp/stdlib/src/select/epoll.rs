@@ -4,13 +4,13 @@ use super::{millis, timeout, wait};
 use crate::{LazyClass, cint, syscall};
 use std::cell::Cell;
 use weft_vm::class::build::{self, TypeSpec};
-use weft_vm::class::native::{Args, FnDef, bind_call, def, getter, class_def};
+use weft_vm::class::native::{Args, FnDef, bind_call, class_def, def, getter};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type};
+use weft_vm::exc;
 use weft_vm::types::{list, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// `select.epoll`
 pub static EPOLL: LazyClass = LazyClass::new(&SPEC);

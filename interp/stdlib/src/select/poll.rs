@@ -7,10 +7,10 @@ use std::time::Duration;
 use weft_vm::class::build::TypeSpec;
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::protocol::number;
 use weft_vm::types::{float, int, list, tuple};
 use weft_vm::value::{Payload, Res, Value, new_object};
-use weft_vm::exc;
 
 static POLL: LazyClass = LazyClass::new(&SPEC);
 

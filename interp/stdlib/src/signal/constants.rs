@@ -11,6 +11,4 @@ pub static CONSTANTS: &[(&str, i64)] = c_constants![
 ];
 
 /// Those that the libc crate does not name.
-pub static MORE_CONSTANTS: &[(&str, i64)] = &[
-    ("NSIG", 65), ("SIGCLD", 17),
-];
+pub static MORE_CONSTANTS: &[(&str, i64)] = &[("NSIG", 65), ("SIGCLD", 17)];

@@ -3,10 +3,10 @@
 use crate::exception_class::LazyException;
 use crate::{cint, syscall};
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::types::{str, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 #[rustfmt::skip]
 pub static FUNCTIONS: &[FnDef] = &[

@@ -168,7 +168,11 @@ fn internet(v: &Value, family: i32, proto: i32, caller: &str) -> Res<Address> {
     let items = tuple::items(v);
     let fits = if v6 { (2..=4).contains(&items.len()) } else { items.len() == 2 };
     if !fits {
-        let wanted = if v6 { "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])" } else { "AF_INET address must be a pair (host, port)" };
+        let wanted = if v6 {
+            "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
+        } else {
+            "AF_INET address must be a pair (host, port)"
+        };
         return Err(exc::type_error(wanted));
     }
     let host = host_text(&items[0])?.unwrap_or_default();
@@ -196,7 +200,8 @@ impl Address {
     /// The IPv4 address, if it is one.
     pub fn ipv4(&self) -> Option<Ipv4Addr> {
         // SAFETY: the family says which structure this is.
-        (self.family() == libc::AF_INET).then(|| unsafe { Ipv4Addr::from(u32::from_be((*self.as_ptr().cast::<libc::sockaddr_in>()).sin_addr.s_addr)) })
+        (self.family() == libc::AF_INET)
+            .then(|| unsafe { Ipv4Addr::from(u32::from_be((*self.as_ptr().cast::<libc::sockaddr_in>()).sin_addr.s_addr)) })
     }
 
     /// The IPv6 address and its scope, if it is one.
@@ -213,7 +218,11 @@ impl Address {
 pub fn resolve(host: &CString, family: i32, proto: i32) -> Res<Address> {
     let text = host.to_string_lossy();
     if text.is_empty() {
-        return if family == libc::AF_INET6 { Ok(Address::v6(Ipv6Addr::UNSPECIFIED, 0, 0, 0)) } else { Ok(Address::v4(Ipv4Addr::UNSPECIFIED, 0)) };
+        return if family == libc::AF_INET6 {
+            Ok(Address::v6(Ipv6Addr::UNSPECIFIED, 0, 0, 0))
+        } else {
+            Ok(Address::v4(Ipv4Addr::UNSPECIFIED, 0))
+        };
     }
     if family != libc::AF_INET6 && (text == "255.255.255.255" || text == "<broadcast>") {
         return Ok(Address::v4(Ipv4Addr::BROADCAST, 0));

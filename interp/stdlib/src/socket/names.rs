@@ -62,7 +62,8 @@ pub fn look_up(host: Option<&CString>, service: Option<&CString>, hints: &Hints)
     unsafe {
         while !at.is_null() {
             let info = &*at;
-            let canonical = if info.ai_canonname.is_null() { str::empty() } else { codecs::fs_decode(CStr::from_ptr(info.ai_canonname).to_bytes()) };
+            let canonical =
+                if info.ai_canonname.is_null() { str::empty() } else { codecs::fs_decode(CStr::from_ptr(info.ai_canonname).to_bytes()) };
             let address = Address::from_raw(info.ai_addr, info.ai_addrlen);
             all.push(Found { family: info.ai_family, kind: info.ai_socktype, proto: info.ai_protocol, canonical, address });
             at = info.ai_next;
@@ -81,7 +82,15 @@ fn name_info(address: &Address, flags: i32, with_service: bool) -> Res<(Value, V
         // SAFETY: address and both texts outlive the call.
         unsafe {
             let service = if service_len == 0 { std::ptr::null_mut() } else { service_ptr as *mut libc::c_char };
-            libc::getnameinfo(ptr as *const libc::sockaddr, len, host_ptr as *mut libc::c_char, 1025, service, service_len as libc::socklen_t, flags)
+            libc::getnameinfo(
+                ptr as *const libc::sockaddr,
+                len,
+                host_ptr as *mut libc::c_char,
+                1025,
+                service,
+                service_len as libc::socklen_t,
+                flags,
+            )
         }
     });
     if code != 0 {
@@ -214,7 +223,8 @@ pub fn getservbyname(a: Args) -> Res {
     let name = c_text(a.at(0), "getservbyname", 1)?;
     let proto = a.opt(1).map(|p| c_text(p, "getservbyname", 2)).transpose()?;
     // SAFETY: the texts outlive the call; the GIL is held while the static answer is read.
-    let found = unsafe { libc::getservbyname(name.as_ptr(), proto.as_ref().map_or(std::ptr::null(), |p| p.as_ptr())).as_ref().map(|s| s.s_port) };
+    let found =
+        unsafe { libc::getservbyname(name.as_ptr(), proto.as_ref().map_or(std::ptr::null(), |p| p.as_ptr())).as_ref().map(|s| s.s_port) };
     found.map(|p| Value::int(i64::from(u16::from_be(p as u16)))).ok_or_else(|| exc::new(types().os_error, "service/proto not found"))
 }
 
@@ -270,7 +280,9 @@ pub fn if_nametoindex(a: Args) -> Res {
 }
 
 pub fn if_indextoname(a: Args) -> Res {
-    let index = int::as_u64(&number::index(a.at(0))?).and_then(|n| u32::try_from(n).ok()).ok_or_else(|| exc::overflow_error("index is too large"))?;
+    let index = int::as_u64(&number::index(a.at(0))?)
+        .and_then(|n| u32::try_from(n).ok())
+        .ok_or_else(|| exc::overflow_error("index is too large"))?;
     let mut name = [0u8; 64];
     // SAFETY: the buffer is larger than any interface's name.
     if unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }.is_null() {

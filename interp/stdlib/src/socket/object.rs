@@ -254,7 +254,13 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
 
 fn repr(v: &Value) -> Res {
     let s = this(v);
-    Ok(str::from_string(format!("<socket object, fd={}, family={}, type={}, proto={}>", s.fd.get(), s.family.get(), s.kind.get(), s.proto.get())))
+    Ok(str::from_string(format!(
+        "<socket object, fd={}, family={}, type={}, proto={}>",
+        s.fd.get(),
+        s.family.get(),
+        s.kind.get(),
+        s.proto.get()
+    )))
 }
 
 /// A socket that nobody closed is closed, with a ResourceWarning.
@@ -263,7 +269,8 @@ fn finalise(v: &Value) {
     if s.fd.get() < 0 {
         return;
     }
-    let warned = protocol::repr_string(v).and_then(|shown| weft_vm::eval::warnings::warn(types().resource_warning, &format!("unclosed {shown}"), 1));
+    let warned =
+        protocol::repr_string(v).and_then(|shown| weft_vm::eval::warnings::warn(types().resource_warning, &format!("unclosed {shown}"), 1));
     if let Err(e) = warned {
         if exc::matches(types().warning) {
             exc::unraisable(e, "Exception ignored while finalizing socket", Some(v));
@@ -293,7 +300,9 @@ fn accept(a: Args) -> Res {
     let mut address = Address::empty();
     let (ptr, len) = (address.as_mut_ptr() as usize, &raw mut address.len as usize);
     // SAFETY: address and length live until the call is over.
-    let fd = s.run(libc::POLLIN, |fd| i64::from(unsafe { libc::accept4(fd, ptr as *mut libc::sockaddr, len as *mut libc::socklen_t, libc::SOCK_CLOEXEC) }))?;
+    let fd = s.run(libc::POLLIN, |fd| {
+        i64::from(unsafe { libc::accept4(fd, ptr as *mut libc::sockaddr, len as *mut libc::socklen_t, libc::SOCK_CLOEXEC) })
+    })?;
     Ok(pair(Value::int(fd), address.to_python()?))
 }
 

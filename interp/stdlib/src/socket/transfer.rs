@@ -7,11 +7,11 @@ use crate::cint;
 use std::time::Instant;
 use weft_vm::buffer::{self, Buffer};
 use weft_vm::class::native::Args;
+use weft_vm::exc;
 use weft_vm::protocol::{iter, number};
 use weft_vm::types::{bytes, list, str, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 fn flags_of(a: &Args, i: usize) -> Res<i32> {
     a.opt(i).map_or(Ok(0), cint::c_int)
@@ -35,7 +35,10 @@ fn receive(s: &Socket, ptr: *mut u8, len: usize, flags: i32, from: Option<&mut A
     let (address, address_len) = from.map_or((0, 0), |a| (a.as_mut_ptr() as usize, &raw mut a.len as usize));
     let n = s.run(libc::POLLIN, |fd| {
         // SAFETY: the caller's memory stays while its buffer or vector lives; address and length likewise.
-        unsafe { libc::recvfrom(fd, memory as *mut libc::c_void, len, flags, address as *mut libc::sockaddr, address_len as *mut libc::socklen_t) as i64 }
+        unsafe {
+            libc::recvfrom(fd, memory as *mut libc::c_void, len, flags, address as *mut libc::sockaddr, address_len as *mut libc::socklen_t)
+                as i64
+        }
     })?;
     Ok(n as usize)
 }

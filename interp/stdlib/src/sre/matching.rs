@@ -10,11 +10,11 @@ use weft_vm::class::build::TypeSpec;
 use weft_vm::class::native::{Args, class_def, def, getset, getter, raw};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::protocol::{number, sequence};
 use weft_vm::types::text::Text;
 use weft_vm::types::{dict, generic_alias, int, tuple};
 use weft_vm::value::{Payload, Res, Value, new_object};
-use weft_vm::exc;
 
 static MATCH: LazyClass = LazyClass::new(&SPEC);
 
@@ -25,28 +25,84 @@ static SPEC: TypeSpec = TypeSpec {
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots { repr: Some(repr), get_item: Some(|v, key| this(v).by_key(key)), ..Slots::NONE },
     methods: &[
-        raw("group", "", group, "group([group1, ...]) -> str or tuple.\n    Return subgroup(s) of the match by indices or names.\n    For 0 returns the entire match."),
-        def("start", "($self, group=0, /)", |a| Ok(this(a.at(0)).span(a.opt(1))?.map_or(Value::small_int(-1), |(from, _)| Value::usize(from))), "Return index of the start of the substring matched by group."),
-        def("end", "($self, group=0, /)", |a| Ok(this(a.at(0)).span(a.opt(1))?.map_or(Value::small_int(-1), |(_, to)| Value::usize(to))), "Return index of the end of the substring matched by group."),
-        def("span", "($self, group=0, /)", |a| Ok(pair(this(a.at(0)).span(a.opt(1))?)), "For match object m, return the 2-tuple (m.start(group), m.end(group))."),
-        def("groups", "($self, /, default=None)", groups, "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match."),
-        def("groupdict", "($self, /, default=None)", groupdict, "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match."),
-        def("expand", "($self, /, template)", expand, "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."),
+        raw(
+            "group",
+            "",
+            group,
+            "group([group1, ...]) -> str or tuple.\n    Return subgroup(s) of the match by indices or names.\n    For 0 returns the entire match.",
+        ),
+        def(
+            "start",
+            "($self, group=0, /)",
+            |a| Ok(this(a.at(0)).span(a.opt(1))?.map_or(Value::small_int(-1), |(from, _)| Value::usize(from))),
+            "Return index of the start of the substring matched by group.",
+        ),
+        def(
+            "end",
+            "($self, group=0, /)",
+            |a| Ok(this(a.at(0)).span(a.opt(1))?.map_or(Value::small_int(-1), |(_, to)| Value::usize(to))),
+            "Return index of the end of the substring matched by group.",
+        ),
+        def(
+            "span",
+            "($self, group=0, /)",
+            |a| Ok(pair(this(a.at(0)).span(a.opt(1))?)),
+            "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+        ),
+        def(
+            "groups",
+            "($self, /, default=None)",
+            groups,
+            "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match.",
+        ),
+        def(
+            "groupdict",
+            "($self, /, default=None)",
+            groupdict,
+            "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match.",
+        ),
+        def(
+            "expand",
+            "($self, /, template)",
+            expand,
+            "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.",
+        ),
         def("__copy__", "($self, /)", |a| Ok(a.at(0).clone()), ""),
         def("__deepcopy__", "($self, memo, /)", |a| Ok(a.at(0).clone()), ""),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "Matches are generic over the type of string which was matched (str or bytes)"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "Matches are generic over the type of string which was matched (str or bytes)",
+        ),
     ],
     getsets: &[
-        getter("lastindex", |v| Ok(match this(v).found.last_group {
-            0 => Value::NONE,
-            n => Value::usize(n),
-        }), "The integer index of the last matched capturing group."),
+        getter(
+            "lastindex",
+            |v| {
+                Ok(match this(v).found.last_group {
+                    0 => Value::NONE,
+                    n => Value::usize(n),
+                })
+            },
+            "The integer index of the last matched capturing group.",
+        ),
         getter("lastgroup", lastgroup, "The name of the last matched capturing group."),
         getter("regs", |v| Ok(tuple::from_vec((0..=this(v).pattern().groups).map(|g| pair(this(v).found.group(g))).collect())), ""),
         getset("string", |v| Ok(this(v).string.clone()), sequence::read_only, "The string passed to match() or search()."),
         getset("re", |v| Ok(this(v).pattern.clone()), sequence::read_only, "The regular expression object."),
-        getset("pos", |v| Ok(Value::usize(this(v).pos)), sequence::read_only, "The index into the string at which the RE engine started looking for a match."),
-        getset("endpos", |v| Ok(Value::usize(this(v).endpos)), sequence::read_only, "The index into the string beyond which the RE engine will not go."),
+        getset(
+            "pos",
+            |v| Ok(Value::usize(this(v).pos)),
+            sequence::read_only,
+            "The index into the string at which the RE engine started looking for a match.",
+        ),
+        getset(
+            "endpos",
+            |v| Ok(Value::usize(this(v).endpos)),
+            sequence::read_only,
+            "The index into the string beyond which the RE engine will not go.",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

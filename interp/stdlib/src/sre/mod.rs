@@ -23,7 +23,12 @@ pub static MODULE: ModuleDef = ModuleDef { name: "_sre", doc: "", functions: FUN
 
 static FUNCTIONS: &[FnDef] = &[
     def("compile", "($module, /, pattern, flags, code, groups, groupindex, indexgroup)", pattern::compile, ""),
-    def("template", "($module, pattern, template, /)", template::template, "\n\n  template\n    A list containing interleaved literal strings (str or bytes) and group\n    indices (int), as returned by re._parser.parse_template():\n        [literal1, group1, ..., literalN, groupN]"),
+    def(
+        "template",
+        "($module, pattern, template, /)",
+        template::template,
+        "\n\n  template\n    A list containing interleaved literal strings (str or bytes) and group\n    indices (int), as returned by re._parser.parse_template():\n        [literal1, group1, ..., literalN, groupN]",
+    ),
     def("getcodesize", "($module, /)", |_| Ok(Value::small_int(4)), ""),
     def("ascii_iscased", "($module, character, /)", |a| Ok(Value::bool(matches!(character(a)?, 0x41..=0x5a | 0x61..=0x7a))), ""),
     def("unicode_iscased", "($module, character, /)", unicode_iscased, ""),

@@ -9,9 +9,9 @@ use weft_layout::tag::Word;
 use weft_vm::class::build::TypeSpec;
 use weft_vm::class::native::{def, getset};
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::protocol::sequence;
 use weft_vm::value::{Payload, Res, Value, new_object};
-use weft_vm::exc;
 
 static SCANNER: LazyClass = LazyClass::new(&SPEC);
 

@@ -16,12 +16,8 @@ use weft_vm::{call, exc};
 
 static TEMPLATE: LazyClass = LazyClass::new(&SPEC);
 
-static SPEC: TypeSpec = TypeSpec {
-    name: "_sre.SRE_Template",
-    payload: PayloadOps::of::<Template>(),
-    flags: flag::DISALLOW_INSTANTIATION,
-    ..TypeSpec::DEFAULT
-};
+static SPEC: TypeSpec =
+    TypeSpec { name: "_sre.SRE_Template", payload: PayloadOps::of::<Template>(), flags: flag::DISALLOW_INSTANTIATION, ..TypeSpec::DEFAULT };
 
 /// The payload.
 pub struct Template {

@@ -126,7 +126,11 @@ fn getsizeof(a: Args) -> Res {
 fn intern(a: Args) -> Res {
     let v = a.at(0);
     if !std::ptr::eq(v.class(), types().str) {
-        return Err(if str::is_str(v) { exc::type_error(format!("can't intern {}", v.class().full_name())) } else { exc::type_error(format!("intern() argument must be str, not {}", v.class().full_name())) });
+        return Err(if str::is_str(v) {
+            exc::type_error(format!("can't intern {}", v.class().full_name()))
+        } else {
+            exc::type_error(format!("intern() argument must be str, not {}", v.class().full_name()))
+        });
     }
     Ok(str::intern_value(v.clone()))
 }
@@ -159,7 +163,10 @@ fn set_asyncgen_hooks(a: Args) -> Res {
 }
 
 fn get_asyncgen_hooks(_: Args) -> Res {
-    static FIELDS: &[(&str, &str)] = &[("firstiter", "Hook for when a generator is first iterated"), ("finalizer", "Hook for when a generator is about to be finalized")];
+    static FIELDS: &[(&str, &str)] = &[
+        ("firstiter", "Hook for when a generator is first iterated"),
+        ("finalizer", "Hook for when a generator is about to be finalized"),
+    ];
     let t = thread();
     let ty = structseq::new_type("sys.asyncgen_hooks", "", FIELDS, 2, true);
     Ok(structseq::new(ty, vec![t.asyncgen_firstiter.get().unwrap_or(Value::NONE), t.asyncgen_finalizer.get().unwrap_or(Value::NONE)]))
@@ -186,27 +193,97 @@ fn call_tracing(a: Args) -> Res {
 
 /// This file's functions.
 pub const FUNCTIONS: &[FnDef] = &[
-    def("exit", "($module, status=None, /)", exit, "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure)."),
-    def("exc_info", "($module, /)", exc_info, "Return current exception information: (type, value, traceback).\n\nReturn information about the most recent exception caught by an except\nclause in the current stack frame or in an older stack frame."),
-    def("exception", "($module, /)", exception, "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists."),
-    def("getrecursionlimit", "($module, /)", getrecursionlimit, "Return the current value of the recursion limit.\n\nThe recursion limit is the maximum depth of the Python interpreter\nstack.  This limit prevents infinite recursion from causing an overflow\nof the C stack and crashing Python."),
-    def("setrecursionlimit", "($module, limit, /)", setrecursionlimit, "Set the maximum depth of the Python interpreter stack to n.\n\nThis limit prevents infinite recursion from causing an overflow of the C\nstack and crashing Python.  The highest possible limit is platform-\ndependent."),
-    def("_getframe", "($module, depth=0, /)", getframe, "Return a frame object from the call stack.\n\nIf optional integer depth is given, return the frame object that many\ncalls below the top of the stack.  If that is deeper than the call\nstack, ValueError is raised.  The default for depth is zero, returning\nthe frame at the top of the call stack.\n\nThis function should be used for internal and specialized purposes\nonly."),
+    def(
+        "exit",
+        "($module, status=None, /)",
+        exit,
+        "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure).",
+    ),
+    def(
+        "exc_info",
+        "($module, /)",
+        exc_info,
+        "Return current exception information: (type, value, traceback).\n\nReturn information about the most recent exception caught by an except\nclause in the current stack frame or in an older stack frame.",
+    ),
+    def(
+        "exception",
+        "($module, /)",
+        exception,
+        "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists.",
+    ),
+    def(
+        "getrecursionlimit",
+        "($module, /)",
+        getrecursionlimit,
+        "Return the current value of the recursion limit.\n\nThe recursion limit is the maximum depth of the Python interpreter\nstack.  This limit prevents infinite recursion from causing an overflow\nof the C stack and crashing Python.",
+    ),
+    def(
+        "setrecursionlimit",
+        "($module, limit, /)",
+        setrecursionlimit,
+        "Set the maximum depth of the Python interpreter stack to n.\n\nThis limit prevents infinite recursion from causing an overflow of the C\nstack and crashing Python.  The highest possible limit is platform-\ndependent.",
+    ),
+    def(
+        "_getframe",
+        "($module, depth=0, /)",
+        getframe,
+        "Return a frame object from the call stack.\n\nIf optional integer depth is given, return the frame object that many\ncalls below the top of the stack.  If that is deeper than the call\nstack, ValueError is raised.  The default for depth is zero, returning\nthe frame at the top of the call stack.\n\nThis function should be used for internal and specialized purposes\nonly.",
+    ),
     def("_getframemodulename", "($module, /, depth=0)", getframemodulename, "Return the name of the module for a calling frame."),
     def("_current_frames", "($module, /)", current_frames, "Return a dict mapping each thread's thread id to its current stack frame."),
-    def("getrefcount", "($module, object, /)", getrefcount, "Return the reference count of object.\n\nThe count returned is generally one higher than you might expect,\nbecause it includes the (temporary) reference as an argument to\ngetrefcount()."),
-    def("getsizeof", "($module, object, default=<unrepresentable>, /)", getsizeof, "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes."),
-    def("intern", "($module, string, /)", intern, "``Intern'' the given string.\n\nThis enters the string in the (global) table of interned strings whose\npurpose is to speed up dictionary lookups. Return the string itself or\nthe previously interned string object with the same value."),
+    def(
+        "getrefcount",
+        "($module, object, /)",
+        getrefcount,
+        "Return the reference count of object.\n\nThe count returned is generally one higher than you might expect,\nbecause it includes the (temporary) reference as an argument to\ngetrefcount().",
+    ),
+    def(
+        "getsizeof",
+        "($module, object, default=<unrepresentable>, /)",
+        getsizeof,
+        "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.",
+    ),
+    def(
+        "intern",
+        "($module, string, /)",
+        intern,
+        "``Intern'' the given string.\n\nThis enters the string in the (global) table of interned strings whose\npurpose is to speed up dictionary lookups. Return the string itself or\nthe previously interned string object with the same value.",
+    ),
     def("_is_interned", "($module, string, /)", is_interned, "Return True if the given string is \"interned\"."),
     def("_is_gil_enabled", "($module, /)", |_| Ok(Value::TRUE), "Return True if the GIL is currently enabled and False if it is disabled."),
     def("settrace", "($module, function, /)", set_trace_function, "Set the global debug tracing function."),
-    def("gettrace", "($module, /)", |_| Ok(thread().trace_func.get().unwrap_or(Value::NONE)), "Return the global debug tracing function set with sys.settrace."),
+    def(
+        "gettrace",
+        "($module, /)",
+        |_| Ok(thread().trace_func.get().unwrap_or(Value::NONE)),
+        "Return the global debug tracing function set with sys.settrace.",
+    ),
     def("setprofile", "($module, function, /)", set_profile_function, "Set the profiling function."),
-    def("getprofile", "($module, /)", |_| Ok(thread().profile_func.get().unwrap_or(Value::NONE)), "Return the profiling function set with sys.setprofile."),
-    def("set_asyncgen_hooks", "($module, firstiter=None, finalizer=None)", set_asyncgen_hooks, "set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects."),
+    def(
+        "getprofile",
+        "($module, /)",
+        |_| Ok(thread().profile_func.get().unwrap_or(Value::NONE)),
+        "Return the profiling function set with sys.setprofile.",
+    ),
+    def(
+        "set_asyncgen_hooks",
+        "($module, firstiter=None, finalizer=None)",
+        set_asyncgen_hooks,
+        "set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects.",
+    ),
     def("get_asyncgen_hooks", "($module, /)", get_asyncgen_hooks, "Return the installed asynchronous generators hooks."),
-    def("set_coroutine_origin_tracking_depth", "($module, /, depth)", set_origin_depth, "Enable or disable origin tracking for coroutine objects in this thread."),
-    def("get_coroutine_origin_tracking_depth", "($module, /)", get_origin_depth, "Check status of origin tracking for coroutine objects in this thread."),
+    def(
+        "set_coroutine_origin_tracking_depth",
+        "($module, /, depth)",
+        set_origin_depth,
+        "Enable or disable origin tracking for coroutine objects in this thread.",
+    ),
+    def(
+        "get_coroutine_origin_tracking_depth",
+        "($module, /)",
+        get_origin_depth,
+        "Check status of origin tracking for coroutine objects in this thread.",
+    ),
     def("call_tracing", "($module, func, args, /)", call_tracing, "Call func(*args), while tracing is enabled."),
     def("is_finalizing", "($module, /)", |_| Ok(Value::FALSE), "Return True if Python is exiting."),
 ];

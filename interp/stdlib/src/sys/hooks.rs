@@ -65,7 +65,12 @@ fn breakpointhook(args: &[Value], kwnames: Option<&Value>) -> Res {
 /// This file's functions.
 pub const FUNCTIONS: &[FnDef] = &[
     def("displayhook", "($module, object, /)", displayhook, "Print an object to sys.stdout and also save it in builtins._"),
-    def("excepthook", "($module, exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
+    def(
+        "excepthook",
+        "($module, exctype, value, traceback, /)",
+        excepthook,
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
     def("unraisablehook", "($module, unraisable, /)", unraisablehook, "Handle an unraisable exception."),
     raw("breakpointhook", "($module, /, *args, **kwargs)", breakpointhook, "This hook function is called by built-in breakpoint()."),
 ];

@@ -43,7 +43,12 @@ pub fn add(m: &Value, config: &Config) -> Res<()> {
     let version = format!("{major}.{minor}.{micro} (Weft {}, {})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
     set_to("version", str::new(&format!("{version} [Rust]")));
     set_to("api_version", Value::int(1013));
-    set_to("copyright", str::intern("Copyright (c) the Weft authors.\n\nThe standard library: Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved."));
+    set_to(
+        "copyright",
+        str::intern(
+            "Copyright (c) the Weft authors.\n\nThe standard library: Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.",
+        ),
+    );
     set_to("platform", str::intern(if cfg!(target_os = "macos") { "darwin" } else { "linux" }));
     set_to("byteorder", str::intern(if cfg!(target_endian = "big") { "big" } else { "little" }));
     set_to("maxsize", Value::int(i64::MAX));

@@ -94,7 +94,12 @@ pub fn initialise(config: &Config) -> Res<()> {
     for table in [functions::FUNCTIONS, settings::FUNCTIONS, hooks::FUNCTIONS] {
         add_functions(&m, table)?;
     }
-    for (name, alias) in [("displayhook", "__displayhook__"), ("excepthook", "__excepthook__"), ("unraisablehook", "__unraisablehook__"), ("breakpointhook", "__breakpointhook__")] {
+    for (name, alias) in [
+        ("displayhook", "__displayhook__"),
+        ("excepthook", "__excepthook__"),
+        ("unraisablehook", "__unraisablehook__"),
+        ("breakpointhook", "__breakpointhook__"),
+    ] {
         if let Some(f) = dict::get_str(&module::dict(&m), &str::intern(name)) {
             add(alias, f);
         }

@@ -2,8 +2,8 @@
 
 use super::Config;
 use weft_vm::cell::Field;
-use weft_vm::class::{build, flag};
 use weft_vm::class::native::{Args, FnDef, def, raw};
+use weft_vm::class::{build, flag};
 use weft_vm::global::Global;
 use weft_vm::thread::thread;
 use weft_vm::types::{bounds, dict, float, list, str};
@@ -149,30 +149,105 @@ fn nothing(_: Args) -> Res {
 
 /// This file's functions.
 pub const FUNCTIONS: &[FnDef] = &[
-    def("getdefaultencoding", "($module, /)", |_| Ok(str::intern("utf-8")), "Return the current default encoding used by the Unicode implementation."),
-    def("getfilesystemencoding", "($module, /)", |_| Ok(str::intern("utf-8")), "Return the encoding used to convert Unicode filenames to OS filenames."),
-    def("getfilesystemencodeerrors", "($module, /)", |_| Ok(str::intern("surrogateescape")), "Return the error mode used for Unicode to OS filename conversion."),
+    def(
+        "getdefaultencoding",
+        "($module, /)",
+        |_| Ok(str::intern("utf-8")),
+        "Return the current default encoding used by the Unicode implementation.",
+    ),
+    def(
+        "getfilesystemencoding",
+        "($module, /)",
+        |_| Ok(str::intern("utf-8")),
+        "Return the encoding used to convert Unicode filenames to OS filenames.",
+    ),
+    def(
+        "getfilesystemencodeerrors",
+        "($module, /)",
+        |_| Ok(str::intern("surrogateescape")),
+        "Return the error mode used for Unicode to OS filename conversion.",
+    ),
     def("getswitchinterval", "($module, /)", getswitchinterval, "Return the current thread switch interval; see sys.setswitchinterval()."),
-    def("setswitchinterval", "($module, interval, /)", setswitchinterval, "Set the ideal thread switching delay inside the Python interpreter.\n\nThe actual frequency of switching threads can be lower if the\ninterpreter executes long sequences of uninterruptible code\n(this is implementation-specific and workload-dependent).\n\nThe parameter must represent the desired switching delay in seconds\nA typical value is 0.005 (5 milliseconds)."),
+    def(
+        "setswitchinterval",
+        "($module, interval, /)",
+        setswitchinterval,
+        "Set the ideal thread switching delay inside the Python interpreter.\n\nThe actual frequency of switching threads can be lower if the\ninterpreter executes long sequences of uninterruptible code\n(this is implementation-specific and workload-dependent).\n\nThe parameter must represent the desired switching delay in seconds\nA typical value is 0.005 (5 milliseconds).",
+    ),
     def("is_stack_trampoline_active", "($module, /)", |_| Ok(Value::FALSE), "Return *True* if a stack profiler trampoline is active."),
     def("activate_stack_trampoline", "($module, backend, /)", no_trampoline, "Activate stack profiler trampoline *backend*."),
-    def("deactivate_stack_trampoline", "($module, /)", nothing, "Deactivate the current stack profiler trampoline backend.\n\nIf no stack profiler is activated, this function has no effect."),
+    def(
+        "deactivate_stack_trampoline",
+        "($module, /)",
+        nothing,
+        "Deactivate the current stack profiler trampoline backend.\n\nIf no stack profiler is activated, this function has no effect.",
+    ),
     def("is_remote_debug_enabled", "($module, /)", |_| Ok(Value::FALSE), "Return True if remote debugging is enabled, False otherwise."),
     def("remote_exec", "($module, /, pid, script)", no_remote, "Executes a file containing Python code in a given remote Python process."),
     raw("audit", "($module, event, /, *args)", audit, "Passes the event to any hooks that are attached."),
     def("addaudithook", "($module, /, hook)", addaudithook, "Adds a new audit hook callback."),
     def("_clear_type_cache", "($module, /)", nothing, "Clear the internal type lookup cache."),
     def("_clear_internal_caches", "($module, /)", nothing, "Clear all internal performance-related caches."),
-    def("_clear_type_descriptors", "($module, type, /)", clear_type_descriptors, "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context."),
-    def("_debugmallocstats", "($module, /)", nothing, "Print summary info to stderr about the state of pymalloc's structures.\n\nIn Py_DEBUG mode, also perform some expensive internal consistency\nchecks."),
-    def("getallocatedblocks", "($module, /)", |_| Ok(Value::usize(weft_vm::heap::page::usage().1)), "Return the number of memory blocks currently allocated."),
-    def("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |_| Ok(Value::small_int(0)), "Return the number of elements of the unicode interned dictionary"),
-    def("get_int_max_str_digits", "($module, /)", |_| Ok(Value::usize(weft_vm::types::int::text::max_str_digits())), "Return the maximum string digits limit for non-binary int<->str conversions."),
-    def("set_int_max_str_digits", "($module, /, maxdigits)", set_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
+    def(
+        "_clear_type_descriptors",
+        "($module, type, /)",
+        clear_type_descriptors,
+        "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context.",
+    ),
+    def(
+        "_debugmallocstats",
+        "($module, /)",
+        nothing,
+        "Print summary info to stderr about the state of pymalloc's structures.\n\nIn Py_DEBUG mode, also perform some expensive internal consistency\nchecks.",
+    ),
+    def(
+        "getallocatedblocks",
+        "($module, /)",
+        |_| Ok(Value::usize(weft_vm::heap::page::usage().1)),
+        "Return the number of memory blocks currently allocated.",
+    ),
+    def(
+        "getunicodeinternedsize",
+        "($module, /, *, _only_immortal=False)",
+        |_| Ok(Value::small_int(0)),
+        "Return the number of elements of the unicode interned dictionary",
+    ),
+    def(
+        "get_int_max_str_digits",
+        "($module, /)",
+        |_| Ok(Value::usize(weft_vm::types::int::text::max_str_digits())),
+        "Return the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    def(
+        "set_int_max_str_digits",
+        "($module, /, maxdigits)",
+        set_digits,
+        "Set the maximum string digits limit for non-binary int<->str conversions.",
+    ),
     def("_get_cpu_count_config", "($module, /)", cpu_count, "Private function for getting PyConfig.cpu_count"),
     def("_baserepl", "($module, /)", |_| crate::repl::basic().map(|()| Value::NONE), "Private function for getting the base REPL"),
-    def("getdlopenflags", "($module, /)", getdlopenflags, "Return the current value of the flags that are used for dlopen calls.\n\nThe flag constants are defined in the os module."),
-    def("setdlopenflags", "($module, flags, /)", setdlopenflags, "Set the flags used by the interpreter for dlopen calls.\n\nThis is used, for example, when the interpreter loads extension\nmodules. Among other things, this will enable a lazy resolving of\nsymbols when importing a module, if called as sys.setdlopenflags(0).\nTo share symbols across extension modules, call as\nsys.setdlopenflags(os.RTLD_GLOBAL).  Symbolic names for the flag\nmodules can be found in the os module (RTLD_xxx constants, e.g.\nos.RTLD_LAZY)."),
-    def("_current_exceptions", "($module, /)", current_exceptions, "Return a dict mapping each thread's identifier to its current raised exception.\n\nThis function should be used for specialized purposes only."),
-    def("_is_immortal", "($module, op, /)", is_immortal, "Return True if the given object is \"immortal\" per PEP 683.\n\nThis function should be used for specialized purposes only."),
+    def(
+        "getdlopenflags",
+        "($module, /)",
+        getdlopenflags,
+        "Return the current value of the flags that are used for dlopen calls.\n\nThe flag constants are defined in the os module.",
+    ),
+    def(
+        "setdlopenflags",
+        "($module, flags, /)",
+        setdlopenflags,
+        "Set the flags used by the interpreter for dlopen calls.\n\nThis is used, for example, when the interpreter loads extension\nmodules. Among other things, this will enable a lazy resolving of\nsymbols when importing a module, if called as sys.setdlopenflags(0).\nTo share symbols across extension modules, call as\nsys.setdlopenflags(os.RTLD_GLOBAL).  Symbolic names for the flag\nmodules can be found in the os module (RTLD_xxx constants, e.g.\nos.RTLD_LAZY).",
+    ),
+    def(
+        "_current_exceptions",
+        "($module, /)",
+        current_exceptions,
+        "Return a dict mapping each thread's identifier to its current raised exception.\n\nThis function should be used for specialized purposes only.",
+    ),
+    def(
+        "_is_immortal",
+        "($module, op, /)",
+        is_immortal,
+        "Return True if the given object is \"immortal\" per PEP 683.\n\nThis function should be used for specialized purposes only.",
+    ),
 ];

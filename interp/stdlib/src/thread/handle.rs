@@ -26,12 +26,7 @@ pub static EXCEPT_HOOK_ARGS: LazyType = LazyType::new(|| {
     structseq::new_type(
         "_thread._ExceptHookArgs",
         "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
-        &[
-            ("exc_type", "Exception type"),
-            ("exc_value", "Exception value"),
-            ("exc_traceback", "Exception traceback"),
-            ("thread", "Thread"),
-        ],
+        &[("exc_type", "Exception type"), ("exc_value", "Exception value"), ("exc_traceback", "Exception traceback"), ("thread", "Thread")],
         4,
         true,
     )
@@ -125,9 +120,7 @@ fn this(v: &Value) -> &Handle {
 }
 
 fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    bind_call("_ThreadHandle", "()", args, kwnames, |_| {
-        Ok(new_instance(build::of(class), Handle { state: State::new(NOT_STARTED, 0) }))
-    })
+    bind_call("_ThreadHandle", "()", args, kwnames, |_| Ok(new_instance(build::of(class), Handle { state: State::new(NOT_STARTED, 0) })))
 }
 
 fn repr(v: &Value) -> Res {

@@ -6,13 +6,13 @@ use weft_layout::tag::Word;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::global::Global;
 use weft_vm::protocol::attr;
 use weft_vm::thread::thread;
 use weft_vm::types::{dict, object, str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::names;
-use weft_vm::exc;
 
 /// `_thread._local`
 pub static LOCAL: LazyClass = LazyClass::new(&SPEC);
@@ -82,7 +82,9 @@ pub fn after_fork() {
     let me = thread().ident.get();
     // SAFETY: as in `thread_ended`.
     let dropped: Vec<(u64, Value)> = live(|all| {
-        all.iter().flat_map(|&p| unsafe { (*(p as *const Local)).with(|dicts| dicts.extract_if(.., |d| d.0 != me).collect::<Vec<_>>()) }).collect()
+        all.iter()
+            .flat_map(|&p| unsafe { (*(p as *const Local)).with(|dicts| dicts.extract_if(.., |d| d.0 != me).collect::<Vec<_>>()) })
+            .collect()
     });
     drop(dropped);
 }

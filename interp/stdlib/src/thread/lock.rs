@@ -10,12 +10,12 @@ use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, FnDef, bind_call, def};
 use weft_vm::class::slots::Slots;
 use weft_vm::class::{PayloadOps, Type, flag};
+use weft_vm::exc;
 use weft_vm::protocol;
 use weft_vm::thread::thread;
 use weft_vm::types::{int, str, tuple};
 use weft_vm::value::{Payload, Res, Value, new_instance, new_object};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// `_thread.lock`
 pub static LOCK: LazyClass = LazyClass::new(&LOCK_SPEC);

@@ -300,7 +300,8 @@ pub fn add_zone(m: &Value) {
     };
     // What differs between winter and summer is daylight saving time; in the south it is the other way round.
     let ((winter, west), (summer, summer_west)) = (at(start), at(start + YEAR / 2));
-    let (standard, saving) = if west < summer_west { ((summer, summer_west), (winter, west)) } else { ((winter, west), (summer, summer_west)) };
+    let (standard, saving) =
+        if west < summer_west { ((summer, summer_west), (winter, west)) } else { ((winter, west), (summer, summer_west)) };
     add(m, "timezone", Value::int(standard.1));
     add(m, "altzone", Value::int(saving.1));
     add(m, "daylight", Value::small_int((west != summer_west).into()));

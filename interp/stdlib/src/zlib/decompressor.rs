@@ -25,11 +25,21 @@ static SPEC: TypeSpec = TypeSpec {
     doc: "_ZlibDecompressor(wbits=15, zdict=b'')\n--\n\nCreate a decompressor object for decompressing data incrementally.\n\n  wbits = 15\n  zdict\n     The predefined compression dictionary. This is a sequence of bytes\n     (such as a bytes object) containing subsequences that are expected\n     to occur frequently in the data that is to be compressed. Those\n     subsequences that are expected to be most common should come at the\n     end of the dictionary. This must be the same dictionary as used by the\n     compressor that produced the input data.\n\n",
     payload: PayloadOps::of::<Decompressor>(),
     slots: Slots { new: Some(new), ..Slots::NONE },
-    methods: &[def("decompress", "($self, /, data, max_length=-1)", decompress, "Decompress *data*, returning uncompressed data as bytes.\n\nIf *max_length* is nonnegative, returns at most *max_length* bytes\nof decompressed data.  If this limit is reached and further output\ncan be produced, *self.needs_input* will be set to ``False``.  In\nthis case, the next call to *decompress()* may provide *data* as b''\nto obtain more of the output.\n\nIf all of the input data was decompressed and returned (either\nbecause this was less than *max_length* bytes, or because\n*max_length* was negative), *self.needs_input* will be set to True.\n\nAttempting to decompress data after the end of stream is reached\nraises an EOFError.  Any data found after the end of the stream is\nignored and saved in the unused_data attribute.")],
+    methods: &[def(
+        "decompress",
+        "($self, /, data, max_length=-1)",
+        decompress,
+        "Decompress *data*, returning uncompressed data as bytes.\n\nIf *max_length* is nonnegative, returns at most *max_length* bytes\nof decompressed data.  If this limit is reached and further output\ncan be produced, *self.needs_input* will be set to ``False``.  In\nthis case, the next call to *decompress()* may provide *data* as b''\nto obtain more of the output.\n\nIf all of the input data was decompressed and returned (either\nbecause this was less than *max_length* bytes, or because\n*max_length* was negative), *self.needs_input* will be set to True.\n\nAttempting to decompress data after the end of stream is reached\nraises an EOFError.  Any data found after the end of the stream is\nignored and saved in the unused_data attribute.",
+    )],
     getsets: &[
         getset("eof", |v| Ok(Value::bool(this(v).eof.get())), sequence::read_only, "True if the end-of-stream marker has been reached."),
         getset("unused_data", |v| Ok(this(v).unused.value()), sequence::read_only, "Data found after the end of the compressed stream."),
-        getset("needs_input", |v| Ok(Value::bool(this(v).needs_input.get())), sequence::read_only, "True if more input is needed before more decompressed data can be produced."),
+        getset(
+            "needs_input",
+            |v| Ok(Value::bool(this(v).needs_input.get())),
+            sequence::read_only,
+            "True if more input is needed before more decompressed data can be produced.",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -14,11 +14,11 @@ use weft_vm::buffer;
 use weft_vm::class::build::TypeSpec;
 use weft_vm::class::flag;
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::exc;
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{bounds, bytes, str};
 use weft_vm::value::{Raised, Res, Value};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -29,12 +29,42 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 static FUNCTIONS: &[FnDef] = &[
-    def("adler32", "($module, data, value=1, /)", adler32, "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    def("compress", "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)", compress, "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format."),
-    def("compressobj", "($module, /, level=Z_DEFAULT_COMPRESSION, method=DEFLATED, wbits=MAX_WBITS, memLevel=DEF_MEM_LEVEL, strategy=Z_DEFAULT_STRATEGY, zdict=<unrepresentable>)", objects::compressobj, "Return a compressor object.\n\n  level\n    The compression level (an integer in the range 0-9 or -1; default is\n    currently equivalent to 6).  Higher compression levels are slower,\n    but produce smaller results.\n  method\n    The compression algorithm.  If given, this must be DEFLATED.\n  wbits\n    +9 to +15: The base-two logarithm of the window size.  Include a zlib\n        container.\n    -9 to -15: Generate a raw stream.\n    +25 to +31: Include a gzip container.\n  memLevel\n    Controls the amount of memory used for internal compression state.\n    Valid values range from 1 to 9.  Higher values result in higher memory\n    usage, faster compression, and smaller output.\n  strategy\n    Used to tune the compression algorithm.  Possible values are\n    Z_DEFAULT_STRATEGY, Z_FILTERED, and Z_HUFFMAN_ONLY.\n  zdict\n    The predefined compression dictionary - a sequence of bytes\n    containing subsequences that are likely to occur in the input data."),
-    def("crc32", "($module, data, value=0, /)", crc32, "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    def("decompress", "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)", decompress, "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size."),
-    def("decompressobj", "($module, /, wbits=MAX_WBITS, zdict=b'')", objects::decompressobj, "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data."),
+    def(
+        "adler32",
+        "($module, data, value=1, /)",
+        adler32,
+        "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+    ),
+    def(
+        "compress",
+        "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)",
+        compress,
+        "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format.",
+    ),
+    def(
+        "compressobj",
+        "($module, /, level=Z_DEFAULT_COMPRESSION, method=DEFLATED, wbits=MAX_WBITS, memLevel=DEF_MEM_LEVEL, strategy=Z_DEFAULT_STRATEGY, zdict=<unrepresentable>)",
+        objects::compressobj,
+        "Return a compressor object.\n\n  level\n    The compression level (an integer in the range 0-9 or -1; default is\n    currently equivalent to 6).  Higher compression levels are slower,\n    but produce smaller results.\n  method\n    The compression algorithm.  If given, this must be DEFLATED.\n  wbits\n    +9 to +15: The base-two logarithm of the window size.  Include a zlib\n        container.\n    -9 to -15: Generate a raw stream.\n    +25 to +31: Include a gzip container.\n  memLevel\n    Controls the amount of memory used for internal compression state.\n    Valid values range from 1 to 9.  Higher values result in higher memory\n    usage, faster compression, and smaller output.\n  strategy\n    Used to tune the compression algorithm.  Possible values are\n    Z_DEFAULT_STRATEGY, Z_FILTERED, and Z_HUFFMAN_ONLY.\n  zdict\n    The predefined compression dictionary - a sequence of bytes\n    containing subsequences that are likely to occur in the input data.",
+    ),
+    def(
+        "crc32",
+        "($module, data, value=0, /)",
+        crc32,
+        "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+    ),
+    def(
+        "decompress",
+        "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)",
+        decompress,
+        "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size.",
+    ),
+    def(
+        "decompressobj",
+        "($module, /, wbits=MAX_WBITS, zdict=b'')",
+        objects::decompressobj,
+        "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data.",
+    ),
 ];
 
 static ERROR: LazyClass = LazyClass::new(&ERROR_SPEC);
@@ -80,10 +110,13 @@ fn zlib_error(code: i32, stream: Option<&Stream>, doing: &str) -> Raised {
         z::Z_DATA_ERROR => Some("invalid input data".to_owned()),
         _ => None,
     });
-    exc::new(ERROR.get(), match detail {
-        Some(d) => format!("Error {code} {doing}: {d}"),
-        None => format!("Error {code} {doing}"),
-    })
+    exc::new(
+        ERROR.get(),
+        match detail {
+            Some(d) => format!("Error {code} {doing}: {d}"),
+            None => format!("Error {code} {doing}"),
+        },
+    )
 }
 
 fn int_arg(a: &Args, i: usize, default: i32) -> Res<i32> {

@@ -23,8 +23,18 @@ static COMPRESS_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Compress>(),
     flags: flag::DISALLOW_INSTANTIATION,
     methods: &[
-        def("compress", "($self, data, /)", compress, "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n\nAfter calling this function, some of the input data may still\nbe stored in internal buffers for later processing.\nCall the flush() method to clear these buffers."),
-        def("flush", "($self, mode=zlib.Z_FINISH, /)", compress_flush, "Return a bytes object containing any remaining compressed data.\n\n  mode\n    One of the constants Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH.\n    If mode == Z_FINISH, the compressor object can no longer be\n    used after calling the flush() method.  Otherwise, more data\n    can still be compressed."),
+        def(
+            "compress",
+            "($self, data, /)",
+            compress,
+            "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n\nAfter calling this function, some of the input data may still\nbe stored in internal buffers for later processing.\nCall the flush() method to clear these buffers.",
+        ),
+        def(
+            "flush",
+            "($self, mode=zlib.Z_FINISH, /)",
+            compress_flush,
+            "Return a bytes object containing any remaining compressed data.\n\n  mode\n    One of the constants Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH.\n    If mode == Z_FINISH, the compressor object can no longer be\n    used after calling the flush() method.  Otherwise, more data\n    can still be compressed.",
+        ),
         def("copy", "($self, /)", |a| compress_copy(a.at(0)), "Return a copy of the compression object."),
         def("__copy__", "($self, /)", |a| compress_copy(a.at(0)), ""),
         def("__deepcopy__", "($self, memo, /)", |a| compress_copy(a.at(0)), ""),
@@ -124,8 +134,18 @@ static DECOMPRESS_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Decompress>(),
     flags: flag::DISALLOW_INSTANTIATION,
     methods: &[
-        def("decompress", "($self, data, /, max_length=0)", decompress, "Return a bytes object containing the decompressed version of the data.\n\n  data\n    The binary data to decompress.\n  max_length\n    The maximum allowable length of the decompressed data.\n    Unconsumed input data will be stored in\n    the unconsumed_tail attribute.\n\nAfter calling this function, some of the input data may still be\nstored in internal buffers for later processing.\nCall the flush() method to clear these buffers."),
-        def("flush", "($self, length=zlib.DEF_BUF_SIZE, /)", decompress_flush, "Return a bytes object containing any remaining decompressed data.\n\n  length\n    the initial size of the output buffer."),
+        def(
+            "decompress",
+            "($self, data, /, max_length=0)",
+            decompress,
+            "Return a bytes object containing the decompressed version of the data.\n\n  data\n    The binary data to decompress.\n  max_length\n    The maximum allowable length of the decompressed data.\n    Unconsumed input data will be stored in\n    the unconsumed_tail attribute.\n\nAfter calling this function, some of the input data may still be\nstored in internal buffers for later processing.\nCall the flush() method to clear these buffers.",
+        ),
+        def(
+            "flush",
+            "($self, length=zlib.DEF_BUF_SIZE, /)",
+            decompress_flush,
+            "Return a bytes object containing any remaining decompressed data.\n\n  length\n    the initial size of the output buffer.",
+        ),
         def("copy", "($self, /)", |a| decompress_copy(a.at(0)), "Return a copy of the decompression object."),
         def("__copy__", "($self, /)", |a| decompress_copy(a.at(0)), ""),
         def("__deepcopy__", "($self, memo, /)", |a| decompress_copy(a.at(0)), ""),

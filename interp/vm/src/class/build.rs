@@ -84,7 +84,8 @@ pub struct Parts {
 
 /// Makes a type object. The caller fills the namespace, then calls [`finish`].
 pub fn make(parts: Parts) -> Value {
-    let Parts { metaclass, base, bases, mro_tail, flags, slots, payload, new_members, has_dict, has_weakrefs, inline, full_name, doc } = parts;
+    let Parts { metaclass, base, bases, mro_tail, flags, slots, payload, new_members, has_dict, has_weakrefs, inline, full_name, doc } =
+        parts;
     let members = base.map_or(0, |b| b.members()) + new_members;
     let ty = Type {
         slots: UnsafeCell::new(slots),
@@ -285,4 +286,3 @@ pub fn bootstrap_object(spec: &'static TypeSpec) -> &'static Type {
     let nobody: &'static Type = Box::leak(unsafe { Box::<Type>::new_zeroed().assume_init() });
     start(spec, nobody, None)
 }
-

@@ -114,7 +114,12 @@ pub const fn member(name: &'static str, get: fn(&Value) -> Res, doc: &'static st
 }
 
 /// A computed attribute that can be set.
-pub const fn getset(name: &'static str, get: fn(&Value) -> Res, set: fn(&Value, Option<&Value>) -> Res<()>, doc: &'static str) -> GetSetDef {
+pub const fn getset(
+    name: &'static str,
+    get: fn(&Value) -> Res,
+    set: fn(&Value, Option<&Value>) -> Res<()>,
+    doc: &'static str,
+) -> GetSetDef {
     GetSetDef { name, get, set: Some(set), doc }
 }
 
@@ -149,7 +154,18 @@ impl Params {
     /// Reads a text signature. A signature that is not well formed is a mistake in Weft, and panics when first used.
     pub fn parse(sig: &'static str) -> Params {
         let inner = sig.strip_prefix('(').and_then(|s| s.strip_suffix(')')).expect("a text signature is in parentheses");
-        let mut p = Params { names: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: None, varkw: None, text_len: sig.len(), exact: usize::MAX, plain: false, has_self: false };
+        let mut p = Params {
+            names: Vec::new(),
+            posonly: 0,
+            positional: 0,
+            required: 0,
+            varargs: None,
+            varkw: None,
+            text_len: sig.len(),
+            exact: usize::MAX,
+            plain: false,
+            has_self: false,
+        };
         let mut keyword_only = false;
         let inner = &*without_groups(inner);
         for part in split_top(inner) {
@@ -335,15 +351,21 @@ fn bind<R>(callee: &Callee, p: &Params, args: &[Value], kwnames: Option<&Value>,
     }
     let extra = p.varkw.map(|i| (i, dict::new()));
     for (name, value) in names.iter().zip(keywords) {
-        let found = p.names.iter().enumerate().skip(p.posonly).position(|(i, q)| {
-            Some(i) != p.varargs && Some(i) != p.varkw && (q.name.is(name) || str::equal(&q.name, name))
-        });
+        let found = p
+            .names
+            .iter()
+            .enumerate()
+            .skip(p.posonly)
+            .position(|(i, q)| Some(i) != p.varargs && Some(i) != p.varkw && (q.name.is(name) || str::equal(&q.name, name)));
         match found {
             Some(k) => {
                 let i = k + p.posonly;
                 if bound[i].is_some() {
                     let n = i + 1 - hidden;
-                    return Err(exc::type_error(format!("argument for {fname}() given by name ('{}') and position ({n})", str::display(name))));
+                    return Err(exc::type_error(format!(
+                        "argument for {fname}() given by name ('{}') and position ({n})",
+                        str::display(name)
+                    )));
                 }
                 bound[i] = Some(value.clone());
             }
@@ -431,7 +453,8 @@ pub fn bind_call<R>(fname: &str, sig: &'static str, args: &[Value], kwnames: Opt
 const BUCKETS: usize = 256;
 
 /// Signatures that [`bind_call`] has parsed, by the address of their text.
-static PARSED: crate::global::Global<[Vec<(usize, &'static Params)>; BUCKETS]> = crate::global::Global::new([const { Vec::new() }; BUCKETS]);
+static PARSED: crate::global::Global<[Vec<(usize, &'static Params)>; BUCKETS]> =
+    crate::global::Global::new([const { Vec::new() }; BUCKETS]);
 
 fn parsed(sig: &'static str) -> &'static Params {
     let key = sig.as_ptr() as usize;

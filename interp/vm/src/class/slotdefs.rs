@@ -136,16 +136,18 @@ unary_generics! {
 }
 
 fn g_pow(a: &Value, b: &Value, m: &Value) -> Res {
-    let has = |v: &Value| v.class().slots().power.is_some_and(|s| s as *const () as usize == g_pow as *const () as usize);
+    let has = |v: &Value| v.class().slots().power.is_some_and(|s| std::ptr::eq(s as *const (), g_pow as *const ()));
     if m.is_none() {
         let other = !std::ptr::eq(a.class(), b.class()) && has(b);
         if has(a) {
-            if other && b.class().is_subtype(a.class()) && overrides(a, b, &names().__rpow__) {
-                if let Some(r) = call_special(b, &names().__rpow__, &[a]) {
-                    let r = r?;
-                    if !r.is_not_implemented() {
-                        return Ok(r);
-                    }
+            if other
+                && b.class().is_subtype(a.class())
+                && overrides(a, b, &names().__rpow__)
+                && let Some(r) = call_special(b, &names().__rpow__, &[a])
+            {
+                let r = r?;
+                if !r.is_not_implemented() {
+                    return Ok(r);
                 }
             }
             if let Some(r) = call_special(a, &names().__pow__, &[b]) {
@@ -248,7 +250,7 @@ pub fn compare_name(op: CompareOp) -> &'static Value {
 /// Whether instances are compared by methods that are looked up.
 #[inline]
 pub fn is_generic_compare(class: &Type) -> bool {
-    class.slots().compare.is_some_and(|f| f as *const () as usize == g_compare as *const () as usize)
+    class.slots().compare.is_some_and(|f| std::ptr::eq(f as *const (), g_compare as *const ()))
 }
 
 /// The slot function that looks up the methods of a binary operator, where there is such a slot.
@@ -656,4 +658,3 @@ fn update_tree(ty: &'static Type, name: &Value, slots: &[SlotId], is_new: bool) 
         }
     }
 }
-

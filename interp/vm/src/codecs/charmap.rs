@@ -73,7 +73,9 @@ fn put(out: &mut Vec<u8>, table: &Value, c: u32) -> Res<bool> {
             _ => return Err(exc::type_error("character mapping must be in range(256)")),
         },
         Some(v) if bytes::is_bytes(&v) => out.extend_from_slice(bytes::as_slice(&v)),
-        Some(v) => return Err(exc::type_error(format!("character mapping must return integer, bytes or None, not {}", v.class().full_name()))),
+        Some(v) => {
+            return Err(exc::type_error(format!("character mapping must return integer, bytes or None, not {}", v.class().full_name())));
+        }
     }
     Ok(true)
 }

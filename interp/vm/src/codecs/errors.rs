@@ -4,6 +4,7 @@
 //! built-in handlers are answered here without making an exception; others are called through the registry.
 
 use super::registry;
+use crate::call;
 use crate::class::native::{Args, FnDef, def};
 use crate::exc::{self, Raised};
 use crate::protocol::attr;
@@ -12,7 +13,6 @@ use crate::types::{bounds, bytes, str, tuple};
 use crate::unicode;
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::call;
 use std::borrow::Cow;
 
 /// An error handler by name.
@@ -339,12 +339,60 @@ fn name_replaced(part: StrView) -> Builder {
 
 /// The built-in handlers as Python functions, by name.
 pub static FUNCTIONS: &[(&str, FnDef)] = &[
-    ("strict", def("strict_errors", "(exception, /)", strict_errors, "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.")),
-    ("ignore", def("ignore_errors", "(exception, /)", ignore_errors, "Implements the 'ignore' error handling, which ignores malformed data and continues.")),
-    ("replace", def("replace_errors", "(exception, /)", replace_errors, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.")),
-    ("xmlcharrefreplace", def("xmlcharrefreplace_errors", "(exception, /)", xml_errors, "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.")),
-    ("backslashreplace", def("backslashreplace_errors", "(exception, /)", backslash_errors, "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.")),
-    ("namereplace", def("namereplace_errors", "(exception, /)", name_errors, "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.")),
+    (
+        "strict",
+        def(
+            "strict_errors",
+            "(exception, /)",
+            strict_errors,
+            "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.",
+        ),
+    ),
+    (
+        "ignore",
+        def(
+            "ignore_errors",
+            "(exception, /)",
+            ignore_errors,
+            "Implements the 'ignore' error handling, which ignores malformed data and continues.",
+        ),
+    ),
+    (
+        "replace",
+        def(
+            "replace_errors",
+            "(exception, /)",
+            replace_errors,
+            "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.",
+        ),
+    ),
+    (
+        "xmlcharrefreplace",
+        def(
+            "xmlcharrefreplace_errors",
+            "(exception, /)",
+            xml_errors,
+            "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
+        ),
+    ),
+    (
+        "backslashreplace",
+        def(
+            "backslashreplace_errors",
+            "(exception, /)",
+            backslash_errors,
+            "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
+        ),
+    ),
+    (
+        "namereplace",
+        def(
+            "namereplace_errors",
+            "(exception, /)",
+            name_errors,
+            "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
+        ),
+    ),
     ("surrogatepass", def("surrogatepass", "(exception, /)", surrogatepass_errors, "")),
     ("surrogateescape", def("surrogateescape", "(exception, /)", surrogateescape_errors, "")),
 ];
@@ -372,7 +420,13 @@ fn fault(e: &Value) -> Res<Fault> {
     let object = attr::getattr(e, &str::intern("object"))?;
     let number = |name: &str| -> Res<isize> { bounds::size_arg(&attr::getattr(e, &str::intern(name))?) };
     let (start, end) = (number("start")?, number("end")?);
-    let len = if str::is_str(&object) { str::len(&object) } else if bytes::is_bytes(&object) { bytes::as_slice(&object).len() } else { 0 } as isize;
+    let len = if str::is_str(&object) {
+        str::len(&object)
+    } else if bytes::is_bytes(&object) {
+        bytes::as_slice(&object).len()
+    } else {
+        0
+    } as isize;
     let start = start.clamp(0, (len - 1).max(0)) as usize;
     let end = end.clamp((start as isize + 1).min(len), len).max(start as isize) as usize;
     if is(t.unicode_decode_error) {
@@ -393,7 +447,11 @@ fn answer(text: Value, at: usize) -> Res {
 
 fn strict_errors(a: Args) -> Res {
     let e = a.at(0);
-    if e.is_instance(types().base_exception) { Err(exc::raise(e.clone())) } else { Err(exc::type_error("codec must pass exception instance")) }
+    if e.is_instance(types().base_exception) {
+        Err(exc::raise(e.clone()))
+    } else {
+        Err(exc::type_error("codec must pass exception instance"))
+    }
 }
 
 fn ignore_errors(a: Args) -> Res {
@@ -464,7 +522,8 @@ fn surrogateescape_errors(a: Args) -> Res {
             }
         }
         Fault::Decode(data, start, end) => {
-            let bad: Vec<u32> = bytes::as_slice(&data)[start..end].iter().take_while(|&&b| b >= 0x80).map(|&b| 0xdc00 + u32::from(b)).collect();
+            let bad: Vec<u32> =
+                bytes::as_slice(&data)[start..end].iter().take_while(|&&b| b >= 0x80).map(|&b| 0xdc00 + u32::from(b)).collect();
             if !bad.is_empty() {
                 let n = bad.len();
                 return answer(str::from_code_points(bad.into_iter()), start + n);

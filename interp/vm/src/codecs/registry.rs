@@ -1,13 +1,13 @@
 //! The registry of codecs and error handlers, which the `codecs` module shows to programs.
 
 use super::errors::FUNCTIONS;
+use crate::call;
 use crate::exc::{self, Raised};
 use crate::global::Global;
 use crate::protocol::attr;
 use crate::types::{builtin_function, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
-use crate::call;
 use std::collections::HashMap;
 
 struct Registry {

@@ -80,7 +80,15 @@ pub unsafe fn bind(frame: *mut Frame, func: &Value, args: &[Value], kwnames: Opt
     }
 }
 
-unsafe fn keyword(f: &Function, code: &Code, locals: *mut Word, name: &Value, value: &Value, kwargs: Option<&Value>, all: &[Value]) -> Res<()> {
+unsafe fn keyword(
+    f: &Function,
+    code: &Code,
+    locals: *mut Word,
+    name: &Value,
+    value: &Value,
+    kwargs: Option<&Value>,
+    all: &[Value],
+) -> Res<()> {
     if !str::is_str(name) {
         return Err(exc::type_error(format!("{}() keywords must be strings", f.qualname())));
     }
@@ -109,7 +117,11 @@ fn unexpected_keyword(f: &Function, code: &Code, name: &Value, all: &[Value]) ->
     let posonly = &code.localsplusnames[..code.posonlyargcount as usize];
     let given: Vec<String> = posonly.iter().filter(|p| all.iter().any(|n| str::equal(p, n))).map(str::display).collect();
     if !given.is_empty() {
-        return exc::type_error(format!("{}() got some positional-only arguments passed as keyword arguments: '{}'", f.qualname(), given.join(", ")));
+        return exc::type_error(format!(
+            "{}() got some positional-only arguments passed as keyword arguments: '{}'",
+            f.qualname(),
+            given.join(", ")
+        ));
     }
     let total = (code.argcount + code.kwonlyargcount) as usize;
     let candidates: Vec<Value> = code.localsplusnames[code.posonlyargcount as usize..total].to_vec();
@@ -124,7 +136,8 @@ unsafe fn too_many_positional(f: &Function, code: &Code, locals: *mut Word, give
     let ndefaults = f.defaults.get().map_or(0, |d| tuple::items(&d).len());
     // SAFETY: keyword-only parameters lie between argcount and total.
     let kwonly_given = (argcount..argcount + code.kwonlyargcount as usize).filter(|&i| unsafe { *locals.add(i) } != NULL).count();
-    let (text, plural) = if ndefaults > 0 { (format!("from {} to {argcount}", argcount - ndefaults), true) } else { (argcount.to_string(), argcount != 1) };
+    let (text, plural) =
+        if ndefaults > 0 { (format!("from {} to {argcount}", argcount - ndefaults), true) } else { (argcount.to_string(), argcount != 1) };
     let kwonly_text = if kwonly_given > 0 {
         format!(
             " positional argument{} (and {kwonly_given} keyword-only argument{})",

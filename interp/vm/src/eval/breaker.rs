@@ -67,7 +67,8 @@ pub struct Hooks {
     pub pending: fn() -> Res<()>,
 }
 
-static HOOKS: crate::global::Global<Hooks> = crate::global::Global::new(Hooks { signals: || Ok(()), yield_gil: crate::gil::hand_over, pending: || Ok(()) });
+static HOOKS: crate::global::Global<Hooks> =
+    crate::global::Global::new(Hooks { signals: || Ok(()), yield_gil: crate::gil::hand_over, pending: || Ok(()) });
 
 /// Sets the hooks; done once at start-up.
 pub fn set_hooks(hooks: Hooks) {

@@ -33,7 +33,15 @@ pub fn backed_off(counter: u16) -> u16 {
 /// Whether instructions of this opcode are ever specialised, so that their first cache unit is a counter.
 pub fn is_adaptive(opcode: u8) -> bool {
     OPCODES[opcode as usize].caches > 0
-        && !matches!(opcode, op::LOAD_SUPER_ATTR | op::JUMP_BACKWARD | op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE)
+        && !matches!(
+            opcode,
+            op::LOAD_SUPER_ATTR
+                | op::JUMP_BACKWARD
+                | op::POP_JUMP_IF_FALSE
+                | op::POP_JUMP_IF_TRUE
+                | op::POP_JUMP_IF_NONE
+                | op::POP_JUMP_IF_NOT_NONE
+        )
 }
 
 /// Sets the counters of fresh code.

@@ -9,6 +9,7 @@ use crate::types::{dict, function, method, object, tuple};
 use crate::value::{Res, Value, decref, incref};
 use crate::vm::{shapes, types};
 use crate::{call, exc};
+use weft_compiler::code::co_flags;
 use weft_layout::tag::{NULL, Word};
 
 /// What a call instruction came to.
@@ -79,7 +80,14 @@ pub unsafe fn call(frame: *mut Frame, argc: usize) -> Called {
 /// # Safety
 /// `func` is a function whose code has `exact_args == n`; the words are owned.
 #[inline(always)]
-pub unsafe fn enter_exact(func: Word, code: *const Code, args: *const Word, n: usize, cont: Continuation, cont_word: u64) -> Option<*mut Frame> {
+pub unsafe fn enter_exact(
+    func: Word,
+    code: *const Code,
+    args: *const Word,
+    n: usize,
+    cont: Continuation,
+    cont_word: u64,
+) -> Option<*mut Frame> {
     // SAFETY: passed on; a frame has room for its arguments.
     unsafe {
         let t = thread();
@@ -173,6 +181,10 @@ unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
         let func = *base;
         let code: *const _ = function::this(Value::from_word_ref(&*base)).code();
         if !(*code).simple || (*code).argcount as usize != n {
+            if let Some(f) = enter_filled(func, args, n, &[]) {
+                (*frame).sp = base;
+                return Called::Frame(f);
+            }
             return python_general(frame, base, slice(args, n), None);
         }
         match enter_exact(func, code, args, n, Continuation::Push, 0) {
@@ -185,6 +197,85 @@ unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
                 Called::Raised
             }
         }
+    }
+}
+
+/// Pushes a frame for a function whose arguments fill its parameters together with defaults, none of them `*args` or
+/// `**kwargs`: `n` words at `args`, the last of them named by `names`. They move to the frame, as does the reference to the
+/// function. `None` if binding is more than that, or fails: then nothing has moved.
+#[inline(never)]
+unsafe fn enter_filled(func: Word, args: *const Word, n: usize, names: &[Value]) -> Option<*mut Frame> {
+    // SAFETY: the caller passes a function and owned words; the frame is given back before anything is dropped.
+    unsafe {
+        let f = function::this(Value::from_word_ref(&func));
+        let code = f.code();
+        let (argcount, npos) = (code.argcount as usize, n - names.len());
+        if code.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) != 0 || npos > argcount {
+            return None;
+        }
+        let t = thread();
+        if t.depth.get() >= *super::RECURSION_LIMIT.get() {
+            return None;
+        }
+        let total = argcount + code.kwonlyargcount as usize;
+        let frame = super::place_frame(t, func, code, Continuation::Push, 0);
+        let locals = Frame::locals(frame);
+        for i in 0..npos {
+            *locals.add(i) = *args.add(i);
+        }
+        for i in npos..code.nlocalsplus() {
+            *locals.add(i) = NULL;
+        }
+        if fill(f, code, locals, args, npos, total, names).is_none() {
+            t.frame.set((*frame).previous);
+            t.depth.set(t.depth.get() - 1);
+            t.stack.pop(frame);
+            return None;
+        }
+        Some(frame)
+    }
+}
+
+/// Fills in keyword arguments, which move, and defaults, which are counted only if all is well.
+unsafe fn fill(
+    f: &function::Function,
+    code: &Code,
+    locals: *mut Word,
+    args: *const Word,
+    npos: usize,
+    total: usize,
+    names: &[Value],
+) -> Option<()> {
+    // SAFETY: passed on.
+    unsafe {
+        let (argcount, posonly) = (code.argcount as usize, code.posonlyargcount as usize);
+        for (k, name) in names.iter().enumerate() {
+            let i = posonly + code.localsplusnames[posonly..total].iter().position(|p| p.is(name))?;
+            if *locals.add(i) != NULL {
+                return None;
+            }
+            *locals.add(i) = *args.add(npos + k);
+        }
+        if npos + names.len() == total {
+            return Some(());
+        }
+        let defaults: &[Value] = f.defaults.peek().map_or(&[], |d| tuple::items(d));
+        let first_default = argcount - defaults.len().min(argcount);
+        if (npos..first_default).any(|i| *locals.add(i) == NULL) {
+            return None;
+        }
+        let keyword = |i: usize| f.kwdefaults.peek().and_then(|d| dict::get_str_ref(d, &code.localsplusnames[i]));
+        if (argcount..total).any(|i| *locals.add(i) == NULL && keyword(i).is_none()) {
+            return None;
+        }
+        for i in npos.max(first_default)..total {
+            if *locals.add(i) == NULL {
+                let w = if i < argcount { defaults[i + defaults.len() - argcount].word() } else { keyword(i)? };
+                incref(w);
+                *locals.add(i) = w;
+            }
+        }
+        Some(())
     }
 }
 
@@ -272,6 +363,9 @@ unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwname
         let class = build::of(Value::from_word_ref(&*base));
         let init = Value::clone_word(class.init_function()?);
         let made = object::new_bare(class);
+        if let Some(f) = enter_filled_init(frame, base, &init, &made, args, kwnames) {
+            return Some(f);
+        }
         let code: *const _ = function::this(&init).code();
         let f = match push_frame(init.clone().into_word(), code, Continuation::Init, 0, 0) {
             Ok(f) => f,
@@ -303,6 +397,38 @@ unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwname
     }
 }
 
+/// As [`enter_filled`], for the `__init__` of an object just made, with arguments that stay where they are.
+unsafe fn enter_filled_init(
+    frame: *mut Frame,
+    base: *mut Word,
+    init: &Value,
+    made: &Value,
+    args: &[Value],
+    kwnames: Option<&Value>,
+) -> Option<Called> {
+    const MOST: usize = 16;
+    if args.len() >= MOST {
+        return None;
+    }
+    let mut words = [NULL; MOST];
+    words[0] = made.word();
+    words[1..=args.len()].copy_from_slice(crate::class::native::words(args));
+    // SAFETY: the frame borrows the words until they are counted here.
+    unsafe {
+        let f = enter_filled(init.word(), words.as_ptr(), args.len() + 1, kwnames.map_or(&[], tuple::items))?;
+        (*f).cont = Continuation::Init;
+        incref(init.word());
+        for &w in &words[..=args.len()] {
+            incref(w);
+        }
+        drop_operands(frame, base);
+        incref(made.word());
+        *base = made.word();
+        (*frame).sp = base.add(1);
+        Some(Called::Frame(f))
+    }
+}
+
 /// CALL_KW: stack is callable, self or NULL, `argc` arguments, the tuple of keyword names.
 ///
 /// # Safety
@@ -326,6 +452,12 @@ pub unsafe fn call_kw(frame: *mut Frame, argc: usize) -> Called {
         let has_self = (*base.add(1) != NULL) as usize;
         let args = slice(base.add(2 - has_self), argc + has_self);
         if std::ptr::eq(callable.class(), types().function) {
+            if let Some(f) = enter_filled(*base, args.as_ptr().cast(), args.len(), tuple::items(&kwnames)) {
+                // The names have a reference of their own on the stack.
+                decref(*(*frame).sp.sub(1));
+                (*frame).sp = base;
+                return Called::Frame(f);
+            }
             return python_general(frame, base, args, Some(&kwnames));
         }
         if callable.class().is_subtype(types().type_)

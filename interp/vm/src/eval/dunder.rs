@@ -42,7 +42,7 @@ pub fn getitem(v: &Value) -> Option<Word> {
 #[inline]
 pub fn call(v: &Value) -> Option<Word> {
     let class = v.class();
-    if class.slots().call? as *const () as usize != slotdefs::g_call as *const () as usize {
+    if !std::ptr::eq(class.slots().call? as *const (), slotdefs::g_call as *const ()) {
         return None;
     }
     let w = class.lookup_ref(&names().__call__)?;
@@ -147,7 +147,7 @@ pub unsafe fn contains(arg: usize, at: *mut Word) -> Option<*mut Frame> {
 /// The Python function `__contains__` of a container, borrowed.
 #[inline]
 pub fn contains_method(container: &Value) -> Option<Word> {
-    if !container.is_heap() || container.class().slots().contains? as *const () as usize != slotdefs::g_contains as *const () as usize {
+    if !container.is_heap() || !std::ptr::eq(container.class().slots().contains? as *const (), slotdefs::g_contains as *const ()) {
         return None;
     }
     plain_function(container, &names().__contains__, 2)
@@ -161,7 +161,7 @@ pub fn contains_method(container: &Value) -> Option<Word> {
 pub unsafe fn to_bool(at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     let v = unsafe { view(at) };
-    if !v.is_heap() || v.class().slots().bool? as *const () as usize != slotdefs::g_bool as *const () as usize {
+    if !v.is_heap() || !std::ptr::eq(v.class().slots().bool? as *const (), slotdefs::g_bool as *const ()) {
         return None;
     }
     let f = plain_function(v, &names().__bool__, 1)?;
@@ -175,7 +175,7 @@ pub unsafe fn to_bool(at: *mut Word) -> Option<*mut Frame> {
 /// `it` is on the running frame's stack, which keeps it.
 #[inline]
 pub unsafe fn next(it: &Value, end: *const u16) -> Option<*mut Frame> {
-    if !it.is_heap() || it.class().slots().next? as *const () as usize != slotdefs::g_next as *const () as usize {
+    if !it.is_heap() || !std::ptr::eq(it.class().slots().next? as *const (), slotdefs::g_next as *const ()) {
         return None;
     }
     let f = plain_function(it, &names().__next__, 1)?;
@@ -192,7 +192,7 @@ pub unsafe fn store_item(at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     unsafe {
         let container = view(at.add(1));
-        if !container.is_heap() || container.class().slots().set_item? as *const () as usize != slotdefs::g_set_item as *const () as usize {
+        if !container.is_heap() || !std::ptr::eq(container.class().slots().set_item? as *const (), slotdefs::g_set_item as *const ()) {
             return None;
         }
         let f = plain_function(container, &names().__setitem__, 3)?;
@@ -219,7 +219,8 @@ fn outcome(cont: Continuation, word: u64, a: &Value, b: impl Fn() -> Value, resu
             number::after_left(op, inplace, a, &b())
         }
         Continuation::Compare => {
-            let r = if result.is_not_implemented() { protocol::compare_after_left(a, &b(), CompareOp::from_index(arg >> 5))? } else { result };
+            let r =
+                if result.is_not_implemented() { protocol::compare_after_left(a, &b(), CompareOp::from_index(arg >> 5))? } else { result };
             if arg & 16 != 0 && !tag::is_bool(r.word()) { protocol::is_true(&r).map(Value::bool) } else { Ok(r) }
         }
         _ => Ok(result),

@@ -227,7 +227,9 @@ pub unsafe fn list_store(l: Word, i: Word, value: Word) -> Option<Word> {
 #[inline(always)]
 pub unsafe fn next_of_list(it: Word) -> Option<Word> {
     // SAFETY: the shape says what it is.
-    unsafe { has_shape(it, shapes().list_iterator).then(|| (*((it + 8) as *const list::ListIter)).advance().map_or(NULL, Value::into_word)) }
+    unsafe {
+        has_shape(it, shapes().list_iterator).then(|| (*((it + 8) as *const list::ListIter)).advance().map_or(NULL, Value::into_word))
+    }
 }
 
 /// As [`next_of_list`], of a tuple iterator.
@@ -237,7 +239,9 @@ pub unsafe fn next_of_list(it: Word) -> Option<Word> {
 #[inline(always)]
 pub unsafe fn next_of_tuple(it: Word) -> Option<Word> {
     // SAFETY: the shape says what it is.
-    unsafe { has_shape(it, shapes().tuple_iterator).then(|| (*((it + 8) as *const tuple::TupleIter)).advance().map_or(NULL, Value::into_word)) }
+    unsafe {
+        has_shape(it, shapes().tuple_iterator).then(|| (*((it + 8) as *const tuple::TupleIter)).advance().map_or(NULL, Value::into_word))
+    }
 }
 
 /// As [`next_of_list`], of a range iterator.
@@ -247,7 +251,9 @@ pub unsafe fn next_of_tuple(it: Word) -> Option<Word> {
 #[inline(always)]
 pub unsafe fn next_of_range(it: Word) -> Option<Word> {
     // SAFETY: the shape says what it is.
-    unsafe { has_shape(it, shapes().range_iterator).then(|| (*((it + 8) as *const range::RangeIter)).advance().map_or(NULL, Value::into_word)) }
+    unsafe {
+        has_shape(it, shapes().range_iterator).then(|| (*((it + 8) as *const range::RangeIter)).advance().map_or(NULL, Value::into_word))
+    }
 }
 
 // --- names and attributes -------------------------------------------------------------------------------------------

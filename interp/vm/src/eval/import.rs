@@ -93,7 +93,9 @@ const OWN_FILES: [&str; 3] = ["<frozen importlib._bootstrap>", "<frozen importli
 /// otherwise those that lead to `_call_with_frames_removed`. With `-v` they stay.
 fn trim_traceback() {
     let Some(exception) = exc::current() else { return };
-    if sys_attribute("flags").is_some_and(|f| attr::getattr_opt(&f, &str::intern("verbose")).is_ok_and(|v| v.and_then(|v| v.as_small_int()).is_some_and(|n| n > 0))) {
+    if sys_attribute("flags").is_some_and(|f| {
+        attr::getattr_opt(&f, &str::intern("verbose")).is_ok_and(|v| v.and_then(|v| v.as_small_int()).is_some_and(|n| n > 0))
+    }) {
         return;
     }
     let always = exception.is_instance(types().import_error);
@@ -147,7 +149,11 @@ pub fn import_level(name: &Value, globals: &Value, fromlist: &Value, level: i64)
         return Err(exc::value_error("Empty module name"));
     }
     let table = modules()?;
-    let found = if table.is_instance(types().dict) { dict::get(&table, &absolute)? } else { exc::catch(protocol::get_item(&table, &absolute), types().key_error)? };
+    let found = if table.is_instance(types().dict) {
+        dict::get(&table, &absolute)?
+    } else {
+        exc::catch(protocol::get_item(&table, &absolute), types().key_error)?
+    };
     let m = match found {
         Some(m) if !m.is_none() => {
             ensure_initialised(&m, &absolute)?;
@@ -158,7 +164,11 @@ pub fn import_level(name: &Value, globals: &Value, fromlist: &Value, level: i64)
     let has_from = !fromlist.is_none() && protocol::is_true(fromlist)?;
     if has_from {
         if attr::getattr_opt(&m, &names().__path__)?.is_some() {
-            return call::call_method(&bootstrap()?, &names()._handle_fromlist, &[m, fromlist.clone(), super::builtins::function("__import__")]);
+            return call::call_method(
+                &bootstrap()?,
+                &names()._handle_fromlist,
+                &[m, fromlist.clone(), super::builtins::function("__import__")],
+            );
         }
         return Ok(m);
     }
@@ -174,7 +184,10 @@ pub fn import_level(name: &Value, globals: &Value, fromlist: &Value, level: i64)
             let top = str::intern(&full[..cut]);
             match dict::get(&table, &top)? {
                 Some(m) => Ok(m),
-                None => Err(exc::raise_args(types().key_error, &[str::from_string(format!("{} not in sys.modules as expected", protocol::repr_string(&top)?))])),
+                None => Err(exc::raise_args(
+                    types().key_error,
+                    &[str::from_string(format!("{} not in sys.modules as expected", protocol::repr_string(&top)?))],
+                )),
             }
         }
     }
@@ -220,7 +233,11 @@ fn resolve(name: &Value, globals: &Value, level: i64) -> Res {
                 return Err(exc::key_error(&str::intern("'__name__' not in globals")));
             };
             let n = str::display(&n);
-            if dict::get_str_ref(globals, &names().__path__).is_some() { n } else { n.rsplit_once('.').map_or(String::new(), |(p, _)| p.to_owned()) }
+            if dict::get_str_ref(globals, &names().__path__).is_some() {
+                n
+            } else {
+                n.rsplit_once('.').map_or(String::new(), |(p, _)| p.to_owned())
+            }
         }
     };
     if package.is_empty() {
@@ -250,7 +267,11 @@ pub unsafe fn import_name(frame: *mut Frame, name: &Value, fromlist: &Value, lev
             if (*frame).locals == NULL { Value::NONE } else { Value::clone_word((*frame).locals) },
         )
     };
-    let hook = if builtins.is_instance(types().dict) { dict::get_str(&builtins, &names().__import__) } else { exc::catch(protocol::get_item(&builtins, &names().__import__), types().key_error)? };
+    let hook = if builtins.is_instance(types().dict) {
+        dict::get_str(&builtins, &names().__import__)
+    } else {
+        exc::catch(protocol::get_item(&builtins, &names().__import__), types().key_error)?
+    };
     match hook {
         // The hook that was there from the start needs no call; a program may have put another in its place.
         Some(f) if crate::types::builtin_function::declared_name(&f) == Some("__import__") => {

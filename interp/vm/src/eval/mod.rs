@@ -12,13 +12,16 @@ pub mod dunder;
 pub mod fast;
 pub mod import;
 pub mod interpret;
+pub mod leave;
 pub mod native_call;
 pub mod ops;
 pub mod specialise;
+pub mod stubs;
 pub mod unwind;
 pub mod warnings;
 pub mod watch;
 
+use crate::exc;
 use crate::frame::{Continuation, Frame, Owner};
 use crate::global::Global;
 use crate::thread::{check_native_stack, thread};
@@ -27,7 +30,6 @@ use crate::types::function;
 use crate::types::{dict, module};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::exc;
 use std::ptr;
 use weft_compiler::opcode::{OPCODES, op};
 use weft_layout::tag::{NULL, Word};
@@ -57,7 +59,8 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
                 Ended::Switch => {
                     recording = !recording;
                     let frame = thread().frame.get();
-                    ended = if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
+                    ended =
+                        if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
                 }
             }
         }
@@ -149,6 +152,29 @@ pub unsafe fn pop_frame(frame: *mut Frame) {
         Frame::clear(frame);
         t.frame.set((*frame).previous);
         t.depth.set(t.depth.get() - 1);
+        let func = (*frame).func;
+        t.stack.pop(frame);
+        crate::value::decref(func);
+    }
+}
+
+/// As [`pop_frame`], of a frame without a frame object and without anything on its value stack.
+///
+/// # Safety
+/// As for [`pop_frame`].
+#[inline(always)]
+pub unsafe fn pop_plain_frame(frame: *mut Frame) {
+    let t = thread();
+    // SAFETY: the frame is unlinked before anything is dropped, so nobody sees its words; its memory stays taken until all are.
+    unsafe {
+        t.frame.set((*frame).previous);
+        t.depth.set(t.depth.get() - 1);
+        let locals = Frame::locals(frame);
+        let n = (*(*frame).code).nlocalsplus();
+        for i in 0..n {
+            crate::value::decref(*locals.add(i));
+        }
+        crate::value::decref((*frame).locals);
         let func = (*frame).func;
         t.stack.pop(frame);
         crate::value::decref(func);

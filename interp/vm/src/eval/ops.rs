@@ -22,6 +22,7 @@ const AND: usize = 1;
 const FLOOR_DIVIDE: usize = 2;
 const MULTIPLY: usize = 5;
 const REMAINDER: usize = 6;
+const POWER: usize = 8;
 const OR: usize = 7;
 const SUBTRACT: usize = 10;
 const TRUE_DIVIDE: usize = 11;
@@ -48,6 +49,10 @@ pub fn int_binary(op: usize, a: Word, b: Word) -> Option<Word> {
             let (q, r) = (x / y, x % y);
             let adjust = r != 0 && (r < 0) != (y < 0);
             Some(if op == FLOOR_DIVIDE { tag::int_word(q - adjust as i64) } else { tag::int_word(if adjust { r + y } else { r }) })
+        }
+        POWER => {
+            let (x, y) = (a as i64 >> 1, b as i64 >> 1);
+            u32::try_from(y).ok().and_then(|y| x.checked_pow(y)).and_then(tag::try_int_word)
         }
         TRUE_DIVIDE => {
             const EXACT: i64 = 1 << 53;
@@ -103,6 +108,8 @@ fn float_operation(op: usize, x: f64, y: f64) -> Option<Word> {
         SUBTRACT => try_float_word(x - y),
         MULTIPLY => try_float_word(x * y),
         TRUE_DIVIDE if y != 0.0 => try_float_word(x / y),
+        // A positive base has a power that is no complex number; what overflows raises in the general form.
+        POWER if x > 0.0 => try_float_word(x.powf(y)),
         _ => None,
     }
 }
@@ -123,7 +130,11 @@ pub unsafe fn binary(op: usize, at: *mut Word, frame: *mut Frame) -> Res {
         // SAFETY: passed on.
         return unsafe { concatenate(at, frame) };
     }
-    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+    if op >= INPLACE {
+        protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b)
+    } else {
+        protocol::number::binary(BinaryOp::from_index(op as u32), a, b)
+    }
 }
 
 /// BINARY_OP of two values anywhere.
@@ -131,7 +142,11 @@ pub fn binary_values(op: usize, a: &Value, b: &Value) -> Res {
     if op == SUBSCR {
         return subscript(a, b);
     }
-    if op >= INPLACE { protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b) } else { protocol::number::binary(BinaryOp::from_index(op as u32), a, b) }
+    if op >= INPLACE {
+        protocol::number::inplace(BinaryOp::from_index((op - INPLACE) as u32), a, b)
+    } else {
+        protocol::number::binary(BinaryOp::from_index(op as u32), a, b)
+    }
 }
 
 /// `a + b` of two strings. Where the result goes straight back to the only variable that holds `a`, it grows in place.
@@ -444,10 +459,9 @@ pub unsafe fn setup_annotations(frame: *mut Frame) -> Res<()> {
 pub unsafe fn copy_free_vars(frame: *mut Frame, n: usize) {
     // SAFETY: the closure has as many cells as the code has free variables.
     unsafe {
-        let f = Frame::function(frame);
-        let Some(closure) = function::this(&f).closure.get() else { return };
+        let Some(closure) = function::this(view(&raw const (*frame).func)).closure.peek() else { return };
         let first = (*(*frame).code).nlocalsplus() - n;
-        for (i, c) in tuple::items(&closure).iter().enumerate().take(n) {
+        for (i, c) in tuple::items(closure).iter().enumerate().take(n) {
             *Frame::locals(frame).add(first + i) = c.clone().into_word();
         }
     }
@@ -487,6 +501,21 @@ pub unsafe fn load_super_attr(sp: *mut Word, arg: usize, code: &Code) -> Res<()>
         let base = sp.sub(3);
         let (global, class, this) = (view(base), view(base.add(1)), view(base.add(2)));
         let name = &code.names[arg >> 2];
+        if arg & 1 != 0
+            && global.is(&types().super_.value())
+            && super::fast::has_shape(*base.add(1), crate::vm::shapes().type_)
+            && this.is_heap()
+            && !this.class().has(crate::class::flag::TYPE_SUBCLASS)
+            && let Some(f) = crate::types::super_object::method_behind(crate::class::build::of(class), this.class(), name)
+        {
+            let (global, class) = (*base, *base.add(1));
+            crate::value::incref(f);
+            *base = f;
+            *base.add(1) = *base.add(2);
+            decref(global);
+            decref(class);
+            return Ok(());
+        }
         let (found, method) = if global.is(&types().super_.value()) && class.is_instance(types().type_) {
             crate::types::super_object::load(class, this, name, arg & 1 != 0)?
         } else {
@@ -541,7 +570,11 @@ fn no_special(owner: &Value, which: usize) -> Raised {
     let is_async = which >= 2;
     let other = if is_async { (&n.__enter__, &n.__exit__) } else { (&n.__aenter__, &n.__aexit__) };
     let hint = if class.lookup(other.0).is_some() && class.lookup(other.1).is_some() {
-        if is_async { " but it supports the context manager protocol. Did you mean to use 'with'?" } else { " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" }
+        if is_async {
+            " but it supports the context manager protocol. Did you mean to use 'with'?"
+        } else {
+            " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+        }
     } else {
         ""
     };
@@ -550,14 +583,50 @@ fn no_special(owner: &Value, which: usize) -> Raised {
     exc::type_error(format!("'{name}' object does not support the {kind} protocol (missed {missed} method){hint}"))
 }
 
+/// Start and end of a slice with step 1 of a sequence of this length, where the bounds are small ints or None.
+fn plain_bounds(start: &Value, stop: &Value, len: usize) -> Option<(usize, usize)> {
+    let n = len as i64;
+    let fit = |v: &Value, default: i64| {
+        if v.is_none() {
+            return Some(default);
+        }
+        v.as_small_int().map(|i| if i < 0 { (i + n).max(0) } else { i.min(n) })
+    };
+    let (from, to) = (fit(start, 0)? as usize, fit(stop, n)? as usize);
+    Some((from, to.max(from)))
+}
+
 /// BINARY_SLICE.
 pub fn binary_slice(container: &Value, start: &Value, stop: &Value) -> Res {
+    let (s, id) = (crate::vm::shapes(), container.shape_id());
+    if id == s.list {
+        if let Some((from, to)) = plain_bounds(start, stop, list::len(container)) {
+            return Ok(list::from_vec(list::storage(container).slice(from, to)));
+        }
+    } else if id == s.tuple {
+        let items = tuple::items(container);
+        if let Some((from, to)) = plain_bounds(start, stop, items.len()) {
+            return Ok(if to - from == items.len() { container.clone() } else { tuple::from_slice(&items[from..to]) });
+        }
+    } else if id != 0
+        && id == s.str
+        && let Some((from, to)) = plain_bounds(start, stop, str::len(container))
+    {
+        return str::substring(container, from, to);
+    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::get_item(container, &s)
 }
 
 /// STORE_SLICE.
 pub fn store_slice(value: &Value, container: &Value, start: &Value, stop: &Value) -> Res<()> {
+    let s = crate::vm::shapes();
+    if container.shape_id() == s.list
+        && value.shape_id() == s.list
+        && let Some((from, to)) = plain_bounds(start, stop, list::len(container))
+    {
+        return list::replace_range(container, from, to, list::to_vec(value));
+    }
     let s = crate::types::slice::new(start.clone(), stop.clone(), Value::NONE);
     protocol::set_item(container, &s, value)
 }
@@ -658,10 +727,7 @@ pub fn get_anext(it: &Value) -> Res {
         Ok(a) => Ok(a),
         Err(e) => {
             let cause = exc::take(e);
-            let raised = exc::type_error(format!(
-                "'async for' received an invalid object from __anext__: {}",
-                next.class().full_name()
-            ));
+            let raised = exc::type_error(format!("'async for' received an invalid object from __anext__: {}", next.class().full_name()));
             let new = exc::take(raised);
             exc::set_cause(&new, cause);
             Err(exc::restore(new))
@@ -795,7 +861,11 @@ pub fn merge_keywords(d: &Value, other: &Value, callable: &Value) -> Res<()> {
             return Err(exc::type_error("keywords must be strings"));
         }
         if dict::contains(d, &k)? {
-            return Err(exc::type_error(format!("{} got multiple values for keyword argument '{}'", call::describe(callable), str::display(&k))));
+            return Err(exc::type_error(format!(
+                "{} got multiple values for keyword argument '{}'",
+                call::describe(callable),
+                str::display(&k)
+            )));
         }
         let v = protocol::get_item(other, &k)?;
         dict::set(d, &k, &v)?;
@@ -880,7 +950,9 @@ pub unsafe fn unpack_ex(seq: &Value, before: usize, after: usize, at: *mut Word)
     while items.len() < before {
         match protocol::iter::next(&it)? {
             Some(v) => items.push(v),
-            None => return Err(not_enough(before + after, items.len(), after > 0)).map_err(|e| fix_at_least(e, before, after, items.len())),
+            None => {
+                return Err(not_enough(before + after, items.len(), after > 0)).map_err(|e| fix_at_least(e, before, after, items.len()));
+            }
         }
     }
     while let Some(v) = protocol::iter::next(&it)? {
@@ -905,7 +977,12 @@ fn fix_at_least(e: Raised, before: usize, after: usize, got: usize) -> Raised {
 
 /// FORMAT_SIMPLE.
 pub fn format_simple(v: &Value) -> Res {
-    crate::format::format_value(v, &str::intern(""))
+    // What `__format__` of these does with an empty specification.
+    let class = v.class();
+    if std::ptr::eq(class, types().int) || std::ptr::eq(class, types().float) {
+        return protocol::str(v);
+    }
+    crate::format::format_value(v, &str::empty())
 }
 
 /// CONVERT_VALUE.
@@ -995,12 +1072,6 @@ pub unsafe fn with_except_start(sp: *mut Word) -> Res {
         args.extend([e.class().value(), e.clone(), tb]);
         call::call(f, &args, None)
     }
-}
-
-/// Raises SystemError for an opcode that no verified code object has.
-#[cold]
-pub fn unknown_opcode(opcode: u8) {
-    let Raised(()) = exc::system_error(format!("unknown opcode {opcode}"));
 }
 
 // --- intrinsics -----------------------------------------------------------------------------------------------------
@@ -1104,7 +1175,11 @@ pub fn match_class(subject: &Value, class: &Value, positional: usize, keywords: 
     let mut values = Vec::new();
     let mut take = |name: &Value| -> Res<bool> {
         if seen.iter().any(|s| str::equal(s, name)) {
-            return Err(exc::type_error(format!("{}() got multiple sub-patterns for attribute {}", ty.name(), protocol::repr_string(name)?)));
+            return Err(exc::type_error(format!(
+                "{}() got multiple sub-patterns for attribute {}",
+                ty.name(),
+                protocol::repr_string(name)?
+            )));
         }
         seen.push(name.clone());
         match attr::getattr_opt(subject, name)? {

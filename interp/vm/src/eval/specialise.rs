@@ -352,7 +352,11 @@ fn kind_of(class: &'static Type, name: &Value) -> Kind {
         };
     }
     // A descriptor's class that can change may get a `__get__` or `__set__` later.
-    if !kind.has(flag::HEAPTYPE) && kind.slots().descr_get.is_none() && kind.slots().descr_set.is_none() { Kind::Plain(w) } else { Kind::Other }
+    if !kind.has(flag::HEAPTYPE) && kind.slots().descr_get.is_none() && kind.slots().descr_set.is_none() {
+        Kind::Plain(w)
+    } else {
+        Kind::Other
+    }
 }
 
 /// LOAD_ATTR.

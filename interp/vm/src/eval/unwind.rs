@@ -100,4 +100,3 @@ pub unsafe fn end_frame(frame: *mut Frame) {
         }
     }
 }
-

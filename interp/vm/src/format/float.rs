@@ -46,7 +46,14 @@ pub fn float_format(x: f64, kind: u8, precision: usize, flags: Flags) -> String 
         }
         b'e' => {
             let (digits, exponent) = significant(magnitude, precision);
-            push_exponential(&mut out, &digits, precision - digits.len().saturating_sub(1).min(precision), exponent, flags.alternate, upper);
+            push_exponential(
+                &mut out,
+                &digits,
+                precision - digits.len().saturating_sub(1).min(precision),
+                exponent,
+                flags.alternate,
+                upper,
+            );
         }
         b'g' => {
             let precision = precision.max(1);

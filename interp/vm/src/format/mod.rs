@@ -40,7 +40,11 @@ pub fn format_value(v: &Value, spec: &Value) -> Res {
         return Err(exc::type_error(format!("Type {} doesn't define __format__", v.class().full_name())));
     };
     let made = made?;
-    if str::is_str(&made) { Ok(made) } else { Err(exc::type_error(format!("__format__ must return a str, not {}", made.class().full_name()))) }
+    if str::is_str(&made) {
+        Ok(made)
+    } else {
+        Err(exc::type_error(format!("__format__ must return a str, not {}", made.class().full_name())))
+    }
 }
 
 /// `str.__format__`.

@@ -209,7 +209,10 @@ impl Digits {
             kind = b'g';
         }
         let mut text = float_format(x, kind, spec.precision.unwrap_or(default), Flags { alternate: spec.alternate, dot_zero });
-        if spec.no_negative_zero && text.starts_with('-') && !text[1..].bytes().take_while(|b| !b.eq_ignore_ascii_case(&b'e')).any(|b| b != b'0' && b != b'.') {
+        if spec.no_negative_zero
+            && text.starts_with('-')
+            && !text[1..].bytes().take_while(|b| !b.eq_ignore_ascii_case(&b'e')).any(|b| b != b'0' && b != b'.')
+        {
             text.remove(0);
         }
         if percent {

@@ -165,7 +165,10 @@ fn size(text: StrView, at: &mut usize, arguments: &mut Arguments, what: &str) ->
         return match int::as_i64(&v) {
             Some(n) if what == "width" || i32::try_from(n).is_ok() => Ok(Some(n as isize)),
             Some(_) => Err(exc::overflow_error("Python int too large to convert to C int")),
-            None => Err(exc::overflow_error(format!("Python int too large to convert to C {}", if what == "width" { "ssize_t" } else { "int" }))),
+            None => Err(exc::overflow_error(format!(
+                "Python int too large to convert to C {}",
+                if what == "width" { "ssize_t" } else { "int" }
+            ))),
         };
     }
     let mut value = None;

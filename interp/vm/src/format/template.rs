@@ -1,12 +1,12 @@
 //! `str.format` (`Objects/stringlib/unicode_format.h`), and what the `_string` module shows of it.
 
 use super::{format_value, spec};
+use crate::exc;
 use crate::protocol::{self, attr};
 use crate::types::str::{self, Builder, StrView};
 use crate::types::{dict, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
-use crate::exc;
 
 const OPEN: u32 = '{' as u32;
 const CLOSE: u32 = '}' as u32;
@@ -232,7 +232,9 @@ impl Formatter<'_> {
                     Some(Some('r')) => protocol::repr(&value)?,
                     Some(Some('s')) => protocol::str(&value)?,
                     Some(Some('a')) => protocol::ascii(&value)?,
-                    Some(Some(c)) if (' '..'\x7f').contains(&c) && c != ' ' => return Err(exc::value_error(format!("Unknown conversion specifier {c}"))),
+                    Some(Some(c)) if (' '..'\x7f').contains(&c) && c != ' ' => {
+                        return Err(exc::value_error(format!("Unknown conversion specifier {c}")));
+                    }
                     Some(_) => return Err(exc::value_error(format!("Unknown conversion specifier \\x{:x}", conversion.unwrap_or(0)))),
                 };
                 let mut spec = str::try_from_view(s.slice(spec.0, spec.1))?;

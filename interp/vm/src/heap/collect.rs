@@ -9,7 +9,6 @@ use super::page::{self, Mark};
 use super::{release, shape, weak};
 use crate::global::Global;
 use crate::value::Value;
-use std::collections::HashMap;
 use weft_layout::header::{Header, IMMORTAL};
 use weft_layout::tag::{Word, is_ptr};
 
@@ -79,56 +78,54 @@ pub fn collect(full: bool) -> usize {
     found
 }
 
+/// Known to be reachable from outside, in a [`page::Counts`] word.
+const REACHED: u32 = u32::MAX;
+
 fn run(full: bool) -> usize {
-    // Counts of references that do not come from other candidates.
-    let mut outside: HashMap<usize, u32, BuildAddress> = HashMap::default();
+    // For each candidate, one more than the references that do not come from other candidates; 0 for other objects.
+    let outside = page::Counts::new(full);
     let mut candidates: Vec<*mut u8> = Vec::new();
-    let mut alive = 0usize;
     // SAFETY: objects stay alive during the walk, which neither allocates cells nor frees.
     unsafe {
-        page::for_each_traced(|o| {
-            alive += 1;
+        outside.for_each(|o| {
             let h = &*o.cast::<Header>();
             if h.refcount & IMMORTAL == 0 && h.refcount > 0 && (full || !page::is_marked(o, Mark::Old)) {
+                *outside.of(o) = h.refcount + 1;
                 candidates.push(o);
             }
         });
-        outside.reserve(candidates.len());
-        for &o in &candidates {
-            outside.insert(o as usize, (*o.cast::<Header>()).refcount);
-        }
         for &o in &candidates {
             trace(o, &mut |w| {
-                if is_ptr(w)
-                    && let Some(n) = outside.get_mut(&(w as usize))
-                {
-                    *n = n.saturating_sub(1);
+                if is_ptr(w) {
+                    let n = outside.of(w as *mut u8);
+                    if !n.is_null() && *n > 1 {
+                        *n -= 1;
+                    }
                 }
             });
         }
-        // Everything reachable from a candidate with outside references is alive; u32::MAX marks what is known to be.
-        let mut work: Vec<usize> = Vec::new();
+        // Everything reachable from a candidate with outside references is alive.
+        let mut work: Vec<*mut u8> = Vec::new();
         for &o in &candidates {
-            if let Some(n) = outside.get_mut(&(o as usize))
-                && *n > 0
-                && *n != u32::MAX
-            {
-                *n = u32::MAX;
-                work.push(o as usize);
-                reach(&mut work, &mut outside);
+            let n = outside.of(o);
+            if *n > 1 && *n != REACHED {
+                *n = REACHED;
+                work.push(o);
+                reach(&mut work, &outside);
             }
         }
-        let garbage: Vec<Value> =
-            candidates.iter().filter(|&&o| outside[&(o as usize)] != u32::MAX).map(|&o| Value::clone_word(o as Word)).collect();
+        let mut garbage: Vec<Value> = Vec::new();
         for &o in &candidates {
-            if outside[&(o as usize)] == u32::MAX {
+            if *outside.of(o) == REACHED {
                 page::set_mark(o, Mark::Old, true);
+            } else {
+                garbage.push(Value::clone_word(o as Word));
             }
         }
         let s = state();
         s.survivors += candidates.len() - garbage.len();
         if full {
-            s.last_full = alive - garbage.len();
+            s.last_full = candidates.len() - garbage.len();
             s.survivors = 0;
         }
         drop(outside);
@@ -136,17 +133,17 @@ fn run(full: bool) -> usize {
     }
 }
 
-unsafe fn reach(work: &mut Vec<usize>, outside: &mut HashMap<usize, u32, BuildAddress>) {
+unsafe fn reach(work: &mut Vec<*mut u8>, outside: &page::Counts) {
     while let Some(o) = work.pop() {
         // SAFETY: objects on the list are live candidates.
         unsafe {
-            trace(o as *mut u8, &mut |w| {
-                if is_ptr(w)
-                    && let Some(n) = outside.get_mut(&(w as usize))
-                    && *n != u32::MAX
-                {
-                    *n = u32::MAX;
-                    work.push(w as usize);
+            trace(o, &mut |w| {
+                if is_ptr(w) {
+                    let n = outside.of(w as *mut u8);
+                    if !n.is_null() && *n != 0 && *n != REACHED {
+                        *n = REACHED;
+                        work.push(w as *mut u8);
+                    }
                 }
             });
         }
@@ -198,34 +195,36 @@ unsafe fn dispose(garbage: Vec<Value>) -> usize {
 
 /// Drops from `garbage` what finalisers have made reachable again.
 unsafe fn without_resurrected(garbage: Vec<Value>) -> Vec<Value> {
-    let mut outside: HashMap<usize, u32, BuildAddress> = HashMap::default();
-    for v in &garbage {
-        outside.insert(v.ptr() as usize, v.refcount() - 1);
-    }
-    // SAFETY: the objects are alive, kept so by `garbage`.
+    let outside = page::Counts::new(true);
+    // SAFETY: the objects are alive, kept so by `garbage`, and nothing is allocated or freed.
     unsafe {
         for v in &garbage {
+            // `garbage` itself has one reference.
+            *outside.of(v.ptr()) = v.refcount();
+        }
+        for v in &garbage {
             trace(v.ptr(), &mut |w| {
-                if is_ptr(w)
-                    && let Some(n) = outside.get_mut(&(w as usize))
-                {
-                    *n = n.saturating_sub(1);
+                if is_ptr(w) {
+                    let n = outside.of(w as *mut u8);
+                    if !n.is_null() && *n > 1 {
+                        *n -= 1;
+                    }
                 }
             });
         }
         let mut work = Vec::new();
         for v in &garbage {
-            if let Some(n) = outside.get_mut(&(v.ptr() as usize))
-                && *n > 0
-                && *n != u32::MAX
-            {
-                *n = u32::MAX;
-                work.push(v.ptr() as usize);
-                reach(&mut work, &mut outside);
+            let n = outside.of(v.ptr());
+            if *n > 1 && *n != REACHED {
+                *n = REACHED;
+                work.push(v.ptr());
+                reach(&mut work, &outside);
             }
         }
+        let reached: Vec<bool> = garbage.iter().map(|v| *outside.of(v.ptr()) == REACHED).collect();
+        drop(outside);
+        garbage.into_iter().zip(reached).filter(|(_, r)| !r).map(|(v, _)| v).collect()
     }
-    garbage.into_iter().filter(|v| outside[&(v.ptr() as usize)] != u32::MAX).collect()
 }
 
 /// Hashes addresses: the low bits say nothing, the rest is spread by a multiplication.

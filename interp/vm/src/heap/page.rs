@@ -8,7 +8,7 @@
 //! Collections only ever start at the eval breaker: allocation asks for one but never runs one.
 
 use crate::global::Global;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ptr;
 use weft_layout::header::Header;
 
@@ -46,6 +46,8 @@ struct Page {
     large: bool,
     next: *mut Page,
     bytes: usize,
+    /// During a collection: a word for each granule, for the objects that take part.
+    counts: *mut u32,
     /// For each word of the bitmaps, that of each mark: what freeing a cell looks at lies together.
     marks: [[u64; 4]; BITMAP_WORDS],
 }
@@ -81,6 +83,7 @@ static NO_PAGE: Global<Page> = Global::new(Page {
     large: false,
     next: ptr::null_mut(),
     bytes: 0,
+    counts: ptr::null_mut(),
     marks: [[0; 4]; BITMAP_WORDS],
 });
 
@@ -209,10 +212,21 @@ const fn first_cell() -> usize {
     size_of::<Page>().next_multiple_of(64)
 }
 
-unsafe fn map_page(heap: &mut Heap, bytes: usize) -> Option<*mut Page> {
+/// A page whose header is zeroed; behind it, the cells are zeroed if `cells` says so.
+unsafe fn map_page(heap: &mut Heap, bytes: usize, cells: bool) -> Option<*mut Page> {
     let layout = Layout::from_size_align(bytes, PAGE_SIZE).ok()?;
-    // SAFETY: the layout's size is not zero.
-    let page = unsafe { alloc_zeroed(layout) }.cast::<Page>();
+    // SAFETY: the layout's size is not zero, and at least that of a header.
+    let page = unsafe {
+        if cells {
+            alloc_zeroed(layout).cast::<Page>()
+        } else {
+            let page = alloc(layout).cast::<Page>();
+            if !page.is_null() {
+                page.write_bytes(0, 1);
+            }
+            page
+        }
+    };
     if page.is_null() {
         return None;
     }
@@ -224,7 +238,7 @@ unsafe fn map_page(heap: &mut Heap, bytes: usize) -> Option<*mut Page> {
 unsafe fn new_page(heap: &mut Heap, class: usize, traced: bool) -> Option<*mut Page> {
     // SAFETY: a fresh zeroed page has a valid header but for the fields set here.
     unsafe {
-        let page = map_page(heap, PAGE_SIZE)?;
+        let page = map_page(heap, PAGE_SIZE, true)?;
         let size = size_of_class(class);
         (*page).cell_size = size as u32;
         (*page).class = class as u8;
@@ -243,7 +257,7 @@ unsafe fn allocate_large(heap: &mut Heap, size: usize, traced: bool, shape: u32)
     // SAFETY: as in new_page; the one cell lies behind the header.
     unsafe {
         let bytes = (first_cell() + size).next_multiple_of(4096);
-        let page = map_page(heap, bytes)?;
+        let page = map_page(heap, bytes, false)?;
         (*page).traced = traced;
         (*page).large = true;
         (*page).bytes = bytes;
@@ -361,6 +375,76 @@ pub unsafe fn set_mark(cell: *mut u8, mark: Mark, on: bool) {
     unsafe {
         let w = &mut (*page_of(cell)).marks[word][mark as usize];
         *w = if on { *w | bit } else { *w & !bit };
+    }
+}
+
+/// Words for counting references during a collection, one for each object of the pages that take part.
+pub struct Counts {
+    pages: Vec<*mut Page>,
+}
+
+const COUNTS: Layout = match Layout::array::<u32>(PAGE_SIZE / GRANULE) {
+    Ok(l) => l,
+    Err(_) => panic!("a small array"),
+};
+
+impl Counts {
+    /// Zero words for all pages of traced objects, or for those with objects that are not [`Mark::Old`].
+    pub fn new(full: bool) -> Counts {
+        let mut pages = Vec::new();
+        // SAFETY: pages on the list are valid, and the GIL is held.
+        unsafe {
+            for &page in &(*HEAP.get()).pages {
+                let old = || (*page).marks.iter().map(|m| m[Mark::Old as usize].count_ones()).sum::<u32>();
+                if (*page).traced && (*page).used > 0 && (full || (*page).used > old()) {
+                    (*page).counts = alloc_zeroed(COUNTS).cast();
+                    if (*page).counts.is_null() {
+                        std::alloc::handle_alloc_error(COUNTS);
+                    }
+                    pages.push(page);
+                }
+            }
+        }
+        Counts { pages }
+    }
+
+    /// Calls `f` with each live object of the pages. `f` must not allocate objects or free any.
+    pub fn for_each(&self, mut f: impl FnMut(*mut u8)) {
+        // SAFETY: pages stay valid while nothing frees; a cell with a zero header is free.
+        unsafe {
+            for &page in &self.pages {
+                let mut at = first_cell();
+                while at < (*page).bump as usize {
+                    let cell = page.cast::<u8>().add(at);
+                    if cell.cast::<u64>().read() != 0 {
+                        f(cell);
+                    }
+                    at += (*page).cell_size as usize;
+                }
+            }
+        }
+    }
+
+    /// The word of an object; NULL if its page does not take part.
+    ///
+    /// # Safety
+    /// `cell` is a live object of this heap.
+    #[inline(always)]
+    pub unsafe fn of(&self, cell: *mut u8) -> *mut u32 {
+        // SAFETY: the page header of a live cell is valid; its counts cover the page.
+        unsafe {
+            let counts = (*page_of(cell)).counts;
+            if counts.is_null() { counts } else { counts.add((cell as usize & (PAGE_SIZE - 1)) / GRANULE) }
+        }
+    }
+}
+
+impl Drop for Counts {
+    fn drop(&mut self) {
+        for &page in &self.pages {
+            // SAFETY: nothing was freed meanwhile; the words were allocated with this layout.
+            unsafe { dealloc(std::mem::replace(&mut (*page).counts, ptr::null_mut()).cast(), COUNTS) };
+        }
     }
 }
 

@@ -10,11 +10,12 @@
 //! when there are more attributes than words, the last word points to an overflow array that holds the rest.
 //! In *dict mode* the first attribute word holds the instance's `__dict__`, a real dict, and there is nothing else.
 
-use crate::global::Global;
 use crate::class::{self, Type};
+use crate::global::Global;
 use crate::protocol::attr;
 use crate::value::Value;
-use std::collections::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use weft_layout::tag::Word;
 
 /// Where an attribute of an instance lies.
@@ -61,7 +62,7 @@ pub struct Shape {
 struct Info {
     /// The attribute names in slot order: interned strings, kept alive by `owned`.
     names: Vec<Word>,
-    index: Option<HashMap<Word, u16>>,
+    index: Option<HashMap<Word, u16, FixedState>>,
     transitions: Vec<(Word, u32)>,
     dict_mode: u32,
 }
@@ -75,8 +76,16 @@ struct Table {
     used: usize,
 }
 
-const EMPTY: Shape =
-    Shape { class: std::ptr::null(), info: std::ptr::null_mut(), size: 0, attrs_offset: 0, payload_offset: 0, count: 0, inline: 0, flags: 0 };
+const EMPTY: Shape = Shape {
+    class: std::ptr::null(),
+    info: std::ptr::null_mut(),
+    size: 0,
+    attrs_offset: 0,
+    payload_offset: 0,
+    count: 0,
+    inline: 0,
+    flags: 0,
+};
 static TABLE: Global<Table> = Global::new(Table { shapes: [EMPTY; CAPACITY], used: 0 });
 
 #[inline(always)]

@@ -22,6 +22,8 @@ use weft_layout::tag::{self, NULL, Word};
 
 /// Words of data stack that inlined frames may take, together.
 pub const RESERVE: usize = 2048;
+/// Recordings that may fail at an exit before it is left alone.
+const MAX_SIDE_FAILURES: u32 = 3;
 /// How many calls deep a trace may inline.
 pub const MAX_INLINED: u32 = 16;
 
@@ -125,6 +127,7 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
         }
         let frame = (*a).innermost;
         let wanted = resume == Resume::At && is_due(hits, s.options.exit_threshold);
+        let wanted = wanted && s.side_failures.get(&exit.number()).is_none_or(|&n| n < MAX_SIDE_FAILURES);
         let record = (wanted && s.recorder.is_none() && leads_on(&s.jit, exit)).then_some(exit);
         for w in drops {
             decref(w);
@@ -291,6 +294,12 @@ unsafe fn finish_forced(a: *mut Activation, view: &SnapshotView, resume: Resume,
         while (*frame).sp > bottom {
             (*frame).sp = (*frame).sp.sub(1);
             drops.push(*(*frame).sp);
+        }
+        if let [(_, super::helpers::EXHAUSTED)] = results[..] {
+            // FOR_ITER has found the end.
+            (*frame).sp = bottom;
+            (*frame).resume = record::loop_end(words.code, words.ip);
+            return;
         }
         for (slot, w) in results {
             *slots(frame).add(slot as usize) = w;

@@ -3,13 +3,13 @@
 //! A helper gets raw words and returns one; 0 says that an exception is on its way. Arguments are borrowed unless the
 //! declaration says `take`. What a declaration promises (see [`Does`]) the optimiser relies on.
 
+use crate::call;
 use crate::class::Type;
 use crate::eval::ops;
 use crate::global::Global;
 use crate::protocol::{self, iter, number};
 use crate::types::{cellobject, dict, function, list, method, object, set, slice, str, tuple};
 use crate::value::{Res, Value};
-use crate::call;
 use weft_jit::helper::{Does, Helper, Helpers, Param, writes};
 use weft_jit::{Alias, HelperId, Ty};
 use weft_layout::tag::{self, NULL, Word};
@@ -34,7 +34,7 @@ fn finish_bool(r: Res<bool>) -> Word {
 
 /// # Safety
 /// The word is a live value, which the caller keeps alive.
-unsafe fn view<'a>(w: &'a Word) -> &'a Value {
+unsafe fn view(w: &Word) -> &Value {
     // SAFETY: the caller's.
     unsafe { Value::from_word_ref(w) }
 }
@@ -255,6 +255,11 @@ unsafe extern "C" fn list_pop(l: Word) -> Word {
     unsafe { list::pop(view(&l)).map_or(tag::NONE, Value::into_word) }
 }
 
+unsafe extern "C" fn list_to_tuple(l: Word) -> Word {
+    // SAFETY: a live list.
+    unsafe { tuple::from_vec(list::to_vec(view(&l))).into_word() }
+}
+
 unsafe extern "C" fn list_iter(l: Word) -> Word {
     // SAFETY: a live list.
     unsafe { list::new_iter(view(&l)).into_word() }
@@ -346,7 +351,6 @@ macro_rules! param {
     };
 }
 
-
 const PYTHON: Does = Does::RunsPython;
 /// Makes an object and touches nothing else.
 const MAKES: Does = Does::Writes(0);
@@ -393,6 +397,7 @@ helpers! {
     new_method = new_method, [take take] => P owned: MAKES;
     list_append = list_append, [P take] => None: LIST;
     list_pop = list_pop, [P] => V owned: LIST;
+    list_to_tuple = list_to_tuple, [P] => P owned: MAKES;
     list_iter = list_iter, [P] => P owned: MAKES;
     range_iter = range_iter, [I I I] => P owned: MAKES;
     str_concat = str_concat, [V V] => V owned raises: MAKES;

@@ -56,6 +56,9 @@ unsafe fn start_counting(cache: *mut u16) -> bool {
 /// Counts a call of a function. Whether to record it.
 #[inline(always)]
 pub fn count_call(code: &Code) -> bool {
+    if code.generator {
+        return false;
+    }
     let n = code.calls.get();
     code.calls.set(n.saturating_add(1));
     n != 0 && n & 63 == 0 && call_is_hot(code, n)
@@ -80,7 +83,9 @@ pub unsafe fn failed(site: *mut u16, code: &Code, why: &Abort) {
     let Some(s) = state() else { return };
     let key = site as usize;
     let n = s.sites.failures.entry(key).or_default();
-    *n += if matches!(why, Abort::Invalid(_)) { MAX_FAILURES } else { 1 };
+    // What cannot be recorded now cannot be later; the rest may depend on which way the program went.
+    let lasting = matches!(why, Abort::Invalid(_)) || why.name().chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+    *n += if lasting { MAX_FAILURES } else { 1 };
     let n = *n;
     // SAFETY: the caller's.
     unsafe {

@@ -95,6 +95,8 @@ pub(crate) struct State {
     pub broken: HashMap<u64, u32>,
     /// The keys of names that traces rely on, by the dict they are in.
     pub dict_names: HashMap<u64, Vec<u64>>,
+    /// Recordings given up, by the number of the exit they began at.
+    pub side_failures: HashMap<u32, u32>,
     /// Numbers for stress mode.
     pub random: u64,
     /// Exits taken.
@@ -171,6 +173,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         sites: hot::Sites::default(),
         broken: HashMap::new(),
         dict_names: HashMap::new(),
+        side_failures: HashMap::new(),
         random: 0x9e37_79b9_7f4a_7c15,
         exits: 0,
         entries: 0,

@@ -48,4 +48,3 @@ fn source_line(file: &str, line: usize) -> Option<String> {
         lines.as_ref()?.get(line - 1).cloned()
     })
 }
-

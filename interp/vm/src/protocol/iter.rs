@@ -2,12 +2,12 @@
 
 use super::sequence;
 use crate::call;
+use crate::class::slots::CompareOp;
 use crate::exc;
 use crate::protocol;
 use crate::types::{dict, int, iterators, list, range, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
-use crate::class::slots::CompareOp;
 
 /// `iter(v)`.
 pub fn iter(v: &Value) -> Res {

@@ -20,7 +20,11 @@ pub fn repr(v: &Value) -> Res {
     match v.class().slots().repr {
         Some(f) => {
             let r = f(v)?;
-            if str::is_str(&r) { Ok(r) } else { Err(exc::type_error(format!("__repr__ returned non-string (type {})", r.class().full_name()))) }
+            if str::is_str(&r) {
+                Ok(r)
+            } else {
+                Err(exc::type_error(format!("__repr__ returned non-string (type {})", r.class().full_name())))
+            }
         }
         None => crate::types::object::repr(v),
     }
@@ -35,7 +39,11 @@ pub fn str(v: &Value) -> Res {
     match v.class().slots().str {
         Some(f) => {
             let r = f(v)?;
-            if str::is_str(&r) { Ok(r) } else { Err(exc::type_error(format!("__str__ returned non-string (type {})", r.class().full_name()))) }
+            if str::is_str(&r) {
+                Ok(r)
+            } else {
+                Err(exc::type_error(format!("__str__ returned non-string (type {})", r.class().full_name())))
+            }
         }
         None => repr(v),
     }
@@ -132,7 +140,12 @@ fn compare_identity(a: &Value, b: &Value, op: CompareOp) -> Res {
     match op {
         CompareOp::Eq => Ok(Value::bool(a.is(b))),
         CompareOp::Ne => Ok(Value::bool(!a.is(b))),
-        _ => Err(exc::type_error(format!("'{}' not supported between instances of '{}' and '{}'", op.symbol(), ca.full_name(), cb.full_name()))),
+        _ => Err(exc::type_error(format!(
+            "'{}' not supported between instances of '{}' and '{}'",
+            op.symbol(),
+            ca.full_name(),
+            cb.full_name()
+        ))),
     }
 }
 
@@ -144,6 +157,9 @@ pub fn compare_bool(a: &Value, b: &Value, op: CompareOp) -> Res<bool> {
             CompareOp::Ne => return Ok(false),
             _ => {}
         }
+    }
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(op.holds(x.cmp(&y)));
     }
     is_true(&compare(a, b, op)?)
 }

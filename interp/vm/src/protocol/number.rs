@@ -8,13 +8,13 @@ mod convert;
 
 pub use convert::{as_isize, as_isize_or, index, index_clipped, is_index, real_number, to_float, to_int, warn_subclass};
 
-use crate::class::slots::{BinaryFn, Slots, TernaryFn, UnaryFn};
 use crate::class::slotdefs;
-use crate::{call, exc};
+use crate::class::slots::{BinaryFn, Slots, TernaryFn, UnaryFn};
 use crate::types::builtin_function::BuiltinFunction;
 use crate::types::{float, int, str};
 use crate::value::{Res, Value};
 use crate::vm::types;
+use crate::{call, exc};
 
 /// The binary operators, numbered as the argument of BINARY_OP numbers them; in-place ones are 13 above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,9 @@ pub fn after_left(op: BinaryOp, inplace: bool, a: &Value, b: &Value) -> Res {
         Value::NOT_IMPLEMENTED
     } else {
         match op.slot(right) {
-            Some(f) if Some(f as usize) == generic => call::call_special(b, slotdefs::right_name(op), &[a]).unwrap_or(Ok(Value::NOT_IMPLEMENTED))?,
+            Some(f) if Some(f as usize) == generic => {
+                call::call_special(b, slotdefs::right_name(op), &[a]).unwrap_or(Ok(Value::NOT_IMPLEMENTED))?
+            }
             Some(f) => f(a, b)?,
             None => Value::NOT_IMPLEMENTED,
         }

@@ -116,7 +116,11 @@ fn anext(v: &Value) -> Res {
 
 fn asend(a: Args) -> Res {
     first_iteration(a.at(0))?;
-    Ok(new_object(Asend { generator: Field::new(a.at(0).clone()), sent: Field::new(a.at(1).clone()), progress: Cell::new(Progress::Created) }))
+    Ok(new_object(Asend {
+        generator: Field::new(a.at(0).clone()),
+        sent: Field::new(a.at(1).clone()),
+        progress: Cell::new(Progress::Created),
+    }))
 }
 
 fn aclose(a: Args) -> Res {
@@ -129,7 +133,11 @@ fn athrow(args: &[Value], kwnames: Option<&Value>) -> Res {
         return Err(exc::type_error(format!("athrow expected 1 to 3 arguments, got {}", args.len().saturating_sub(1))));
     }
     first_iteration(&args[0])?;
-    Ok(new_object(Athrow { generator: Field::new(args[0].clone()), args: Field::new(tuple::from_slice(&args[1..])), progress: Cell::new(Progress::Created) }))
+    Ok(new_object(Athrow {
+        generator: Field::new(args[0].clone()),
+        args: Field::new(tuple::from_slice(&args[1..])),
+        progress: Cell::new(Progress::Created),
+    }))
 }
 
 /// Turns what resuming the body came to into what the awaitable's `send` gives: a yielded value ends it.
@@ -222,7 +230,11 @@ fn asend_close(a: Args) -> Res {
     let exit = types().generator_exit.value();
     match asend_throw(&[a.at(0).clone(), exit], None) {
         Ok(_) => Err(exc::runtime_error("coroutine ignored GeneratorExit")),
-        Err(e) if exc::matches(types().stop_iteration) || exc::matches(types().stop_async_iteration) || exc::matches(types().generator_exit) => {
+        Err(e)
+            if exc::matches(types().stop_iteration)
+                || exc::matches(types().stop_async_iteration)
+                || exc::matches(types().generator_exit) =>
+        {
             exc::clear(e);
             Ok(Value::NONE)
         }
@@ -240,12 +252,7 @@ pub static ASEND_SPEC: TypeSpec = TypeSpec {
     name: "async_generator_asend",
     payload: PayloadOps::of::<Asend>(),
     flags: flag::DISALLOW_INSTANTIATION,
-    slots: Slots {
-        await_: Some(|v| Ok(v.clone())),
-        iter: Some(|v| Ok(v.clone())),
-        next: Some(|v| next_by(asend_send)(v)),
-        ..Slots::NONE
-    },
+    slots: Slots { await_: Some(|v| Ok(v.clone())), iter: Some(|v| Ok(v.clone())), next: Some(|v| next_by(asend_send)(v)), ..Slots::NONE },
     methods: &[
         def("send", "($self, value, /)", |a| asend_send(a.at(0), a.at(1)), ""),
         raw("throw", "", asend_throw, ""),
@@ -361,7 +368,11 @@ fn athrow_close(a: Args) -> Res {
     }
     match athrow_throw(&[a.at(0).clone(), types().generator_exit.value()], None) {
         Ok(_) => Err(exc::runtime_error("coroutine ignored GeneratorExit")),
-        Err(e) if exc::matches(types().stop_iteration) || exc::matches(types().stop_async_iteration) || exc::matches(types().generator_exit) => {
+        Err(e)
+            if exc::matches(types().stop_iteration)
+                || exc::matches(types().stop_async_iteration)
+                || exc::matches(types().generator_exit) =>
+        {
             exc::clear(e);
             Ok(Value::NONE)
         }
@@ -374,12 +385,7 @@ pub static ATHROW_SPEC: TypeSpec = TypeSpec {
     name: "async_generator_athrow",
     payload: PayloadOps::of::<Athrow>(),
     flags: flag::DISALLOW_INSTANTIATION,
-    slots: Slots {
-        await_: Some(|v| Ok(v.clone())),
-        iter: Some(|v| Ok(v.clone())),
-        next: Some(|v| next_by(athrow_send)(v)),
-        ..Slots::NONE
-    },
+    slots: Slots { await_: Some(|v| Ok(v.clone())), iter: Some(|v| Ok(v.clone())), next: Some(|v| next_by(athrow_send)(v)), ..Slots::NONE },
     methods: &[
         def("send", "($self, value, /)", |a| athrow_send(a.at(0), a.at(1)), ""),
         raw("throw", "", athrow_throw, ""),
@@ -402,7 +408,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         def("asend", "($self, value, /)", asend, "asend(v) -> send 'v' in generator."),
-        raw("athrow", "", athrow, "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python."),
+        raw(
+            "athrow",
+            "",
+            athrow,
+            "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
+        ),
         def("aclose", "($self, /)", aclose, "aclose() -> raise GeneratorExit inside generator."),
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
@@ -458,7 +469,7 @@ fn anext_step(v: &Value, step: impl FnOnce(&Value) -> Res) -> Res {
 
 fn anext_send(v: &Value, sent: &Value) -> Res {
     anext_step(v, |it| match it.class().slots().next {
-        Some(f) if sent.is_none() => f(it)?.ok_or(()).or_else(|()| Err(exc::bare(types().stop_iteration))),
+        Some(f) if sent.is_none() => f(it)?.ok_or(()).map_err(|()| exc::bare(types().stop_iteration)),
         _ => call::call_method(it, &names().send, std::slice::from_ref(sent)),
     })
 }
@@ -472,12 +483,7 @@ pub static ANEXT_SPEC: TypeSpec = TypeSpec {
     name: "anext_awaitable",
     payload: PayloadOps::of::<AnextDefault>(),
     flags: flag::DISALLOW_INSTANTIATION,
-    slots: Slots {
-        await_: Some(|v| Ok(v.clone())),
-        iter: Some(|v| Ok(v.clone())),
-        next: Some(|v| next_by(anext_send)(v)),
-        ..Slots::NONE
-    },
+    slots: Slots { await_: Some(|v| Ok(v.clone())), iter: Some(|v| Ok(v.clone())), next: Some(|v| next_by(anext_send)(v)), ..Slots::NONE },
     methods: &[
         def("send", "($self, value, /)", |a| anext_send(a.at(0), a.at(1)), ""),
         raw("throw", "", anext_throw, ""),
@@ -485,4 +491,3 @@ pub static ANEXT_SPEC: TypeSpec = TypeSpec {
     ],
     ..TypeSpec::DEFAULT
 };
-

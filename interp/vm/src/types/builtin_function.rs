@@ -219,7 +219,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         repr: Some(repr),
         call: Some(call),
         compare: Some(|a, b, op| {
-            let (Some(x), Some(y)) = (a.downcast::<BuiltinFunction>(), b.downcast::<BuiltinFunction>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+            let (Some(x), Some(y)) = (a.downcast::<BuiltinFunction>(), b.downcast::<BuiltinFunction>()) else {
+                return Ok(Value::NOT_IMPLEMENTED);
+            };
             let same = std::ptr::eq(x.def, y.def) && x.this.word() == y.this.word();
             match op {
                 CompareOp::Eq => Ok(Value::bool(same)),

@@ -512,7 +512,7 @@ fn reduce(a: Args) -> Res {
 }
 
 fn reduce_ex(a: Args) -> Res {
-    let protocol = a.opt(1).map_or(Ok(0), |p| bounds::c_int_arg(p))?;
+    let protocol = a.opt(1).map_or(Ok(0), bounds::c_int_arg)?;
     reduced(a.at(0), protocol as isize)
 }
 

@@ -83,9 +83,7 @@ fn branches(a: Args) -> Res {
         i = next;
     }
     list_iter(
-        out.into_iter()
-            .map(|(a, b, c)| tuple::from_vec(vec![Value::usize(a * 2), Value::usize(b * 2), Value::usize(c * 2)]))
-            .collect(),
+        out.into_iter().map(|(a, b, c)| tuple::from_vec(vec![Value::usize(a * 2), Value::usize(b * 2), Value::usize(c * 2)])).collect(),
     )
 }
 
@@ -198,7 +196,11 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     bind_call("code", SIG, args, kwnames, |a| {
         for (i, what) in [(6, "codestring"), (14, "linetable"), (15, "exceptiontable")] {
             if !a.at(i).is_instance(types().bytes) {
-                return Err(exc::type_error(format!("code() argument {} must be bytes, not {} ({what})", i + 1, a.at(i).class().full_name())));
+                return Err(exc::type_error(format!(
+                    "code() argument {} must be bytes, not {} ({what})",
+                    i + 1,
+                    a.at(i).class().full_name()
+                )));
             }
         }
         if !a.at(7).is_instance(types().tuple) {
@@ -235,7 +237,11 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
 }
 
 fn expect_str(v: &Value, n: usize) -> Res {
-    if str::is_str(v) { Ok(v.clone()) } else { Err(exc::type_error(format!("code() argument {n} must be str, not {}", v.class().full_name()))) }
+    if str::is_str(v) {
+        Ok(v.clone())
+    } else {
+        Err(exc::type_error(format!("code() argument {n} must be str, not {}", v.class().full_name())))
+    }
 }
 
 fn locals_plus(
@@ -308,7 +314,8 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
             let vars = a.opt(11).map_or_else(|| Ok(of_kind(local_kind::LOCAL)), |v| name_list(v, "co_varnames"))?;
             let frees = a.opt(12).map_or_else(|| Ok(of_kind(local_kind::FREE)), |v| name_list(v, "co_freevars"))?;
             let cells = a.opt(13).map_or_else(|| Ok(of_kind(local_kind::CELL)), |v| name_list(v, "co_cellvars"))?;
-            (d.localsplusnames, d.localspluskinds) = locals_plus(&vars, &cells, &frees, d.argcount, d.posonlyargcount, d.kwonlyargcount, d.flags);
+            (d.localsplusnames, d.localspluskinds) =
+                locals_plus(&vars, &cells, &frees, d.argcount, d.posonlyargcount, d.kwonlyargcount, d.flags);
         }
         if let Some(v) = a.opt(4)
             && small(v, "nlocals")? as usize != d.localspluskinds.iter().filter(|&&k| k & local_kind::LOCAL != 0).count()
@@ -343,8 +350,18 @@ pub static METHODS: &[FnDef] = &[
     def("co_lines", "($self, /)", lines, ""),
     def("co_positions", "($self, /)", positions, ""),
     def("co_branches", "($self, /)", branches, ""),
-    def("_varname_from_oparg", "($self, /, oparg)", varname_from_oparg, "(internal-only) Return the local variable name for the given oparg.\n\nWARNING: this method is for internal use only and may change or go away."),
-    crate::class::native::raw("replace", "($self, /, **changes)", replace, "Return a copy of the code object with new values for the specified fields."),
+    def(
+        "_varname_from_oparg",
+        "($self, /, oparg)",
+        varname_from_oparg,
+        "(internal-only) Return the local variable name for the given oparg.\n\nWARNING: this method is for internal use only and may change or go away.",
+    ),
+    crate::class::native::raw(
+        "replace",
+        "($self, /, **changes)",
+        replace,
+        "Return a copy of the code object with new values for the specified fields.",
+    ),
     crate::class::native::raw("__replace__", "($self, /, **changes)", replace, "The same as replace()."),
 ];
 

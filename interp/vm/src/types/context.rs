@@ -9,6 +9,7 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{Args, class_def, def, getter, member, raw};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::global::Global;
 use crate::protocol;
 use crate::thread::thread;
@@ -17,7 +18,6 @@ use crate::types::text::Text;
 use crate::types::{dict, generic_alias, module, object, str, tuple};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
 use crate::vm::types;
-use crate::exc;
 use std::cell::{Cell, RefCell};
 use weft_layout::tag::{NULL, Word};
 
@@ -190,7 +190,12 @@ pub fn set(var: &Value, value: &Value) -> Res {
     let vars = own_vars(&context);
     let old = dict::get(&vars, var)?;
     dict::set(&vars, var, value)?;
-    Ok(new_object(Token { context: Field::new(context), var: Field::new(var.clone()), old: Field::from_option(old), used: Cell::new(false) }))
+    Ok(new_object(Token {
+        context: Field::new(context),
+        var: Field::new(var.clone()),
+        old: Field::from_option(old),
+        used: Cell::new(false),
+    }))
 }
 
 /// `var.reset(token)`.
@@ -340,10 +345,25 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     methods: &[
-        def("get", "($self, key, default=None, /)", context_get, "Return the value for `key` if `key` has the value in the context object.\n\nIf `key` does not exist, return `default`. If `default` is not given,\nreturn None."),
-        def("items", "($self, /)", |a| Ok(iterate(a.at(0), types().context_items, |var, value| tuple::from_vec(vec![var, value]))), "Return all variables and their values in the context object.\n\nThe result is returned as a list of 2-tuples (variable, value)."),
+        def(
+            "get",
+            "($self, key, default=None, /)",
+            context_get,
+            "Return the value for `key` if `key` has the value in the context object.\n\nIf `key` does not exist, return `default`. If `default` is not given,\nreturn None.",
+        ),
+        def(
+            "items",
+            "($self, /)",
+            |a| Ok(iterate(a.at(0), types().context_items, |var, value| tuple::from_vec(vec![var, value]))),
+            "Return all variables and their values in the context object.\n\nThe result is returned as a list of 2-tuples (variable, value).",
+        ),
         def("keys", "($self, /)", |a| Ok(keys(a.at(0))), "Return a list of all variables in the context object."),
-        def("values", "($self, /)", |a| Ok(iterate(a.at(0), types().context_values, |_, value| value)), "Return a list of all variables' values in the context object."),
+        def(
+            "values",
+            "($self, /)",
+            |a| Ok(iterate(a.at(0), types().context_values, |_, value| value)),
+            "Return a list of all variables' values in the context object.",
+        ),
         def("copy", "($self, /)", |a| Ok(copy(a.at(0))), "Return a shallow copy of the context object."),
         raw("run", "($self, callable, /, *args, **kwargs)", run, ""),
     ],
@@ -393,9 +413,24 @@ pub static VAR_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<ContextVar>(),
     slots: Slots { new: Some(construct_var), repr: Some(var_repr), hash: Some(object::hash), ..Slots::NONE },
     methods: &[
-        def("get", "($self, default=<unrepresentable>, /)", var_get, "Return a value for the context variable for the current context.\n\nIf there is no value for the variable in the current context, the method will:\n * return the value of the default argument of the method, if provided; or\n * return the default value for the context variable, if it was created\n   with one; or\n * raise a LookupError."),
-        def("set", "($self, value, /)", |a| set(a.at(0), a.at(1)), "Call to set a new value for the context variable in the current context.\n\nThe required *value* argument is the new value for the context variable.\n\nReturns a Token object that can be used to restore the variable to its previous\nvalue via the `ContextVar.reset()` method."),
-        def("reset", "($self, token, /)", |a| reset(a.at(0), a.at(1)), "Reset the context variable.\n\nThe variable is reset to the value it had before the `ContextVar.set()` that\ncreated the token was used."),
+        def(
+            "get",
+            "($self, default=<unrepresentable>, /)",
+            var_get,
+            "Return a value for the context variable for the current context.\n\nIf there is no value for the variable in the current context, the method will:\n * return the value of the default argument of the method, if provided; or\n * return the default value for the context variable, if it was created\n   with one; or\n * raise a LookupError.",
+        ),
+        def(
+            "set",
+            "($self, value, /)",
+            |a| set(a.at(0), a.at(1)),
+            "Call to set a new value for the context variable in the current context.\n\nThe required *value* argument is the new value for the context variable.\n\nReturns a Token object that can be used to restore the variable to its previous\nvalue via the `ContextVar.reset()` method.",
+        ),
+        def(
+            "reset",
+            "($self, token, /)",
+            |a| reset(a.at(0), a.at(1)),
+            "Reset the context variable.\n\nThe variable is reset to the value it had before the `ContextVar.set()` that\ncreated the token was used.",
+        ),
         class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
     getsets: &[member("name", |v| Ok(var_of(v).name.value()), "")],

@@ -6,12 +6,12 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{def, getset, getter, raw};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::global::Global;
 use crate::thread::thread;
 use crate::types::{generic_alias, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
-use crate::exc;
 use weft_layout::tag::Word;
 
 /// `sys.set_coroutine_origin_tracking_depth`.
@@ -72,8 +72,18 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     methods: &[
-        def("send", "($self, value, /)", |a| generator::send_method(a.at(0), a.at(1)), "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration."),
-        raw("throw", "", throw_native, "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python."),
+        def(
+            "send",
+            "($self, value, /)",
+            |a| generator::send_method(a.at(0), a.at(1)),
+            "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration.",
+        ),
+        raw(
+            "throw",
+            "",
+            throw_native,
+            "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
+        ),
         def("close", "($self, /)", |a| generator::close(a.at(0)), "close() -> raise GeneratorExit inside coroutine."),
         crate::class::native::class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
     ],
@@ -136,8 +146,18 @@ pub static WRAPPER_SPEC: TypeSpec = TypeSpec {
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots { iter: Some(|v| Ok(v.clone())), next: Some(wrapper_next), ..Slots::NONE },
     methods: &[
-        def("send", "($self, value, /)", |a| generator::send_method(&inner(a.at(0)), a.at(1)), "send(arg) -> send 'arg' into coroutine\nreturn next iterated value or raise StopIteration."),
-        raw("throw", "", wrapper_throw, "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration."),
+        def(
+            "send",
+            "($self, value, /)",
+            |a| generator::send_method(&inner(a.at(0)), a.at(1)),
+            "send(arg) -> send 'arg' into coroutine\nreturn next iterated value or raise StopIteration.",
+        ),
+        raw(
+            "throw",
+            "",
+            wrapper_throw,
+            "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.",
+        ),
         def("close", "($self, /)", |a| generator::close(&inner(a.at(0))), "close() -> raise GeneratorExit inside coroutine."),
     ],
     ..TypeSpec::DEFAULT
@@ -171,4 +191,3 @@ pub fn awaitable_iter(v: &Value) -> Res {
 pub fn qualified_name(v: &Value) -> String {
     generator::get_qualname(v).map_or_else(|_| String::new(), |q| str::display(&q))
 }
-

@@ -75,7 +75,11 @@ fn method_this(v: &Value) -> &MethodDescriptor {
 }
 
 fn wrong_self(owner: &Type, name: &str, got: &Value) -> exc::Raised {
-    exc::type_error(format!("descriptor '{name}' for '{}' objects doesn't apply to a '{}' object", owner.full_name(), got.class().full_name()))
+    exc::type_error(format!(
+        "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
+        owner.full_name(),
+        got.class().full_name()
+    ))
 }
 
 /// Calls a method descriptor with self as the first argument.
@@ -128,7 +132,12 @@ pub static METHOD_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<MethodDescriptor>(),
     flags: flag::METHOD_DESCRIPTOR | flag::DISALLOW_INSTANTIATION,
     slots: Slots { repr: Some(method_repr), call: Some(call_method), descr_get: Some(method_get), ..Slots::NONE },
-    methods: &[crate::class::native::def("__reduce__", "($self, /)", |a| reduce(method_this(a.at(0)).owner, method_this(a.at(0)).def.name), "")],
+    methods: &[crate::class::native::def(
+        "__reduce__",
+        "($self, /)",
+        |a| reduce(method_this(a.at(0)).owner, method_this(a.at(0)).def.name),
+        "",
+    )],
     getsets: &[
         getter("__doc__", |v| Ok(doc(method_this(v).def.doc)), ""),
         getter("__name__", |v| Ok(str::intern(method_this(v).def.name)), ""),
@@ -162,7 +171,13 @@ fn class_get(d: &Value, obj: Option<&Value>, class: Option<&Value>) -> Res {
     let class = match (class, obj) {
         (Some(c), _) if !c.is_none() => c.clone(),
         (_, Some(o)) => o.class().value(),
-        _ => return Err(exc::type_error(format!("descriptor '{}' for type '{}' needs either an object or a type", m.def.name, m.owner.full_name()))),
+        _ => {
+            return Err(exc::type_error(format!(
+                "descriptor '{}' for type '{}' needs either an object or a type",
+                m.def.name,
+                m.owner.full_name()
+            )));
+        }
     };
     if !class.is_instance(types().type_) {
         return Err(exc::type_error(format!(
@@ -185,7 +200,11 @@ fn class_get(d: &Value, obj: Option<&Value>, class: Option<&Value>) -> Res {
 
 fn class_call(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let Some(class) = args.first() else {
-        return Err(exc::type_error(format!("descriptor '{}' of '{}' object needs an argument", class_this(v).def.name, class_this(v).owner.full_name())));
+        return Err(exc::type_error(format!(
+            "descriptor '{}' of '{}' object needs an argument",
+            class_this(v).def.name,
+            class_this(v).owner.full_name()
+        )));
     };
     let bound = class_get(v, None, Some(class))?;
     crate::call::call(&bound, &args[1..], kwnames)
@@ -197,7 +216,9 @@ pub static CLASSMETHOD_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<ClassMethodDescriptor>(),
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots {
-        repr: Some(|v| Ok(str::from_string(format!("<method '{}' of '{}' objects>", class_this(v).def.name, class_this(v).owner.full_name())))),
+        repr: Some(|v| {
+            Ok(str::from_string(format!("<method '{}' of '{}' objects>", class_this(v).def.name, class_this(v).owner.full_name())))
+        }),
         call: Some(class_call),
         descr_get: Some(class_get),
         ..Slots::NONE
@@ -289,7 +310,11 @@ fn apply(w: &Wrapper, this: &Value, args: &[Value], kwnames: Option<&Value>) -> 
                 return Err(exc::type_error(format!("expected 1 or 2 arguments, got {}", args.len())));
             }
             let m = args.get(1).unwrap_or(&none);
-            if w.def.wrap == Wrap::TernaryLeft { slot_fn!(w, TernaryFn)(this, &args[0], m) } else { slot_fn!(w, TernaryFn)(&args[0], this, m) }
+            if w.def.wrap == Wrap::TernaryLeft {
+                slot_fn!(w, TernaryFn)(this, &args[0], m)
+            } else {
+                slot_fn!(w, TernaryFn)(&args[0], this, m)
+            }
         }
         Wrap::Compare(op) => {
             expect_args(args, 1)?;
@@ -425,12 +450,23 @@ pub static WRAPPER_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Wrapper>(),
     flags: flag::METHOD_DESCRIPTOR | flag::DISALLOW_INSTANTIATION,
     slots: Slots {
-        repr: Some(|v| Ok(str::from_string(format!("<slot wrapper '{}' of '{}' objects>", wrapper_this(v).def.name, wrapper_this(v).owner.full_name())))),
+        repr: Some(|v| {
+            Ok(str::from_string(format!(
+                "<slot wrapper '{}' of '{}' objects>",
+                wrapper_this(v).def.name,
+                wrapper_this(v).owner.full_name()
+            )))
+        }),
         call: Some(wrapper_call),
         descr_get: Some(wrapper_get),
         ..Slots::NONE
     },
-    methods: &[crate::class::native::def("__reduce__", "($self, /)", |a| reduce(wrapper_this(a.at(0)).owner, wrapper_this(a.at(0)).def.name), "")],
+    methods: &[crate::class::native::def(
+        "__reduce__",
+        "($self, /)",
+        |a| reduce(wrapper_this(a.at(0)).owner, wrapper_this(a.at(0)).def.name),
+        "",
+    )],
     getsets: &[
         getter("__doc__", |v| Ok(doc(wrapper_this(v).def.doc)), ""),
         getter("__name__", |v| Ok(str::intern(wrapper_this(v).def.name)), ""),
@@ -477,14 +513,21 @@ pub static METHOD_WRAPPER_SPEC: TypeSpec = TypeSpec {
     slots: Slots {
         repr: Some(|v| {
             let (w, this) = bound_this(v);
-            Ok(str::from_string(format!("<method-wrapper '{}' of {} object at {:#x}>", wrapper_this(&w).def.name, this.class().full_name(), this.id())))
+            Ok(str::from_string(format!(
+                "<method-wrapper '{}' of {} object at {:#x}>",
+                wrapper_this(&w).def.name,
+                this.class().full_name(),
+                this.id()
+            )))
         }),
         call: Some(|v, args, kwnames| {
             let (w, this) = bound_this(v);
             apply(wrapper_this(&w), &this, args, kwnames)
         }),
         compare: Some(|a, b, op| {
-            let (Some(x), Some(y)) = (a.downcast::<MethodWrapper>(), b.downcast::<MethodWrapper>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+            let (Some(x), Some(y)) = (a.downcast::<MethodWrapper>(), b.downcast::<MethodWrapper>()) else {
+                return Ok(Value::NOT_IMPLEMENTED);
+            };
             let same = x.wrapper.word() == y.wrapper.word() && x.this.word() == y.this.word();
             match op {
                 CompareOp::Eq => Ok(Value::bool(same)),
@@ -568,7 +611,9 @@ pub static GETSET_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<GetSet>(),
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots {
-        repr: Some(|v| Ok(str::from_string(format!("<attribute '{}' of '{}' objects>", getset_this(v).def.name, getset_this(v).owner.full_name())))),
+        repr: Some(|v| {
+            Ok(str::from_string(format!("<attribute '{}' of '{}' objects>", getset_this(v).def.name, getset_this(v).owner.full_name())))
+        }),
         descr_get: Some(getset_get),
         descr_set: Some(getset_set),
         ..Slots::NONE

@@ -20,6 +20,17 @@ pub struct Enumerate {
     iterator: Field,
 }
 
+/// Byte offset of the next number in an enumerate object.
+pub const COUNT_OFFSET: usize = 8 + std::mem::offset_of!(Enumerate, count);
+/// Byte offset of the iterator in an enumerate object.
+pub const ITERATOR_OFFSET: usize = 8 + std::mem::offset_of!(Enumerate, iterator);
+
+/// The next number and the iterator.
+pub fn parts(v: &Value) -> (Value, Value) {
+    let e = this(v);
+    (e.count.value(), e.iterator.value())
+}
+
 // SAFETY: instances of enumerate hold an Enumerate at offset 8.
 unsafe impl Payload for Enumerate {
     fn class() -> &'static Type {
@@ -40,7 +51,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: Slots { new: Some(new), iter: Some(|v| Ok(v.clone())), next: Some(next), ..Slots::NONE },
     methods: &[
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "'enumerate' objects are generic over the type of their values"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "'enumerate' objects are generic over the type of their values",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -79,6 +95,10 @@ fn next(v: &Value) -> Res<Option<Value>> {
     let iterator = e.iterator.value();
     let Some(x) = iter::next(&iterator)? else { return Ok(None) };
     let count = e.count.value();
+    if let Some(i) = count.as_small_int() {
+        e.count.set(Value::int(i + 1));
+        return Ok(Some(tuple::from_array([count, x])));
+    }
     e.count.set(int::add(&count, &Value::small_int(1)));
     Ok(Some(tuple::from_array([count, x])))
 }

@@ -194,7 +194,9 @@ fn update_method(args: &[Value], kwnames: Option<&Value>) -> Res {
 }
 
 fn or(a: &Value, b: &Value) -> Res {
-    let side = |v: &Value| if v.downcast::<FrameLocals>().is_some() { Some(as_dict(v)) } else { v.is_instance(types().dict).then(|| dict::copy(v)) };
+    let side = |v: &Value| {
+        if v.downcast::<FrameLocals>().is_some() { Some(as_dict(v)) } else { v.is_instance(types().dict).then(|| dict::copy(v)) }
+    };
     let (Some(x), Some(y)) = (side(a), side(b)) else { return Ok(Value::NOT_IMPLEMENTED) };
     dict::update(&x, &y)?;
     Ok(x)
@@ -211,7 +213,12 @@ const METHODS: &[FnDef] = &[
     def("pop", "($self, key, default=<unrepresentable>, /)", pop, ""),
     def("keys", "($self, /)", |a| Ok(list::from_vec(dict::entries(&as_dict(a.at(0))).into_iter().map(|(k, _)| k).collect())), ""),
     def("values", "($self, /)", |a| Ok(list::from_vec(dict::entries(&as_dict(a.at(0))).into_iter().map(|(_, v)| v).collect())), ""),
-    def("items", "($self, /)", |a| Ok(list::from_vec(dict::entries(&as_dict(a.at(0))).into_iter().map(|(k, v)| tuple::from_vec(vec![k, v])).collect())), ""),
+    def(
+        "items",
+        "($self, /)",
+        |a| Ok(list::from_vec(dict::entries(&as_dict(a.at(0))).into_iter().map(|(k, v)| tuple::from_vec(vec![k, v])).collect())),
+        "",
+    ),
     def("copy", "($self, /)", |a| Ok(as_dict(a.at(0))), ""),
     def("__reversed__", "($self, /)", |a| on_dict(a, "__reversed__"), ""),
     raw("update", "", update_method, ""),

@@ -6,12 +6,12 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{def, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, flag};
+use crate::exc;
 use crate::frame::{Frame, Owner};
-use crate::types::{cellobject, dict, frame_locals, function, generator, str};
 use crate::thread::thread;
+use crate::types::{cellobject, dict, frame_locals, function, generator, str};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
-use crate::exc;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use weft_compiler::code::{co_flags, local_kind};
@@ -318,7 +318,11 @@ pub static SPEC: TypeSpec = TypeSpec {
             },
             "",
         ),
-        getter("f_generator", |v| Ok(unsafe { generator::of_frame(frame_of(v)) }.unwrap_or(Value::NONE)), "Return the generator or coroutine associated with this frame, or None."),
+        getter(
+            "f_generator",
+            |v| Ok(unsafe { generator::of_frame(frame_of(v)) }.unwrap_or(Value::NONE)),
+            "Return the generator or coroutine associated with this frame, or None.",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -212,7 +212,11 @@ fn function_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             Some(t) => {
                 let cells = tuple::items(t);
                 if cells.len() != nfree {
-                    return Err(exc::value_error(format!("{} requires closure of length {nfree}, not {}", str::display(&c.name), cells.len())));
+                    return Err(exc::value_error(format!(
+                        "{} requires closure of length {nfree}, not {}",
+                        str::display(&c.name),
+                        cells.len()
+                    )));
                 }
                 for x in cells {
                     if !x.is_instance(types().cell) {
@@ -252,7 +256,10 @@ fn set_code(v: &Value, value: Option<&Value>) -> Res<()> {
     let nfree = code::this(c).free_count();
     let nclosure = f.closure.peek().map_or(0, |t| tuple::items(t).len());
     if nfree != nclosure {
-        return Err(exc::value_error(format!("{}() requires a code object with {nclosure} free vars, not {nfree}", str::display(&f.name.value()))));
+        return Err(exc::value_error(format!(
+            "{}() requires a code object with {nclosure} free vars, not {nfree}",
+            str::display(&f.name.value())
+        )));
     }
     if let Some(old) = f.code.replace(Some(c.clone())) {
         f.retired.borrow_mut().push(old);
@@ -377,7 +384,12 @@ static GETSETS: &[GetSetDef] = &[
     getset("__module__", |v| or_none(&this(v).module), |v, x| set_plain(|f| &f.module, v, x), ""),
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
     getset("__annotate__", |v| or_none(&this(v).annotate), set_annotate, "Get the code object for a function."),
-    getset("__type_params__", |v| Ok(this(v).type_params.get().unwrap_or_else(tuple::empty)), set_params, "Get the declared type parameters for a function."),
+    getset(
+        "__type_params__",
+        |v| Ok(this(v).type_params.get().unwrap_or_else(tuple::empty)),
+        set_params,
+        "Get the declared type parameters for a function.",
+    ),
 ];
 
 /// The value of closure cell `i`, if it is bound.

@@ -9,7 +9,7 @@ use crate::frame::{Continuation, Frame, Owner};
 use crate::heap::page;
 use crate::protocol;
 use crate::thread::{HandledState, check_native_stack, thread};
-use crate::types::{exceptions, frame_object, function, str, traceback, tuple};
+use crate::types::{exceptions, frame_object, function, str, tuple};
 use crate::value::{Payload, Res, Value, decref};
 use crate::vm::{names, types};
 use crate::{call, eval, exc};
@@ -128,6 +128,11 @@ unsafe fn release_frame(frame: *mut Frame) {
 pub fn this(v: &Value) -> &Generator {
     // SAFETY: callers pass instances of one of the three classes, whose payload is at offset 8.
     unsafe { &*v.ptr().add(8).cast::<Generator>() }
+}
+
+/// Whether the value is a generator that has nothing left to finalise.
+pub fn is_over(v: &Value) -> bool {
+    std::ptr::eq(v.class(), types().generator) && matches!(this(v).state(), State::Finished | State::Created)
 }
 
 /// Whether the value is a generator, coroutine or asynchronous generator.
@@ -677,19 +682,28 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "generator",
     payload: PayloadOps::of::<Generator>(),
     flags: flag::DISALLOW_INSTANTIATION,
-    slots: Slots {
-        repr: Some(repr),
-        iter: Some(|v| Ok(v.clone())),
-        next: Some(next),
-        finalise: Some(finalise),
-        ..Slots::NONE
-    },
+    slots: Slots { repr: Some(repr), iter: Some(|v| Ok(v.clone())), next: Some(next), finalise: Some(finalise), ..Slots::NONE },
     methods: &[
-        def("send", "($self, value, /)", |a| send_method(a.at(0), a.at(1)), "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
-        crate::class::native::raw("throw", "", throw_native, "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python."),
+        def(
+            "send",
+            "($self, value, /)",
+            |a| send_method(a.at(0), a.at(1)),
+            "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+        ),
+        crate::class::native::raw(
+            "throw",
+            "",
+            throw_native,
+            "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
+        ),
         def("close", "($self, /)", |a| close(a.at(0)), "close() -> raise GeneratorExit inside generator."),
         def("__sizeof__", "($self, /)", sizeof, "gen.__sizeof__() -> size of gen in memory, in bytes"),
-        crate::class::native::class_def("__class_getitem__", "($type, object, /)", |a| crate::types::generic_alias::new(a.at(0), a.at(1)), "See PEP 585"),
+        crate::class::native::class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| crate::types::generic_alias::new(a.at(0), a.at(1)),
+            "See PEP 585",
+        ),
     ],
     getsets: &[
         getset("__name__", get_name, set_name, "name of the generator"),
@@ -703,13 +717,3 @@ pub static SPEC: TypeSpec = TypeSpec {
     has_weakrefs: true,
     ..TypeSpec::DEFAULT
 };
-
-/// Adds the caller's traceback entry to an exception that passes out of native code into a frame.
-pub fn add_traceback(exception: &Value, frame: *mut Frame) {
-    // SAFETY: the frame is live.
-    unsafe {
-        let object = frame_object::of_frame(frame);
-        let code = &*(*frame).code;
-        traceback::add(object, (2 * code.index_of((*frame).ip)) as i32, Frame::line(frame), exception);
-    }
-}

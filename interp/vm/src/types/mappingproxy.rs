@@ -46,7 +46,8 @@ fn open(v: &Value) -> Value {
 fn construct(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     bind_call("mappingproxy", "(mapping)", args, kwnames, |a| {
         let mapping = a.at(0);
-        let is_mapping = mapping.class().slots().get_item.is_some() && !mapping.is_instance(types().list) && !mapping.is_instance(types().tuple);
+        let is_mapping =
+            mapping.class().slots().get_item.is_some() && !mapping.is_instance(types().list) && !mapping.is_instance(types().tuple);
         if !is_mapping {
             let got = mapping.class().full_name();
             return Err(exc::type_error(format!("mappingproxy() argument must be a mapping, not {got}")));
@@ -79,9 +80,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         repr: Some(|v| Ok(Text::new().add("mappingproxy(").repr(&open(v))?.add(")").finish())),
         str: Some(|v| protocol::str(&open(v))),
         hash: Some(|v| protocol::hash(&open(v))),
-        compare: Some(|a, b, op| {
-            if a.is_instance(types().mappingproxy) { protocol::compare(&open(a), b, op) } else { Ok(Value::NOT_IMPLEMENTED) }
-        }),
+        compare: Some(
+            |a, b, op| {
+                if a.is_instance(types().mappingproxy) { protocol::compare(&open(a), b, op) } else { Ok(Value::NOT_IMPLEMENTED) }
+            },
+        ),
         iter: Some(|v| protocol::iter::iter(&open(v))),
         len: Some(|v| protocol::len(&open(v))),
         get_item: Some(|v, key| protocol::get_item(&open(v), key)),

@@ -5,12 +5,12 @@ use crate::class::build::{TypeSpec, of};
 use crate::class::native::{Args, GetSetDef, class_def, def, getset};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::heap::{page, shape};
 use crate::protocol::{self, attr};
 use crate::types::{dict, instance, list, str, tuple, type_object};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::exc;
 use weft_layout::header::Header;
 use weft_layout::tag::{NULL, Word};
 
@@ -151,7 +151,8 @@ fn class_set(v: &Value, value: Option<&Value>) -> Res<()> {
     if !modules && (!old.has(flag::HEAPTYPE) || !new.has(flag::HEAPTYPE)) {
         return Err(exc::type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
-    let same_payload = old.payload_ops().size == new.payload_ops().size && type_object::solid_base(old).value_word() == type_object::solid_base(new).value_word();
+    let same_payload = old.payload_ops().size == new.payload_ops().size
+        && type_object::solid_base(old).value_word() == type_object::solid_base(new).value_word();
     if !same_payload || old.members() != new.members() || old.has_dict() != new.has_dict() {
         return Err(exc::type_error(format!("__class__ assignment: '{}' object layout differs from '{}'", new.name(), old.name())));
     }
@@ -314,11 +315,8 @@ fn reduce_protocol_2(v: &Value) -> Res {
         }
     };
     let list_items = if v.is_instance(types().list) { protocol::iter::iter(v)? } else { Value::NONE };
-    let dict_items = if v.is_instance(types().dict) {
-        protocol::iter::iter(&call::call_method(v, &names().items, &[])?)?
-    } else {
-        Value::NONE
-    };
+    let dict_items =
+        if v.is_instance(types().dict) { protocol::iter::iter(&call::call_method(v, &names().items, &[])?)? } else { Value::NONE };
     Ok(tuple::from_vec(vec![function, arguments, state, list_items, dict_items]))
 }
 

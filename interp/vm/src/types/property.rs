@@ -224,9 +224,24 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::NONE
     },
     methods: &[
-        def("getter", "($self, object, /)", |a| copy(a.at(0), Some(a.at(1)), None, None), "Descriptor to obtain a copy of the property with a different getter."),
-        def("setter", "($self, object, /)", |a| copy(a.at(0), None, Some(a.at(1)), None), "Descriptor to obtain a copy of the property with a different setter."),
-        def("deleter", "($self, object, /)", |a| copy(a.at(0), None, None, Some(a.at(1))), "Descriptor to obtain a copy of the property with a different deleter."),
+        def(
+            "getter",
+            "($self, object, /)",
+            |a| copy(a.at(0), Some(a.at(1)), None, None),
+            "Descriptor to obtain a copy of the property with a different getter.",
+        ),
+        def(
+            "setter",
+            "($self, object, /)",
+            |a| copy(a.at(0), None, Some(a.at(1)), None),
+            "Descriptor to obtain a copy of the property with a different setter.",
+        ),
+        def(
+            "deleter",
+            "($self, object, /)",
+            |a| copy(a.at(0), None, None, Some(a.at(1))),
+            "Descriptor to obtain a copy of the property with a different deleter.",
+        ),
         raw("__set_name__", "($self, owner, name, /)", set_name, "__set_name__(owner, name)\n\nMethod to set name of a property."),
     ],
     getsets: &[
@@ -411,12 +426,7 @@ macro_rules! wrapper_spec {
                 call: $call,
                 ..Slots::NONE
             },
-            methods: &[class_def(
-                "__class_getitem__",
-                "($type, object, /)",
-                |a| generic_alias::new(a.at(0), a.at(1)),
-                "See PEP 585",
-            )],
+            methods: &[class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "See PEP 585")],
             getsets: &[
                 member("__func__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),
                 member("__wrapped__", |v| Ok(wrapped(v).unwrap_or(Value::NONE)), ""),

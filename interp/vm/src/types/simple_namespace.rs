@@ -27,7 +27,8 @@ fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     match given {
         [] => {}
         [mapping] => {
-            let items = if std::ptr::eq(mapping.class(), types().dict) { mapping.clone() } else { call::call1(&types().dict.value(), mapping)? };
+            let items =
+                if std::ptr::eq(mapping.class(), types().dict) { mapping.clone() } else { call::call1(&types().dict.value(), mapping)? };
             let entries = dict::entries(&items);
             if !entries.iter().all(|(name, _)| str::is_str(name)) {
                 return Err(exc::type_error("keywords must be strings"));
@@ -106,7 +107,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             |a| Ok(tuple::from_vec(vec![a.at(0).class().value(), tuple::empty(), instance::dict_of(a.at(0))])),
             "Return state information for pickling",
         ),
-        raw("__replace__", "($self, /, **changes)", replace, "Return a copy of the namespace object with new values for the specified attributes."),
+        raw(
+            "__replace__",
+            "($self, /, **changes)",
+            replace,
+            "Return a copy of the namespace object with new values for the specified attributes.",
+        ),
     ],
     has_dict: true,
     ..TypeSpec::DEFAULT

@@ -1,10 +1,10 @@
 //! `slice`, and what a slice means for a sequence of a given length.
 
+use crate::cell::Field;
 use crate::class::build::TypeSpec;
 use crate::class::native::{Args, bind_call, def, getset};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type};
-use crate::cell::Field;
 use crate::exc;
 use crate::protocol::{self, number, sequence};
 use crate::types::repr_guard::text;
@@ -42,7 +42,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Slice>(),
     slots: Slots { new: Some(slice_new), repr: Some(repr), hash: Some(hash), compare: Some(compare), ..Slots::NONE },
     methods: &[
-        def("indices", "($self, object, /)", indices_method, "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices."),
+        def(
+            "indices",
+            "($self, object, /)",
+            indices_method,
+            "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices.",
+        ),
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
     ],
     getsets: &[
@@ -140,11 +145,23 @@ impl Slice {
             return Err(exc::value_error("slice step cannot be zero"));
         }
         let start = match self.start.value() {
-            s if s.is_none() => if step < 0 { i64::MAX } else { 0 },
+            s if s.is_none() => {
+                if step < 0 {
+                    i64::MAX
+                } else {
+                    0
+                }
+            }
             s => bound(&s)?,
         };
         let stop = match self.stop.value() {
-            s if s.is_none() => if step < 0 { i64::MIN } else { i64::MAX },
+            s if s.is_none() => {
+                if step < 0 {
+                    i64::MIN
+                } else {
+                    i64::MAX
+                }
+            }
             s => bound(&s)?,
         };
         Ok(Unpacked { start, stop, step })

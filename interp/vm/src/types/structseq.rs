@@ -7,6 +7,7 @@ use crate::class::build::{self, Parts, TypeSpec};
 use crate::class::native::{FnDef, bind_call, def, getter, raw};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag, slotdefs};
+use crate::exc;
 use crate::global::Global;
 use crate::protocol;
 use crate::types::exceptions::base::positional;
@@ -14,7 +15,6 @@ use crate::types::text::Text;
 use crate::types::{descriptor, dict, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
-use crate::exc;
 use weft_layout::tag::{NULL, Word};
 
 /// A field's name that marks it as one without a name.
@@ -250,12 +250,8 @@ fn field(v: &Value) -> &StructField {
 fn field_get(d: &Value, obj: Option<&Value>, _: Option<&Value>) -> Res {
     let (f, Some(v)) = (field(d), obj) else { return Ok(d.clone()) };
     if !v.is_instance(f.owner) {
-        let text = format!(
-            "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
-            f.name,
-            f.owner.full_name(),
-            v.class().full_name()
-        );
+        let text =
+            format!("descriptor '{}' for '{}' objects doesn't apply to a '{}' object", f.name, f.owner.full_name(), v.class().full_name());
         return Err(exc::type_error(text));
     }
     let items = tuple::items(v);
@@ -300,6 +296,6 @@ impl LazyType {
     /// The class.
     pub fn get(&self) -> &'static Type {
         // SAFETY: the GIL is held.
-        unsafe { *(*self.made.get()).get_or_insert_with(self.make) }
+        unsafe { (*self.made.get()).get_or_insert_with(self.make) }
     }
 }

@@ -291,7 +291,11 @@ pub static SPEC: TypeSpec = TypeSpec {
     getsets: &[
         member("__thisclass__", |v| Ok(this(v).class.get().unwrap_or(Value::NONE)), "the class invoking super()"),
         member("__self__", |v| Ok(this(v).object.get().unwrap_or(Value::NONE)), "the instance invoking super(); may be None"),
-        member("__self_class__", |v| Ok(this(v).object_class.get().unwrap_or(Value::NONE)), "the type of the instance invoking super(); may be None"),
+        member(
+            "__self_class__",
+            |v| Ok(this(v).object_class.get().unwrap_or(Value::NONE)),
+            "the type of the instance invoking super(); may be None",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -5,12 +5,12 @@ use crate::class::build::{TypeSpec, of};
 use crate::class::native::{bind_call, class_def, def, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::protocol::attr;
 use crate::types::text::Text;
 use crate::types::{dict, generic_alias, str, tuple};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
 use crate::vm::types;
-use crate::exc;
 use std::cell::Cell;
 use weft_layout::tag::Word;
 
@@ -164,7 +164,9 @@ fn next(v: &Value) -> Res<Option<Value>> {
 fn concat(a: &Value, b: &Value) -> Res {
     let (Some(x), Some(y)) = (a.downcast::<Template>(), b.downcast::<Template>()) else {
         let got = b.class().full_name();
-        return Err(exc::type_error(format!("can only concatenate string.templatelib.Template (not \"{got}\") to string.templatelib.Template")));
+        return Err(exc::type_error(format!(
+            "can only concatenate string.templatelib.Template (not \"{got}\") to string.templatelib.Template"
+        )));
     };
     let mut strings = tuple::items(&x.strings.value()).to_vec();
     let others = y.strings.value();

@@ -5,13 +5,13 @@ use crate::class::build::{TypeSpec, of};
 use crate::class::native::{bind_call, def, getset, getter, member};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type};
+use crate::exc;
 use crate::frame::Frame;
 use crate::protocol::number;
 use crate::thread::thread;
 use crate::types::{exceptions, frame_object, list, str};
 use crate::value::{Payload, Res, Value, new_instance, new_object};
 use crate::vm::types;
-use crate::exc;
 use std::cell::Cell;
 use weft_layout::tag::Word;
 
@@ -83,12 +83,7 @@ fn line_at(frame: &Value, lasti: i32) -> Option<i32> {
 
 /// A traceback that begins with `frame` at byte offset `lasti` of its code, and goes on with `next`.
 pub fn new(next: Option<Value>, frame: Value, lasti: i32, line: Option<i32>) -> Value {
-    new_object(Traceback {
-        next: Field::from_option(next),
-        frame: Field::new(frame),
-        lasti,
-        line: Cell::new(line.unwrap_or(UNKNOWN_LINE)),
-    })
+    new_object(Traceback { next: Field::from_option(next), frame: Field::new(frame), lasti, line: Cell::new(line.unwrap_or(UNKNOWN_LINE)) })
 }
 
 /// Puts a frame that `exception` is passing through in front of its traceback.

@@ -13,7 +13,7 @@ use crate::thread::check_native_stack;
 use crate::types::repr_guard::{ReprGuard, text};
 use crate::types::{generic_alias, object, slice, str};
 use crate::value::{Payload, Res, Value, new_object};
-use crate::vm::types;
+use crate::vm::{shapes, types};
 use std::cell::Cell;
 use weft_layout::tag::{NULL, Word};
 
@@ -28,6 +28,7 @@ pub struct Tuple {
 
 /// Byte offset of the length in an exact tuple.
 pub const LEN_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, len);
+const HASH_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, hash);
 /// Byte offset of the first item in an exact tuple.
 pub const ITEMS_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, items);
 
@@ -87,9 +88,19 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         def("__getnewargs__", "($self, /)", |a| Ok(from_array([from_slice(items(a.at(0)))])), ""),
-        def("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
+        def(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
         def("count", "($self, value, /)", count, "Return number of occurrences of value."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "Tuples are generic over the types of their contents.\n\nFor example, use ``tuple[int, str]`` for a pair whose first element\nis an int and second element is a string.\n\nTuples also support the form ``tuple[T, ...]`` to indicate\nan arbitrary length tuple of elements of type T."),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "Tuples are generic over the types of their contents.\n\nFor example, use ``tuple[int, str]`` for a pair whose first element\nis an int and second element is a string.\n\nTuples also support the form ``tuple[T, ...]`` to indicate\nan arbitrary length tuple of elements of type T.",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -117,7 +128,9 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
     unsafe {
         let p = page::try_allocate(size, class.is_traced(), id)?;
         let payload = p.add(shape::payload_offset(id));
-        std::ptr::write_bytes(p.add(8), 0, payload.offset_from(p) as usize - 8);
+        if shape::payload_offset(id) > 8 {
+            std::ptr::write_bytes(p.add(8), 0, shape::payload_offset(id) - 8);
+        }
         let tuple = payload.cast::<Tuple>();
         (&raw mut (*tuple).len).write(len);
         (&raw mut (*tuple).hash).write(Cell::new(-1));
@@ -126,6 +139,22 @@ fn try_build(class: &Type, len: usize, mut item: impl FnMut(usize) -> Value) -> 
             items.add(i).write(item(i));
         }
         Some(object::finish_instance(class, p))
+    }
+}
+
+/// An exact tuple of `len` items that `item` makes. `item` runs no Python.
+#[inline(always)]
+fn build_exact(len: usize, mut item: impl FnMut(usize) -> Value) -> Value {
+    // SAFETY: as in `try_build`; in an exact tuple the payload lies right behind the header.
+    unsafe {
+        let p = page::allocate(ITEMS_OFFSET + 8 * len, true, shapes().tuple);
+        p.add(LEN_OFFSET).cast::<usize>().write(len);
+        p.add(HASH_OFFSET).cast::<i64>().write(-1);
+        let items = p.add(ITEMS_OFFSET).cast::<Value>();
+        for i in 0..len {
+            items.add(i).write(item(i));
+        }
+        Value::from_word(p as Word)
     }
 }
 
@@ -149,13 +178,14 @@ pub fn from_array<const N: usize>(values: [Value; N]) -> Value {
     if N == 0 {
         return empty();
     }
-    let mut source = values.into_iter();
-    build(types().tuple, N, |_| source.next().unwrap_or(Value::NONE))
+    let values = values.map(Value::into_word);
+    // SAFETY: each value's reference moves to the tuple.
+    build_exact(N, |i| unsafe { Value::from_word(values[i]) })
 }
 
 /// A tuple of clones of these values.
 pub fn from_slice(values: &[Value]) -> Value {
-    if values.is_empty() { empty() } else { build(types().tuple, values.len(), |i| values[i].clone()) }
+    if values.is_empty() { empty() } else { build_exact(values.len(), |i| values[i].clone()) }
 }
 
 /// An instance of `class`, which is tuple or a subclass, with clones of these values. Its slots are empty.
@@ -173,7 +203,7 @@ pub unsafe fn from_words(words: *const Word, n: usize) -> Value {
         return empty();
     }
     // SAFETY: the caller vouches for the words.
-    build(types().tuple, n, |i| unsafe { Value::from_word(*words.add(i)) })
+    build_exact(n, |i| unsafe { Value::from_word(*words.add(i)) })
 }
 
 /// The items of an instance of tuple.

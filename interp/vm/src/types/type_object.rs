@@ -5,12 +5,12 @@ use crate::class::build::{self, Parts, TypeSpec, of};
 use crate::class::native::{Args, def, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag, slotdefs};
+use crate::exc;
 use crate::heap::shape;
 use crate::protocol::{self, attr};
 use crate::types::{descriptor, dict, function, list, object, property, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
-use crate::exc;
 
 /// Whether `v` is a class.
 pub fn is_type(v: &Value) -> bool {
@@ -144,7 +144,10 @@ fn mro_tail(bases: &[&'static Type]) -> Res<Vec<&'static Type>> {
                     heads.push(n);
                 }
             }
-            return Err(exc::type_error(format!("Cannot create a consistent method resolution order (MRO) for bases {}", heads.join(", "))));
+            return Err(exc::type_error(format!(
+                "Cannot create a consistent method resolution order (MRO) for bases {}",
+                heads.join(", ")
+            )));
         };
         result.push(c);
         for s in &mut sequences {
@@ -210,7 +213,9 @@ fn read_slots(slots: &Value, class_name: &str, namespace: &Value, base: &'static
             _ => {
                 let name = mangle(class_name, &text);
                 if !found.contains(&name) {
-                    if dict::get_str(namespace, &str::new(&name)).is_some() && !matches!(name.as_str(), "__qualname__" | "__classcell__" | "__classdictcell__") {
+                    if dict::get_str(namespace, &str::new(&name)).is_some()
+                        && !matches!(name.as_str(), "__qualname__" | "__classcell__" | "__classdictcell__")
+                    {
                         return Err(exc::value_error(format!("'{name}' in __slots__ conflicts with class variable")));
                     }
                     found.push(name);
@@ -250,7 +255,8 @@ fn expected_attrs(namespace: &Value, bases: &[&'static Type]) -> usize {
 
 /// `type.__new__(meta, name, bases, namespace)`.
 fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: &Value, kwargs: (&[Value], &[Value])) -> Res {
-    let bases: Vec<Value> = if tuple::items(bases_tuple).is_empty() { vec![types().object.value()] } else { tuple::items(bases_tuple).to_vec() };
+    let bases: Vec<Value> =
+        if tuple::items(bases_tuple).is_empty() { vec![types().object.value()] } else { tuple::items(bases_tuple).to_vec() };
     for b in &bases {
         if !is_type(b) {
             return Err(exc::type_error("bases must be types"));
@@ -395,18 +401,18 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
 
 fn set_names(class: &Value, namespace: &Value) -> Res<()> {
     for (name, v) in dict::entries(namespace) {
-        if let Some(f) = call::lookup_special(&v, &names().__set_name__)? {
-            if let Err(e) = call::call(&f, &[class.clone(), name.clone()], None) {
-                let exception = exc::take(e);
-                let note = format!(
-                    "Error calling __set_name__ on '{}' instance {} in '{}'",
-                    v.class().full_name(),
-                    protocol::repr_string(&name)?,
-                    of(class).name()
-                );
-                protocol::add_note(&exception, &note)?;
-                return Err(exc::restore(exception));
-            }
+        if let Some(f) = call::lookup_special(&v, &names().__set_name__)?
+            && let Err(e) = call::call(&f, &[class.clone(), name.clone()], None)
+        {
+            let exception = exc::take(e);
+            let note = format!(
+                "Error calling __set_name__ on '{}' instance {} in '{}'",
+                v.class().full_name(),
+                protocol::repr_string(&name)?,
+                of(class).name()
+            );
+            protocol::add_note(&exception, &note)?;
+            return Err(exc::restore(exception));
         }
     }
     Ok(())
@@ -424,7 +430,8 @@ fn type_new(meta: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     let [name, bases, namespace] = &args[..npos] else {
         return Err(exc::type_error(format!("type.__new__() takes exactly 3 arguments ({npos} given)")));
     };
-    let checks: [(&Value, &'static Type, usize, &str); 3] = [(name, types().str, 1, "str"), (bases, types().tuple, 2, "tuple"), (namespace, types().dict, 3, "dict")];
+    let checks: [(&Value, &'static Type, usize, &str); 3] =
+        [(name, types().str, 1, "str"), (bases, types().tuple, 2, "tuple"), (namespace, types().dict, 3, "dict")];
     for (v, ty, i, what) in checks {
         if !v.is_instance(ty) {
             return Err(exc::type_error(format!("type.__new__() argument {i} must be {what}, not {}", v.class().full_name())));
@@ -602,7 +609,9 @@ fn set_bases(v: &Value, value: Option<&Value>) -> Res<()> {
     let bases: Vec<&'static Type> = tuple::items(x).iter().map(of).collect();
     let base = best_base(&bases)?;
     let ty = of(v);
-    if !std::ptr::eq(solid_base(base), solid_base(ty.base().unwrap_or(types().object))) || base.has_dict() != ty.base().is_some_and(|b| b.has_dict()) && !ty.has_dict() {
+    if !std::ptr::eq(solid_base(base), solid_base(ty.base().unwrap_or(types().object)))
+        || base.has_dict() != ty.base().is_some_and(|b| b.has_dict()) && !ty.has_dict()
+    {
         return Err(exc::type_error(format!(
             "__bases__ assignment: '{}' object layout differs from '{}'",
             base.name(),
@@ -717,7 +726,8 @@ fn set_annotations(v: &Value, value: Option<&Value>) -> Res<()> {
         return Err(exc::type_error(format!("cannot set '__annotations__' attribute of immutable type '{}'", ty.full_name())));
     }
     let ns = ty.namespace();
-    let key = if dict::get_str_ref(&ns, &names().__annotations__).is_some() { &names().__annotations__ } else { &names().__annotations_cache__ };
+    let key =
+        if dict::get_str_ref(&ns, &names().__annotations__).is_some() { &names().__annotations__ } else { &names().__annotations_cache__ };
     match value {
         Some(x) => {
             dict::set_str(&ns, key, x.clone());
@@ -735,7 +745,9 @@ fn set_annotations(v: &Value, value: Option<&Value>) -> Res<()> {
 }
 
 fn get_type_params(v: &Value) -> Res {
-    Ok(dict::get_str(&of(v).namespace(), &names().__type_params__).filter(|t| !v.is(&types().type_.value()) && t.is_instance(types().tuple)).unwrap_or_else(tuple::empty))
+    Ok(dict::get_str(&of(v).namespace(), &names().__type_params__)
+        .filter(|t| !v.is(&types().type_.value()) && t.is_instance(types().tuple))
+        .unwrap_or_else(tuple::empty))
 }
 
 fn set_type_params(v: &Value, value: Option<&Value>) -> Res<()> {
@@ -805,12 +817,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         def("mro", "($self, /)", mro, "Return a type's method resolution order."),
-        def(
-            "__subclasses__",
-            "($self, /)",
-            |a| Ok(list::from_vec(of(a.at(0)).subclasses())),
-            "Return a list of immediate subclasses.",
-        ),
+        def("__subclasses__", "($self, /)", |a| Ok(list::from_vec(of(a.at(0)).subclasses())), "Return a list of immediate subclasses."),
         crate::class::native::FnDef {
             name: "__prepare__",
             sig: "($cls, name, bases, /, **kwds)",

@@ -86,7 +86,10 @@ pub fn make(class: &'static Type, object: &Value, callback: Option<Value>) -> Re
         return Err(exc::type_error(format!("cannot create weak reference to '{}' object", object.class().full_name())));
     }
     let shared = callback.is_none() && !class.has(flag::HEAPTYPE);
-    if shared && let Some(old) = weak::references(object).into_iter().find(|r| std::ptr::eq(r.class(), class) && payload(r).callback.peek().is_none()) {
+    if shared
+        && let Some(old) =
+            weak::references(object).into_iter().find(|r| std::ptr::eq(r.class(), class) && payload(r).callback.peek().is_none())
+    {
         return Ok(old);
     }
     let v = new_instance(

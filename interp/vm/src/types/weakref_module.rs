@@ -1,11 +1,11 @@
 //! The module `_weakref`.
 
 use crate::class::native::{Args, def};
+use crate::exc;
 use crate::heap::weak;
 use crate::types::{dict, list, module, weakproxy, weakref};
 use crate::value::{Res, Value};
 use crate::vm::types;
-use crate::exc;
 
 /// Deletes a key from a dict if its value is a dead weak reference.
 fn remove_dead(a: Args) -> Res {
@@ -29,9 +29,24 @@ pub static MODULE: module::ModuleDef = module::ModuleDef {
     name: "_weakref",
     doc: "Weak-reference support module.",
     functions: &[
-        def("getweakrefcount", "($module, object, /)", |a| Ok(Value::usize(weak::references(a.at(0)).len())), "Return the number of weak references to 'object'."),
-        def("getweakrefs", "($module, object, /)", |a| Ok(list::from_vec(weak::references(a.at(0)))), "Return a list of all weak reference objects pointing to 'object'."),
-        def("_remove_dead_weakref", "($module, dct, key, /)", remove_dead, "Atomically remove key from dict if it points to a dead weakref."),
+        def(
+            "getweakrefcount",
+            "($module, object, /)",
+            |a| Ok(Value::usize(weak::references(a.at(0)).len())),
+            "Return the number of weak references to 'object'.",
+        ),
+        def(
+            "getweakrefs",
+            "($module, object, /)",
+            |a| Ok(list::from_vec(weak::references(a.at(0)))),
+            "Return a list of all weak reference objects pointing to 'object'.",
+        ),
+        def(
+            "_remove_dead_weakref",
+            "($module, dct, key, /)",
+            remove_dead,
+            "Atomically remove key from dict if it points to a dead weakref.",
+        ),
         def(
             "proxy",
             "($module, object, callback=None, /)",

@@ -26,8 +26,7 @@ impl Mapping {
         }
         // SAFETY: the descriptor is new and no one else's.
         let file = unsafe { File::from_raw_fd(fd) };
-        file.set_len(len as u64)
-            .map_err(|e| refused("ftruncate", e))?;
+        file.set_len(len as u64).map_err(|e| refused("ftruncate", e))?;
         let options = || {
             let mut options = MmapOptions::new();
             options.len(len);
@@ -37,11 +36,7 @@ impl Mapping {
         let writable = unsafe { options().map_mut(&file) }.map_err(|e| refused("mmap", e))?;
         // SAFETY: as above; what is written is code for this CPU before it runs.
         let executable = unsafe { options().map_exec(&file) }.map_err(|e| refused("mmap", e))?;
-        Ok(Self {
-            writable,
-            executable,
-            remapped: is_emulated().then_some(file),
-        })
+        Ok(Self { writable, executable, remapped: is_emulated().then_some(file) })
     }
 
     /// The writable view.
@@ -58,38 +53,18 @@ impl Mapping {
     pub fn publish(&mut self, range: Range<usize>) {
         let executable = self.executable.as_ptr();
         // SAFETY: the range is inside both views; slicing checked one of them.
-        unsafe {
-            super::publish(
-                self.writable[range.clone()].as_ptr(),
-                executable.add(range.start),
-                range.len(),
-            )
-        };
+        unsafe { super::publish(self.writable[range.clone()].as_ptr(), executable.add(range.start), range.len()) };
         if let Some(file) = &self.remapped {
             let start = range.start / REMAPPED * REMAPPED;
-            let end = range
-                .end
-                .next_multiple_of(REMAPPED)
-                .min(self.executable.len());
+            let end = range.end.next_multiple_of(REMAPPED).min(self.executable.len());
             let protection = libc::PROT_READ | libc::PROT_EXEC;
             let flags = libc::MAP_SHARED | libc::MAP_FIXED;
             // SAFETY: the pages are replaced by the same pages of the same file, with the same access.
             let at = unsafe {
                 let at = executable.add(start).cast_mut().cast();
-                libc::mmap(
-                    at,
-                    end - start,
-                    protection,
-                    flags,
-                    file.as_raw_fd(),
-                    start as libc::off_t,
-                )
+                libc::mmap(at, end - start, protection, flags, file.as_raw_fd(), start as libc::off_t)
             };
-            assert_ne!(
-                at,
-                libc::MAP_FAILED,
-                "executable memory cannot be mapped again"
-            );
+            assert_ne!(at, libc::MAP_FAILED, "executable memory cannot be mapped again");
         }
     }
 

@@ -9,9 +9,7 @@ pub enum Mapping {}
 impl Mapping {
     /// Says so.
     pub fn new(_len: usize) -> Result<Self, Error> {
-        Err(Error::Unavailable(
-            "this operating system is not supported yet",
-        ))
+        Err(Error::Unavailable("this operating system is not supported yet"))
     }
 
     /// Never called.

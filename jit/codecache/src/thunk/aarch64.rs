@@ -2,9 +2,7 @@
 //! veneers; stencils keep nothing in them, nor in x18 to x28, across ops.
 
 use core::arch::naked_asm;
-use weft_layout::machine_frame::{
-    FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT,
-};
+use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT};
 
 /// Moves the register file to or from the machine frame.
 macro_rules! register_file {
@@ -33,11 +31,7 @@ macro_rules! register_file {
 /// # Safety
 /// `code` is that of a live trace, `frame` is valid, and what the trace assumes of both frames holds.
 #[unsafe(naked)]
-pub unsafe extern "C" fn enter(
-    frame: *mut MachineFrame,
-    code: *const u8,
-    python_frame: u64,
-) -> u32 {
+pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python_frame: u64) -> u32 {
     naked_asm!(
         "stp x29, x30, [sp, #-160]!
          stp x19, x20, [sp, #16]

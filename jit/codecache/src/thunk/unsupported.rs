@@ -6,11 +6,7 @@ use weft_layout::machine_frame::MachineFrame;
 ///
 /// # Safety
 /// Never called.
-pub unsafe extern "C" fn enter(
-    _frame: *mut MachineFrame,
-    _code: *const u8,
-    _python_frame: u64,
-) -> u32 {
+pub unsafe extern "C" fn enter(_frame: *mut MachineFrame, _code: *const u8, _python_frame: u64) -> u32 {
     unreachable!("there is no compiled code for this CPU")
 }
 

@@ -1,9 +1,7 @@
 //! x86-64. The register file is rdi rsi rdx rcx r8 r9 and xmm0 to xmm7, r15 is pinned, rbp is the machine frame.
 
 use core::arch::naked_asm;
-use weft_layout::machine_frame::{
-    FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT,
-};
+use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT};
 
 /// Moves the register file to or from the machine frame.
 macro_rules! register_file {
@@ -46,11 +44,7 @@ macro_rules! register_file {
 /// # Safety
 /// `code` is that of a live trace, `frame` is valid, and what the trace assumes of both frames holds.
 #[unsafe(naked)]
-pub unsafe extern "C" fn enter(
-    frame: *mut MachineFrame,
-    code: *const u8,
-    python_frame: u64,
-) -> u32 {
+pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python_frame: u64) -> u32 {
     naked_asm!(
         "push rbp
          push rbx

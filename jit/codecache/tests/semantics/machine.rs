@@ -11,15 +11,7 @@ pub const END: u32 = 0x0dff_fffe;
 
 /// A machine op with nothing but its op.
 pub const fn plain(op: Op) -> MachineOp {
-    MachineOp {
-        op,
-        form: Form::Reg,
-        result: 0,
-        operands: [0; 3],
-        disp: 0,
-        exit: 0,
-        imm: 0,
-    }
+    MachineOp { op, form: Form::Reg, result: 0, operands: [0; 3], disp: 0, exit: 0, imm: 0 }
 }
 
 /// Memory that ops work on, and the cache.
@@ -56,8 +48,7 @@ impl Machine {
     /// Over the slow paths.
     pub fn new(slow_paths: [SlowPathFn; 2]) -> Self {
         Self {
-            cache: CodeCache::new(Config { size: 4 << 20 }, Runtime { slow_paths })
-                .expect("a code cache"),
+            cache: CodeCache::new(Config { size: 4 << 20 }, Runtime { slow_paths }).expect("a code cache"),
             frame: Box::default(),
             python_frame: vec![0; 8192],
         }
@@ -67,27 +58,14 @@ impl Machine {
     pub fn stitch(&mut self, ops: &[MachineOp]) -> Trace {
         let mut all = vec![];
         for i in 0..GENERAL_REGISTERS as u8 {
-            all.push(MachineOp {
-                result: i,
-                disp: i as u16,
-                ..plain(Op::Reload)
-            });
+            all.push(MachineOp { result: i, disp: i as u16, ..plain(Op::Reload) });
         }
         for i in 0..FLOAT_REGISTERS as u8 {
-            all.push(MachineOp {
-                result: i,
-                disp: GENERAL_REGISTERS as u16 + i as u16,
-                ..plain(Op::ReloadFloat)
-            });
+            all.push(MachineOp { result: i, disp: GENERAL_REGISTERS as u16 + i as u16, ..plain(Op::ReloadFloat) });
         }
         all.extend_from_slice(ops);
-        all.push(MachineOp {
-            exit: 1,
-            ..plain(Op::Exit)
-        });
-        self.cache
-            .stitch(&all, &[EXIT, END])
-            .expect("there is room")
+        all.push(MachineOp { exit: 1, ..plain(Op::Exit) });
+        self.cache.stitch(&all, &[EXIT, END]).expect("there is room")
     }
 
     /// Runs a trace with these registers; returns the exit and the registers there.
@@ -96,16 +74,7 @@ impl Machine {
         self.frame.cells[GENERAL_REGISTERS..][..FLOAT_REGISTERS].copy_from_slice(&before.float);
         let python_frame = self.python_frame.as_mut_ptr() as u64;
         // SAFETY: the tests' traces only touch the memory they are given.
-        let exit = unsafe {
-            self.cache
-                .enter(trace.entry, &mut *self.frame, python_frame)
-        };
-        (
-            exit,
-            Registers {
-                general: self.frame.general,
-                float: self.frame.float,
-            },
-        )
+        let exit = unsafe { self.cache.enter(trace.entry, &mut *self.frame, python_frame) };
+        (exit, Registers { general: self.frame.general, float: self.frame.float })
     }
 }

@@ -11,9 +11,7 @@ use machine::{END, EXIT, Machine, Registers, plain};
 use reference::{Outcome, is_defined, outcome};
 use weft_layout::header::{Header, IMMORTAL, SHAPE_FLOAT};
 use weft_layout::machine_frame::MachineFrame;
-use weft_layout::op::{
-    Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Kind, MachineOp, Op, OpInfo,
-};
+use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Kind, MachineOp, Op, OpInfo};
 use weft_layout::tag;
 
 /// Numbers that are the same in every run (xorshift).
@@ -51,19 +49,9 @@ pub(crate) const SHAPE: u32 = 0x8001_2345;
 
 /// Heap objects that tagged values point to.
 pub(crate) fn objects() -> Vec<Object> {
-    let object = |shape, payload| Object {
-        header: Header {
-            refcount: IMMORTAL,
-            shape,
-        },
-        payload,
-    };
-    let floats =
-        [-0.0, f64::NAN, 1e300, f64::INFINITY].map(|x: f64| object(SHAPE_FLOAT, x.to_bits()));
-    floats
-        .into_iter()
-        .chain([object(SHAPE, 0), object(SHAPE + 1, 0), object(7, 0)])
-        .collect()
+    let object = |shape, payload| Object { header: Header { refcount: IMMORTAL, shape }, payload };
+    let floats = [-0.0, f64::NAN, 1e300, f64::INFINITY].map(|x: f64| object(SHAPE_FLOAT, x.to_bits()));
+    floats.into_iter().chain([object(SHAPE, 0), object(SHAPE + 1, 0), object(7, 0)]).collect()
 }
 
 const FLOATS: [f64; 24] = [
@@ -93,29 +81,11 @@ const FLOATS: [f64; 24] = [
     1.7272337110188893e-77,
 ];
 
-const INTS: [i64; 16] = [
-    0,
-    1,
-    -1,
-    2,
-    -2,
-    3,
-    7,
-    -7,
-    62,
-    63,
-    64,
-    1000,
-    tag::INT_MAX,
-    tag::INT_MIN,
-    tag::INT_MAX - 1,
-    1 << 53,
-];
+const INTS: [i64; 16] = [0, 1, -1, 2, -2, 3, 7, -7, 62, 63, 64, 1000, tag::INT_MAX, tag::INT_MIN, tag::INT_MAX - 1, 1 << 53];
 
 /// A word such as an operand of that kind may be.
 fn operand(kind: Kind, numbers: &mut Numbers, objects: &[Object]) -> u64 {
-    let pointer =
-        |numbers: &mut Numbers| &objects[numbers.below(objects.len())] as *const Object as u64;
+    let pointer = |numbers: &mut Numbers| &objects[numbers.below(objects.len())] as *const Object as u64;
     let float = |numbers: &mut Numbers| match numbers.below(4) {
         0 => f64::from_bits(numbers.next()),
         1 => (numbers.next() as i64 >> numbers.below(60)) as f64 / 8.0,
@@ -139,41 +109,19 @@ fn operand(kind: Kind, numbers: &mut Numbers, objects: &[Object]) -> u64 {
             0 => tag::int_word(int(numbers)),
             1 => tag::try_float_word(float(numbers)).unwrap_or(tag::FLOAT_ZERO),
             2 => pointer(numbers),
-            _ => numbers.of(&[
-                tag::NULL,
-                tag::NONE,
-                tag::FALSE,
-                tag::TRUE,
-                tag::ELLIPSIS,
-                1,
-                2,
-            ]),
+            _ => numbers.of(&[tag::NULL, tag::NONE, tag::FALSE, tag::TRUE, tag::ELLIPSIS, 1, 2]),
         },
     }
 }
 
 /// Constants to try.
 fn constants(info: &OpInfo, form: Form) -> &'static [u64] {
-    const SIGNED: &[u64] = &[
-        0,
-        2,
-        -2i64 as u64,
-        6,
-        126,
-        128,
-        0x7fff_fffe,
-        -0x8000_0000i64 as u64,
-        1 << 16,
-        -0x1_0000i64 as u64,
-        127 << 1,
-    ];
+    const SIGNED: &[u64] = &[0, 2, -2i64 as u64, 6, 126, 128, 0x7fff_fffe, -0x8000_0000i64 as u64, 1 << 16, -0x1_0000i64 as u64, 127 << 1];
     match (form, info.fold, info.imm) {
         (Form::Imm32, Fold::Count, _) => &[1, 2, 31, 32, 62],
         (Form::Imm32, ..) => SIGNED,
         (Form::Imm64, ..) => &[tag::NONE, 0x1234_5678_9abc_def1, tag::FLOAT_ZERO, 0],
-        (_, _, Imm::U32) if info.operands == [Kind::W] || info.name == "int_shr_const" => {
-            &[1, 2, 31, 32, 62]
-        }
+        (_, _, Imm::U32) if info.operands == [Kind::W] || info.name == "int_shr_const" => &[1, 2, 31, 32, 62],
         (_, _, Imm::U32) => &[SHAPE as u64, 7, 1, 0xffff_ffff],
         (_, _, Imm::I32) => SIGNED,
         (_, _, Imm::Word) => &[0, 1, u64::MAX, 0x4009_21fb_5444_2d18, 0x8000_0000_0000_0002],
@@ -198,11 +146,7 @@ pub(crate) fn variants(op: Op, form: Form) -> Vec<MachineOp> {
         Bank::General => GENERAL_REGISTERS as u8,
         Bank::Float => FLOAT_REGISTERS as u8,
     };
-    let results = if info.fixed {
-        1
-    } else {
-        info.result().map_or(1, registers)
-    };
+    let results = if info.fixed { 1 } else { info.result().map_or(1, registers) };
     let count = |i: usize| match info.operands.get(i) {
         Some(kind) if form == Form::Reg || i + 1 < info.operands.len() => registers(*kind),
         _ => 1,
@@ -212,12 +156,7 @@ pub(crate) fn variants(op: Op, form: Form) -> Vec<MachineOp> {
         for a in 0..count(0) {
             for b in 0..count(1) {
                 for c in 0..count(2) {
-                    out.push(MachineOp {
-                        form,
-                        result,
-                        operands: [a, b, c],
-                        ..plain(op)
-                    });
+                    out.push(MachineOp { form, result, operands: [a, b, c], ..plain(op) });
                 }
             }
         }
@@ -232,10 +171,8 @@ pub(crate) fn set_up(
     mut operand: impl FnMut(usize, Kind, &mut Numbers) -> u64,
 ) -> (Registers, [u64; 3]) {
     let info = op.op.info();
-    let mut registers = Registers {
-        general: [0; GENERAL_REGISTERS].map(|_| numbers.next()),
-        float: [0; FLOAT_REGISTERS].map(|_| numbers.next()),
-    };
+    let mut registers =
+        Registers { general: [0; GENERAL_REGISTERS].map(|_| numbers.next()), float: [0; FLOAT_REGISTERS].map(|_| numbers.next()) };
     let in_registers = info.operands.len() - (op.form != Form::Reg) as usize;
     for i in 0..in_registers {
         let kind = info.operands[i];
@@ -244,11 +181,7 @@ pub(crate) fn set_up(
     let mut operands = [0; 3];
     for i in 0..info.operands.len() {
         let kind = info.operands[i];
-        operands[i] = if i < in_registers {
-            registers.get(kind.bank(), op.operands[i])
-        } else {
-            op.imm
-        };
+        operands[i] = if i < in_registers { registers.get(kind.bank(), op.operands[i]) } else { op.imm };
     }
     (registers, operands)
 }
@@ -272,18 +205,13 @@ fn ops_on_registers_mean_what_they_say() {
         let info = op.info();
         for form in FORMS.into_iter().filter(|form| has_form(info, *form)) {
             let pointer = &raw const objects[0] as u64;
-            if outcome(*op, [pointer, 2, 2], form != Form::Reg, 1).is_none()
-                && !matches!(op, Op::UnboxBool | Op::UnboxInt)
-            {
+            if outcome(*op, [pointer, 2, 2], form != Form::Reg, 1).is_none() && !matches!(op, Op::UnboxBool | Op::UnboxInt) {
                 continue;
             }
             for variant in variants(*op, form) {
                 stencils += 1;
                 for imm in constants(info, form) {
-                    let op = MachineOp {
-                        imm: *imm,
-                        ..variant
-                    };
+                    let op = MachineOp { imm: *imm, ..variant };
                     let trace = machine.stitch(&[op]);
                     for _ in 0..24 {
                         exits += check(&mut machine, &trace, &op, &mut numbers, &objects) as usize;
@@ -298,27 +226,14 @@ fn ops_on_registers_mean_what_they_say() {
 }
 
 /// Runs the op once; whether it left.
-fn check(
-    machine: &mut Machine,
-    trace: &weft_codecache::Trace,
-    op: &MachineOp,
-    numbers: &mut Numbers,
-    objects: &[Object],
-) -> bool {
+fn check(machine: &mut Machine, trace: &weft_codecache::Trace, op: &MachineOp, numbers: &mut Numbers, objects: &[Object]) -> bool {
     let info = op.op.info();
     let folded = op.form != Form::Reg;
-    let (before, operands) = set_up(op, numbers, |_, kind, numbers| {
-        operand(kind, numbers, objects)
-    });
+    let (before, operands) = set_up(op, numbers, |_, kind, numbers| operand(kind, numbers, objects));
     // Registers that hold two operands of different kinds may hold neither.
     let kinds = &info.operands[..info.operands.len() - folded as usize];
-    let mixed = (0..kinds.len()).any(|i| {
-        (0..i).any(|j| {
-            op.operands[i] == op.operands[j]
-                && kinds[i] != kinds[j]
-                && kinds[i].bank() == kinds[j].bank()
-        })
-    });
+    let mixed = (0..kinds.len())
+        .any(|i| (0..i).any(|j| op.operands[i] == op.operands[j] && kinds[i] != kinds[j] && kinds[i].bank() == kinds[j].bank()));
     if mixed && op.op != Op::Select || op.op == Op::Select && operands[0] > 1 {
         return false;
     }
@@ -329,21 +244,14 @@ fn check(
         return false;
     };
     let (exit, after) = machine.run(trace, &before);
-    let context = || {
-        format!(
-            "{op:?} with {operands:x?}: expected {expected:x?}, left by {exit} with {after:x?}, before {before:x?}"
-        )
-    };
+    let context = || format!("{op:?} with {operands:x?}: expected {expected:x?}, left by {exit} with {after:x?}, before {before:x?}");
     let mut wanted = before;
     match expected {
         Outcome::Exits => {
             assert_eq!(exit, EXIT, "{}", context());
             // The result's register is free at the exit, unless it is an operand's.
             if let Some(kind) = info.result() {
-                let is_operand = kinds
-                    .iter()
-                    .zip(op.operands)
-                    .any(|(k, r)| r == op.result && k.bank() == kind.bank());
+                let is_operand = kinds.iter().zip(op.operands).any(|(k, r)| r == op.result && k.bank() == kind.bank());
                 if !is_operand {
                     wanted.set(kind.bank(), op.result, after.get(kind.bank(), op.result));
                 }

@@ -22,12 +22,7 @@ struct Access {
 }
 
 const fn access(op: Op, size: usize, signed: bool, scale: Option<(i64, u32)>) -> Access {
-    Access {
-        op,
-        size,
-        signed,
-        scale,
-    }
+    Access { op, size, signed, scale }
 }
 
 const INDEXED: Option<(i64, u32)> = Some((1, 1));
@@ -64,12 +59,7 @@ const STORES: [Access; 8] = [
 ];
 
 /// Sets up an access in the middle of `memory`; the offset of what it touches.
-fn aim(
-    access: &Access,
-    op: &MachineOp,
-    memory: &[u8],
-    numbers: &mut Numbers,
-) -> (Registers, [u64; 3], usize) {
+fn aim(access: &Access, op: &MachineOp, memory: &[u8], numbers: &mut Numbers) -> (Registers, [u64; 3], usize) {
     let base = memory.as_ptr() as u64 + BYTES as u64 / 2;
     let (mut registers, _) = set_up(op, numbers, |_, _, numbers| numbers.next());
     let index = numbers.below(100) as i64 - 50;
@@ -87,11 +77,7 @@ fn aim(
     let mut operands = [0; 3];
     for (i, kind) in info.operands.iter().enumerate() {
         let folded = op.form != Form::Reg && i + 1 == info.operands.len();
-        operands[i] = if folded {
-            op.imm
-        } else {
-            registers.get(kind.bank(), op.operands[i])
-        };
+        operands[i] = if folded { op.imm } else { registers.get(kind.bank(), op.operands[i]) };
     }
     let at = (BYTES as i64 / 2 + moved + op.disp as i64) as usize;
     (registers, operands, at)
@@ -124,11 +110,7 @@ fn loads() {
                     }
                     let (exit, after) = machine.run(&trace, &before);
                     let mut wanted = before;
-                    wanted.set(
-                        op.op.info().result().expect("a result").bank(),
-                        op.result,
-                        value,
-                    );
+                    wanted.set(op.op.info().result().expect("a result").bank(), op.result, value);
                     assert_eq!((exit, after), (END, wanted), "{op:?}");
                 }
                 machine.cache.free(trace);
@@ -143,22 +125,10 @@ fn stores() {
     let mut numbers = Numbers::new();
     let mut memory: Vec<u8> = (0..BYTES).map(|_| numbers.next() as u8).collect();
     for access in &STORES {
-        let forms: &[Form] = if access.op.info().fold == weft_layout::op::Fold::No {
-            &[Form::Reg]
-        } else {
-            &[Form::Reg, Form::Imm32]
-        };
+        let forms: &[Form] = if access.op.info().fold == weft_layout::op::Fold::No { &[Form::Reg] } else { &[Form::Reg, Form::Imm32] };
         for variant in forms.iter().flat_map(|form| variants(access.op, *form)) {
-            for (disp, imm) in
-                disps(access.size)
-                    .into_iter()
-                    .zip([0, -2i64, 0x7654_3210, -0x7654_3210])
-            {
-                let op = MachineOp {
-                    disp,
-                    imm: imm as u64,
-                    ..variant
-                };
+            for (disp, imm) in disps(access.size).into_iter().zip([0, -2i64, 0x7654_3210, -0x7654_3210]) {
+                let op = MachineOp { disp, imm: imm as u64, ..variant };
                 let trace = machine.stitch(&[op]);
                 for _ in 0..4 {
                     let (before, operands, at) = aim(access, &op, &memory, &mut numbers);
@@ -188,16 +158,8 @@ fn guards_on_memory() {
     let memory: Vec<u32> = (0..8192).map(|_| numbers.next() as u32).collect();
     for variant in variants(Op::GuardMemU32, Form::Reg) {
         for index in [0, 1, 4095] {
-            for (imm, exit) in [
-                (memory[index], END),
-                (memory[index] ^ 0x8000_0000, EXIT),
-                (memory[index] ^ 1, EXIT),
-            ] {
-                let op = MachineOp {
-                    disp: index as u16 * 4,
-                    imm: imm as u64,
-                    ..variant
-                };
+            for (imm, exit) in [(memory[index], END), (memory[index] ^ 0x8000_0000, EXIT), (memory[index] ^ 1, EXIT)] {
+                let op = MachineOp { disp: index as u16 * 4, imm: imm as u64, ..variant };
                 let (before, _) = set_up(&op, &mut numbers, |_, _, _| memory.as_ptr() as u64);
                 let trace = machine.stitch(&[op]);
                 assert_eq!(machine.run(&trace, &before), (exit, before));
@@ -210,29 +172,15 @@ fn guards_on_memory() {
 fn spill_cells_and_slots() {
     let mut machine = Machine::new([never, never]);
     let mut numbers = Numbers::new();
-    for (store, load) in [
-        (Op::Spill, Op::Reload),
-        (Op::SpillFloat, Op::ReloadFloat),
-        (Op::StoreSlot, Op::LoadSlot),
-    ] {
+    for (store, load) in [(Op::Spill, Op::Reload), (Op::SpillFloat, Op::ReloadFloat), (Op::StoreSlot, Op::LoadSlot)] {
         for from in variants(store, Form::Reg) {
             for to in variants(load, Form::Reg) {
-                let last = if store.info().disp == Disp::Cell {
-                    CELLS - 1
-                } else {
-                    4095 * 8
-                };
+                let last = if store.info().disp == Disp::Cell { CELLS - 1 } else { 4095 * 8 };
                 for disp in [16, 24, last as u16] {
-                    let trace =
-                        machine.stitch(&[MachineOp { disp, ..from }, MachineOp { disp, ..to }]);
-                    let (before, operands) =
-                        set_up(&from, &mut numbers, |_, _, numbers| numbers.next());
+                    let trace = machine.stitch(&[MachineOp { disp, ..from }, MachineOp { disp, ..to }]);
+                    let (before, operands) = set_up(&from, &mut numbers, |_, _, numbers| numbers.next());
                     let mut wanted = before;
-                    wanted.set(
-                        load.info().result().expect("a result").bank(),
-                        to.result,
-                        operands[0],
-                    );
+                    wanted.set(load.info().result().expect("a result").bank(), to.result, operands[0]);
                     assert_eq!(machine.run(&trace, &before), (END, wanted));
                     if store == Op::StoreSlot {
                         assert_eq!(machine.python_frame[disp as usize / 8], operands[0]);
@@ -245,25 +193,12 @@ fn spill_cells_and_slots() {
         }
     }
     for imm in [0, -2i64 as u64, 0x7fff_ffff] {
-        let spill = MachineOp {
-            form: Form::Imm32,
-            disp: 20,
-            imm,
-            ..plain(Op::Spill)
-        };
-        let slot = MachineOp {
-            form: Form::Imm32,
-            disp: 80,
-            imm,
-            ..plain(Op::StoreSlot)
-        };
+        let spill = MachineOp { form: Form::Imm32, disp: 20, imm, ..plain(Op::Spill) };
+        let slot = MachineOp { form: Form::Imm32, disp: 80, imm, ..plain(Op::StoreSlot) };
         let trace = machine.stitch(&[spill, slot]);
         let (before, _) = set_up(&plain(Op::Label), &mut numbers, |_, _, _| 0);
         assert_eq!(machine.run(&trace, &before), (END, before));
-        assert_eq!(
-            (machine.frame.cells[20], machine.python_frame[10]),
-            (imm, imm)
-        );
+        assert_eq!((machine.frame.cells[20], machine.python_frame[10]), (imm, imm));
     }
 }
 
@@ -289,33 +224,18 @@ fn addresses_of_frames() {
     let mut machine = Machine::new([never, never]);
     let mut numbers = Numbers::new();
     for variant in variants(Op::CellAddress, Form::Reg) {
-        let op = MachineOp {
-            disp: 77,
-            ..variant
-        };
+        let op = MachineOp { disp: 77, ..variant };
         let trace = machine.stitch(&[op]);
         let (before, _) = set_up(&op, &mut numbers, |_, _, _| 0);
         let (exit, after) = machine.run(&trace, &before);
-        assert_eq!(
-            (exit, after.general[op.result as usize]),
-            (END, &raw const machine.frame.cells[77] as u64)
-        );
+        assert_eq!((exit, after.general[op.result as usize]), (END, &raw const machine.frame.cells[77] as u64));
     }
-    for (set, get) in variants(Op::SetPythonFrame, Form::Reg)
-        .into_iter()
-        .zip(variants(Op::PythonFrame, Form::Reg))
-    {
+    for (set, get) in variants(Op::SetPythonFrame, Form::Reg).into_iter().zip(variants(Op::PythonFrame, Form::Reg)) {
         let trace = machine.stitch(&[get, plain(Op::SetPythonFrame), set]);
         let (before, _) = set_up(&set, &mut numbers, |_, _: Kind, numbers| numbers.next());
         let python_frame = machine.python_frame.as_ptr() as u64;
         let (exit, after) = machine.run(&trace, &before);
-        assert_eq!(
-            (exit, after.general[get.result as usize]),
-            (END, python_frame)
-        );
-        assert_eq!(
-            machine.frame.activation.python_frame,
-            after.general[set.operands[0] as usize]
-        );
+        assert_eq!((exit, after.general[get.result as usize]), (END, python_frame));
+        assert_eq!(machine.frame.activation.python_frame, after.general[set.operands[0] as usize]);
     }
 }

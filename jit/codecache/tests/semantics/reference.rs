@@ -1,9 +1,6 @@
 //! What each op means, said a second time in plain Rust.
 
-#![expect(
-    clippy::neg_cmp_op_on_partial_ord,
-    reason = "not below is another thing than at least, for NaN"
-)]
+#![expect(clippy::neg_cmp_op_on_partial_ord, reason = "not below is another thing than at least, for NaN")]
 
 use weft_layout::header::{Header, IMMORTAL, SHAPE_FLOAT};
 use weft_layout::op::Op;
@@ -39,19 +36,11 @@ fn guard(condition: bool) -> Outcome {
 
 fn fits(value: i128) -> Outcome {
     let range = tag::INT_MIN as i128..=tag::INT_MAX as i128;
-    if range.contains(&value) {
-        Gives((value << 1) as u64)
-    } else {
-        Exits
-    }
+    if range.contains(&value) { Gives((value << 1) as u64) } else { Exits }
 }
 
 fn truncated(x: f64) -> Outcome {
-    if x.abs() < 2f64.powi(62) {
-        fits(x as i128)
-    } else {
-        Exits
-    }
+    if x.abs() < 2f64.powi(62) { fits(x as i128) } else { Exits }
 }
 
 /// The op's outcome; `None`: it is tested elsewhere. Operands are machine words; floats their bits.
@@ -73,9 +62,7 @@ pub fn outcome(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> Option<Out
         Op::GuardInt if is_int(a) => Gives(a - 1),
         Op::GuardInt => Exits,
         Op::GuardFloat | Op::UnboxFloat if is_float(a) => float(tag::float_value(a)),
-        Op::GuardFloat | Op::UnboxFloat if is_ptr(a) && header(a).shape == SHAPE_FLOAT => {
-            Gives(float_payload(a))
-        }
+        Op::GuardFloat | Op::UnboxFloat if is_ptr(a) && header(a).shape == SHAPE_FLOAT => Gives(float_payload(a)),
         Op::GuardFloat => Exits,
         Op::GuardFloatWord if is_float(a) => float(tag::float_value(a)),
         Op::GuardFloatWord => Exits,
@@ -104,17 +91,11 @@ pub fn outcome(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> Option<Out
         Op::IntNeg | Op::IntNegUnchecked => fits(-i),
         Op::IntAbs => fits(i.abs()),
         Op::IntFloorDiv | Op::IntMod | Op::IntTrueDiv if j == 0 => Exits,
-        Op::IntFloorDiv => {
-            fits(i.div_euclid(j) - if i.rem_euclid(j) != 0 && j < 0 { 1 } else { 0 })
-        }
+        Op::IntFloorDiv => fits(i.div_euclid(j) - if i.rem_euclid(j) != 0 && j < 0 { 1 } else { 0 }),
         Op::IntMod => fits(i.rem_euclid(j) + if i.rem_euclid(j) != 0 && j < 0 { j } else { 0 }),
         Op::IntTrueDiv => {
             let exact = |i: i128| (-(1 << 53)..1 << 53).contains(&i);
-            if exact(i) && exact(j) {
-                float(i as f64 / j as f64)
-            } else {
-                Exits
-            }
+            if exact(i) && exact(j) { float(i as f64 / j as f64) } else { Exits }
         }
         Op::IntAnd | Op::WordAnd | Op::BoolAnd => Gives(a & b),
         Op::IntOr | Op::WordOr | Op::BoolOr => Gives(a | b),
@@ -122,11 +103,7 @@ pub fn outcome(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> Option<Out
         Op::IntInvert => fits(!i),
         Op::IntShl => {
             let count = if folded { b as i128 } else { j };
-            if (0..=62).contains(&count) {
-                fits(i << count)
-            } else {
-                Exits
-            }
+            if (0..=62).contains(&count) { fits(i << count) } else { Exits }
         }
         Op::IntShr => {
             if j < 0 {
@@ -219,20 +196,14 @@ pub fn is_defined(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> bool {
         Op::UnboxBool => tag::is_bool(a),
         Op::UnboxFloat => is_float(a) || is_ptr(a) && header(a).shape == SHAPE_FLOAT,
         Op::BoxFloat => tag::try_float_word(f64::from_bits(a)).is_some(),
-        Op::IntAddUnchecked
-        | Op::IntSubUnchecked
-        | Op::IntMulUnchecked
-        | Op::IntNegUnchecked
-        | Op::IntOfWordUnchecked => outcome(op, operands, folded, imm) != Some(Exits),
+        Op::IntAddUnchecked | Op::IntSubUnchecked | Op::IntMulUnchecked | Op::IntNegUnchecked | Op::IntOfWordUnchecked => {
+            outcome(op, operands, folded, imm) != Some(Exits)
+        }
         _ => true,
     }
 }
 
 /// The count after an owner more or less.
 pub fn count_after(count: u32, step: i32) -> u32 {
-    if count & IMMORTAL != 0 {
-        count
-    } else {
-        count.wrapping_add_signed(step)
-    }
+    if count & IMMORTAL != 0 { count } else { count.wrapping_add_signed(step) }
 }

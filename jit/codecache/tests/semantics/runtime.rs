@@ -64,13 +64,7 @@ unsafe extern "C" fn box_float(frame: *mut MachineFrame) {
 fn reference_counts() {
     let mut machine = Machine::new([release, box_float]);
     let mut numbers = Numbers::new();
-    let mut object = Object {
-        header: Header {
-            refcount: 0,
-            shape: 3,
-        },
-        payload: 0,
-    };
+    let mut object = Object { header: Header { refcount: 0, shape: 3 }, payload: 0 };
     let pointer = &raw mut object as u64;
     let ops = [
         (Op::Incref, 1, false, false),
@@ -98,30 +92,13 @@ fn reference_counts() {
                     let exit = if last && ran_python { EXIT } else { END };
                     assert_eq!(result, (exit, before), "{op:?} {count:x}");
                     assert_eq!(RELEASED.get(), if last { pointer } else { 0 });
-                    assert_eq!(
-                        std::hint::black_box(&object).header.refcount,
-                        count_after(count, step),
-                        "{op:?} {count:x}"
-                    );
+                    assert_eq!(std::hint::black_box(&object).header.refcount, count_after(count, step), "{op:?} {count:x}");
                 }
             }
-            let others = [
-                tag::int_word(-3),
-                tag::try_float_word(2.5).unwrap(),
-                tag::NONE,
-                tag::TRUE,
-                tag::NULL,
-            ];
-            for word in others
-                .into_iter()
-                .filter(|w| !only_pointers && (nullable || *w != tag::NULL))
-            {
+            let others = [tag::int_word(-3), tag::try_float_word(2.5).unwrap(), tag::NONE, tag::TRUE, tag::NULL];
+            for word in others.into_iter().filter(|w| !only_pointers && (nullable || *w != tag::NULL)) {
                 let (before, _) = set_up(&variant, &mut numbers, |_, _, _| word);
-                assert_eq!(
-                    machine.run(&trace, &before),
-                    (END, before),
-                    "{op:?} {word:x}"
-                );
+                assert_eq!(machine.run(&trace, &before), (END, before), "{op:?} {word:x}");
             }
             machine.cache.free(trace);
         }
@@ -134,15 +111,7 @@ fn rare_floats_are_boxed_by_the_slow_path() {
     let mut numbers = Numbers::new();
     for variant in variants(Op::BoxFloat, Form::Reg) {
         let trace = machine.stitch(&[variant]);
-        let rare = [
-            -0.0,
-            1e300,
-            1e-300,
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::from_bits(tag::ZERO_TWIN),
-        ];
+        let rare = [-0.0, 1e300, 1e-300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::from_bits(tag::ZERO_TWIN)];
         for x in rare {
             let (before, _) = set_up(&variant, &mut numbers, |_, _, _| x.to_bits());
             let mut wanted = before;
@@ -155,9 +124,7 @@ fn rare_floats_are_boxed_by_the_slow_path() {
 extern "C" fn mix(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64) -> u64 {
     clobber();
     let parts = [a, b, c, d, e, f];
-    (1..).zip(parts).fold(0u64, |sum, (i, part)| {
-        sum.wrapping_add(part.wrapping_mul(i))
-    })
+    (1..).zip(parts).fold(0u64, |sum, (i, part)| sum.wrapping_add(part.wrapping_mul(i)))
 }
 
 extern "C" fn mix_floats(a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64) -> f64 {
@@ -174,11 +141,7 @@ extern "C" fn null() -> u64 {
 fn helpers_are_called_with_the_register_file() {
     let mut machine = Machine::new([release, box_float]);
     let mut numbers = Numbers::new();
-    let (mix_at, floats_at, null_at) = (
-        mix as *const () as u64,
-        mix_floats as *const () as u64,
-        null as *const () as u64,
-    );
+    let (mix_at, floats_at, null_at) = (mix as *const () as u64, mix_floats as *const () as u64, null as *const () as u64);
     for _ in 0..4 {
         let (mut before, _) = set_up(&plain(Op::Call), &mut numbers, |_, _, _| 0);
         before.float = before.float.map(|bits| ((bits >> 40) as f64).to_bits());
@@ -188,45 +151,27 @@ fn helpers_are_called_with_the_register_file() {
         let float_sum = mix_floats(p, q, r, s, t, u, v, w).to_bits();
 
         for op in [Op::CallWord, Op::CallValue] {
-            let trace = machine.stitch(&[MachineOp {
-                imm: mix_at,
-                ..plain(op)
-            }]);
+            let trace = machine.stitch(&[MachineOp { imm: mix_at, ..plain(op) }]);
             let (exit, after) = machine.run(&trace, &before);
             assert_eq!((exit, after.general[0]), (END, sum), "{op:?}");
         }
-        let trace = machine.stitch(&[MachineOp {
-            imm: floats_at,
-            ..plain(Op::CallFloat)
-        }]);
+        let trace = machine.stitch(&[MachineOp { imm: floats_at, ..plain(Op::CallFloat) }]);
         let (exit, after) = machine.run(&trace, &before);
         assert_eq!((exit, after.float[0]), (END, float_sum));
         for (op, exit) in [(Op::Call, END), (Op::CallWord, END), (Op::CallValue, EXIT)] {
-            let trace = machine.stitch(&[MachineOp {
-                imm: null_at,
-                ..plain(op)
-            }]);
+            let trace = machine.stitch(&[MachineOp { imm: null_at, ..plain(op) }]);
             assert_eq!(machine.run(&trace, &before).0, exit, "{op:?}");
         }
 
-        let trace = machine.stitch(&[MachineOp {
-            imm: mix_at,
-            ..plain(Op::CallWordSaving)
-        }]);
+        let trace = machine.stitch(&[MachineOp { imm: mix_at, ..plain(Op::CallWordSaving) }]);
         let mut wanted = before;
         wanted.general[0] = sum;
         assert_eq!(machine.run(&trace, &before), (END, wanted));
-        let trace = machine.stitch(&[MachineOp {
-            imm: floats_at,
-            ..plain(Op::CallFloatSaving)
-        }]);
+        let trace = machine.stitch(&[MachineOp { imm: floats_at, ..plain(Op::CallFloatSaving) }]);
         let mut wanted = before;
         wanted.float[0] = float_sum;
         assert_eq!(machine.run(&trace, &before), (END, wanted));
-        let trace = machine.stitch(&[MachineOp {
-            imm: null_at,
-            ..plain(Op::CallSaving)
-        }]);
+        let trace = machine.stitch(&[MachineOp { imm: null_at, ..plain(Op::CallSaving) }]);
         assert_eq!(machine.run(&trace, &before), (END, before));
     }
 }
@@ -235,13 +180,7 @@ fn helpers_are_called_with_the_register_file() {
 fn the_activation_record_is_written_and_tested() {
     let mut machine = Machine::new([release, box_float]);
     let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
-    let ops = [
-        MachineOp {
-            imm: 0x89ab_cdef,
-            ..plain(Op::SetSnapshot)
-        },
-        plain(Op::GuardNotForced),
-    ];
+    let ops = [MachineOp { imm: 0x89ab_cdef, ..plain(Op::SetSnapshot) }, plain(Op::GuardNotForced)];
     let trace = machine.stitch(&ops);
     assert_eq!(machine.run(&trace, &before), (END, before));
     assert_eq!(machine.frame.activation.snapshot, 0x89ab_cdef);
@@ -254,10 +193,7 @@ fn the_eval_breaker_is_heard() {
     static BREAKER: AtomicU64 = AtomicU64::new(0);
     let mut machine = Machine::new([release, box_float]);
     let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
-    let trace = machine.stitch(&[MachineOp {
-        imm: BREAKER.as_ptr() as u64,
-        ..plain(Op::GuardBreaker)
-    }]);
+    let trace = machine.stitch(&[MachineOp { imm: BREAKER.as_ptr() as u64, ..plain(Op::GuardBreaker) }]);
     assert_eq!(machine.run(&trace, &before), (END, before));
     BREAKER.store(1 << 63, Ordering::Relaxed);
     assert_eq!(machine.run(&trace, &before), (EXIT, before));
@@ -265,24 +201,13 @@ fn the_eval_breaker_is_heard() {
 
 /// `while i < n: acc += i; i += 1`, in general registers 0 to 2.
 fn loop_ops(label: u64) -> Vec<MachineOp> {
-    let op = |op, result, a, b| MachineOp {
-        result,
-        operands: [a, b, 0],
-        ..plain(op)
-    };
+    let op = |op, result, a, b| MachineOp { result, operands: [a, b, 0], ..plain(op) };
     vec![
         plain(Op::Label),
         op(Op::GuardIntLt, 0, 0, 1),
         op(Op::IntAdd, 2, 2, 0),
-        MachineOp {
-            form: Form::Imm32,
-            imm: 2,
-            ..op(Op::IntAdd, 0, 0, 0)
-        },
-        MachineOp {
-            imm: label,
-            ..plain(Op::Jump)
-        },
+        MachineOp { form: Form::Imm32, imm: 2, ..op(Op::IntAdd, 0, 0, 0) },
+        MachineOp { imm: label, ..plain(Op::Jump) },
     ]
 }
 
@@ -298,18 +223,8 @@ fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
     assert_eq!(machine.run(&trace, &before), (EXIT, wanted));
 
     let exits = [7, 8];
-    let negate = MachineOp {
-        result: 2,
-        operands: [2, 0, 0],
-        ..plain(Op::IntNeg)
-    };
-    let ops = [
-        negate,
-        MachineOp {
-            exit: 1,
-            ..plain(Op::Exit)
-        },
-    ];
+    let negate = MachineOp { result: 2, operands: [2, 0, 0], ..plain(Op::IntNeg) };
+    let ops = [negate, MachineOp { exit: 1, ..plain(Op::Exit) }];
     let side = machine.cache.stitch(&ops, &exits).unwrap();
     machine.cache.link(&trace, 0, side.entry);
     let mut negated = wanted;
@@ -318,20 +233,8 @@ fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
     machine.cache.unlink(&trace, 0);
     assert_eq!(machine.run(&trace, &before), (EXIT, wanted));
 
-    let onward = machine
-        .cache
-        .stitch(
-            &[MachineOp {
-                imm: side.entry,
-                ..plain(Op::JumpCode)
-            }],
-            &[],
-        )
-        .unwrap();
-    let word = MachineOp {
-        operands: [4, 0, 0],
-        ..plain(Op::JumpWord)
-    };
+    let onward = machine.cache.stitch(&[MachineOp { imm: side.entry, ..plain(Op::JumpCode) }], &[]).unwrap();
+    let word = MachineOp { operands: [4, 0, 0], ..plain(Op::JumpWord) };
     let through = machine.stitch(&[word]);
     before.general[4] = onward.entry;
     assert_eq!(machine.run(&through, &before).0, 8);
@@ -343,50 +246,27 @@ fn a_trace_says_where_its_ops_are() {
     let label = weft_layout::op::GENERAL_REGISTERS + weft_layout::op::FLOAT_REGISTERS;
     machine.stitch(&[]);
     let mut ops = loop_ops(label as u64);
-    ops.insert(
-        1,
-        MachineOp {
-            operands: [3, 0, 0],
-            ..plain(Op::Decref)
-        },
-    );
+    ops.insert(1, MachineOp { operands: [3, 0, 0], ..plain(Op::Decref) });
     let trace = machine.stitch(&ops);
-    assert_eq!(
-        machine.cache.address(trace.ops[0].hot as usize),
-        trace.entry
-    );
+    assert_eq!(machine.cache.address(trace.ops[0].hot as usize), trace.entry);
     assert!(trace.ops.is_sorted_by_key(|op| op.hot) && trace.ops.is_sorted_by_key(|op| op.cold));
     assert!(trace.ops.last().unwrap().hot < trace.ops[0].cold);
-    assert!(
-        (trace.range.start..trace.stubs + 1).contains(&(trace.ops.last().unwrap().cold as usize))
-    );
+    assert!((trace.range.start..trace.stubs + 1).contains(&(trace.ops.last().unwrap().cold as usize)));
     // Entering at the label runs the loop, with the registers as a side trace would leave them.
     let (mut before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
     before.general[..4].copy_from_slice(&[0, 20, 0, tag::NONE]);
     let entry = machine.cache.address(trace.ops[label].hot as usize);
-    let enter = machine.stitch(&[MachineOp {
-        imm: entry,
-        ..plain(Op::JumpCode)
-    }]);
+    let enter = machine.stitch(&[MachineOp { imm: entry, ..plain(Op::JumpCode) }]);
     let (exit, after) = machine.run(&enter, &before);
     assert_eq!((exit, after.general[2]), (EXIT, 90));
 }
 
 #[test]
 fn a_full_cache_says_so_and_takes_traces_again_once_some_are_freed() {
-    let runtime = Runtime {
-        slow_paths: [release, box_float],
-    };
+    let runtime = Runtime { slow_paths: [release, box_float] };
     let mut cache = CodeCache::new(Config { size: 1 << 20 }, runtime).unwrap();
     let free = cache.available();
-    let ops = vec![
-        MachineOp {
-            imm: 2,
-            form: Form::Imm32,
-            ..plain(Op::IntAdd)
-        };
-        500
-    ];
+    let ops = vec![MachineOp { imm: 2, form: Form::Imm32, ..plain(Op::IntAdd) }; 500];
     let mut traces = vec![];
     let error = loop {
         match cache.stitch(&ops, &[1]) {

@@ -59,14 +59,9 @@ pub fn is_true(value: &Constant) -> bool {
         Constant::Complex(re, im) => *re != 0.0 || *im != 0.0,
         Constant::Str(s) => !s.is_empty(),
         Constant::Bytes(b) => !b.is_empty(),
-        Constant::Tuple(items)
-        | Constant::FrozenSet(items)
-        | Constant::List(items)
-        | Constant::Set(items) => !items.is_empty(),
+        Constant::Tuple(items) | Constant::FrozenSet(items) | Constant::List(items) | Constant::Set(items) => !items.is_empty(),
         Constant::Dict(items) => !items.is_empty(),
-        Constant::Ellipsis | Constant::Slice(_) | Constant::Code(_) | Constant::StopIteration => {
-            true
-        }
+        Constant::Ellipsis | Constant::Slice(_) | Constant::Code(_) | Constant::StopIteration => true,
     }
 }
 
@@ -180,20 +175,14 @@ fn as_int(value: &Constant) -> Option<BigInt> {
 }
 
 fn is_number(value: &Constant) -> bool {
-    matches!(
-        value,
-        Constant::Int(_) | Constant::Bool(_) | Constant::Float(_) | Constant::Complex(..)
-    )
+    matches!(value, Constant::Int(_) | Constant::Bool(_) | Constant::Float(_) | Constant::Complex(..))
 }
 
 /// The elements of a set display: of equal ones the first stays. None if one is not hashable.
 pub fn distinct(items: Vec<Constant>) -> Option<Vec<Constant>> {
     let mut out: Vec<Constant> = Vec::with_capacity(items.len());
     for item in items {
-        if matches!(
-            item,
-            Constant::List(_) | Constant::Set(_) | Constant::Dict(_)
-        ) {
+        if matches!(item, Constant::List(_) | Constant::Set(_) | Constant::Dict(_)) {
             return None;
         }
         if !out.iter().any(|known| equal(known, &item)) {
@@ -205,16 +194,12 @@ pub fn distinct(items: Vec<Constant>) -> Option<Vec<Constant>> {
 
 /// Python's `==`.
 fn equal(a: &Constant, b: &Constant) -> bool {
-    let all_equal = |a: &[Constant], b: &[Constant]| {
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
-    };
+    let all_equal = |a: &[Constant], b: &[Constant]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b));
     match (a, b) {
         _ if is_number(a) && is_number(b) => numbers::equal(a, b),
         (Constant::Tuple(a), Constant::Tuple(b)) => all_equal(a, b),
         (Constant::Slice(a), Constant::Slice(b)) => all_equal(&a[..], &b[..]),
-        (Constant::FrozenSet(a), Constant::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| equal(a, b)))
-        }
+        (Constant::FrozenSet(a), Constant::FrozenSet(b)) => a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| equal(a, b))),
         _ => a == b,
     }
 }
@@ -242,43 +227,23 @@ mod tests {
             (nb::FLOOR_DIVIDE, Float(-0.0), Float(3.0), Some(Float(-0.0))),
             (nb::TRUE_DIVIDE, int(1), int(3), Some(Float(1.0 / 3.0))),
             (nb::TRUE_DIVIDE, int(1), int(0), None),
-            (
-                nb::POWER,
-                int(2),
-                int(64),
-                Some(Int(BigInt::from(1u128 << 64))),
-            ),
+            (nb::POWER, int(2), int(64), Some(Int(BigInt::from(1u128 << 64)))),
             (nb::POWER, int(2), int(129), None),
             (nb::POWER, int(2), int(-1), Some(Float(0.5))),
-            (
-                nb::LSHIFT,
-                int(1),
-                int(127),
-                Some(Int(BigInt::from(1u128 << 127))),
-            ),
+            (nb::LSHIFT, int(1), int(127), Some(Int(BigInt::from(1u128 << 127)))),
             (nb::LSHIFT, int(1), int(128), None),
             (nb::RSHIFT, int(-1), int(100), Some(int(-1))),
             (nb::OR, Bool(true), Bool(false), Some(Bool(true))),
             (nb::OR, Bool(true), int(2), Some(int(3))),
             (nb::ADD, int(1), Complex(0.0, 2.0), Some(Complex(1.0, 2.0))),
-            (
-                nb::SUBTRACT,
-                int(1),
-                Complex(0.0, 0.0),
-                Some(Complex(1.0, -0.0)),
-            ),
+            (nb::SUBTRACT, int(1), Complex(0.0, 0.0), Some(Complex(1.0, -0.0))),
             (nb::MULTIPLY, text("ab"), int(2), Some(text("abab"))),
             (nb::MULTIPLY, int(5000), text("a"), None),
             (nb::MULTIPLY, int(-1), text("a"), None),
             (nb::SUBSCR, text("h\u{e9}"), int(-1), Some(text("\u{e9}"))),
             (nb::SUBSCR, Bytes(vec![7, 8]), int(1), Some(int(8))),
             (nb::SUBSCR, text("abc"), int(3), None),
-            (
-                nb::SUBSCR,
-                text("abcd"),
-                Slice(Box::new([Constant::None, Constant::None, int(-2)])),
-                Some(text("db")),
-            ),
+            (nb::SUBSCR, text("abcd"), Slice(Box::new([Constant::None, Constant::None, int(-2)])), Some(text("db"))),
         ];
         for (operator, a, b, want) in cases {
             assert_eq!(&binary(*operator, a, b), want, "{a:?} {operator} {b:?}");

@@ -69,11 +69,7 @@ fn floor_divide(a: f64, b: f64) -> (f64, f64) {
     }
     let floor = if quotient != 0.0 {
         let floor = quotient.floor();
-        if quotient - floor > 0.5 {
-            floor + 1.0
-        } else {
-            floor
-        }
+        if quotient - floor > 0.5 { floor + 1.0 } else { floor }
     } else {
         0.0f64.copysign(a / b)
     };
@@ -101,9 +97,7 @@ fn complex(operator: u32, a: Number, b: Number) -> Option<(f64, f64)> {
         (nb::ADD, Complex(re, im), Real(x)) | (nb::ADD, Real(x), Complex(re, im)) => (re + x, im),
         (nb::SUBTRACT, Complex(re, im), Real(x)) => (re - x, im),
         (nb::SUBTRACT, Real(x), Complex(re, im)) => (x - re, -im),
-        (nb::MULTIPLY, Complex(re, im), Real(x)) | (nb::MULTIPLY, Real(x), Complex(re, im)) => {
-            (re * x, im * x)
-        }
+        (nb::MULTIPLY, Complex(re, im), Real(x)) | (nb::MULTIPLY, Real(x), Complex(re, im)) => (re * x, im * x),
         (nb::TRUE_DIVIDE, Complex(re, im), Real(x)) => {
             if x == 0.0 {
                 return None;
@@ -148,14 +142,7 @@ fn product((a, b): (f64, f64), (c, d): (f64, f64)) -> (f64, f64) {
         (a2, b2, c2, d2) = (zero_nan(a), zero_nan(b), zero_nan(c), zero_nan(d));
         recover = true;
     }
-    if recover {
-        (
-            f64::INFINITY * (a2 * c2 - b2 * d2),
-            f64::INFINITY * (a2 * d2 + b2 * c2),
-        )
-    } else {
-        (re, im)
-    }
+    if recover { (f64::INFINITY * (a2 * c2 - b2 * d2), f64::INFINITY * (a2 * d2 + b2 * c2)) } else { (re, im) }
 }
 
 fn quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<(f64, f64)> {
@@ -178,10 +165,7 @@ fn quotient((a, b): (f64, f64), (c, d): (f64, f64)) -> Option<(f64, f64)> {
     }
     if (a.is_infinite() || b.is_infinite()) && c.is_finite() && d.is_finite() {
         let (x, y) = (boxed(a), boxed(b));
-        return Some((
-            f64::INFINITY * (x * c + y * d),
-            f64::INFINITY * (y * c - x * d),
-        ));
+        return Some((f64::INFINITY * (x * c + y * d), f64::INFINITY * (y * c - x * d)));
     }
     if (c.is_infinite() || d.is_infinite()) && a.is_finite() && b.is_finite() {
         let (x, y) = (boxed(c), boxed(d));
@@ -216,11 +200,7 @@ fn complex_power(base: (f64, f64), exponent: (f64, f64)) -> Option<(f64, f64)> {
     let (re, im) = exponent;
     let result = if im == 0.0 && re == re.floor() && re.abs() <= 100.0 {
         let positive = small_power(base, re.abs() as u32);
-        if re > 0.0 {
-            positive
-        } else {
-            quotient((1.0, 0.0), positive)?
-        }
+        if re > 0.0 { positive } else { quotient((1.0, 0.0), positive)? }
     } else {
         general_power(base, exponent)?
     };
@@ -275,11 +255,7 @@ pub fn divide_ints(a: &BigInt, b: &BigInt) -> Option<f64> {
         return None;
     }
     let shift = (55 - bits).min(1074 + 2);
-    let (scaled, divisor) = if shift >= 0 {
-        (a << shift, b)
-    } else {
-        (a, b << -shift)
-    };
+    let (scaled, divisor) = if shift >= 0 { (a << shift, b) } else { (a, b << -shift) };
     let (quotient, remainder) = scaled.div_rem(&divisor);
     // Rounding to odd keeps the final rounding honest.
     let sticky = quotient | BigInt::from(u8::from(!remainder.is_zero()));
@@ -304,9 +280,7 @@ pub fn divide_ints(a: &BigInt, b: &BigInt) -> Option<f64> {
 pub fn equal(a: &Constant, b: &Constant) -> bool {
     match (a, b) {
         (Constant::Complex(a, b), Constant::Complex(c, d)) => a == c && b == d,
-        (Constant::Complex(re, im), other) | (other, Constant::Complex(re, im)) => {
-            *im == 0.0 && equal(&Constant::Float(*re), other)
-        }
+        (Constant::Complex(re, im), other) | (other, Constant::Complex(re, im)) => *im == 0.0 && equal(&Constant::Float(*re), other),
         (Constant::Float(a), Constant::Float(b)) => a == b,
         (Constant::Float(f), other) | (other, Constant::Float(f)) => {
             f.is_finite() && *f == f.floor() && BigInt::from_f64(*f) == as_int(other)

@@ -47,9 +47,7 @@ pub fn repeat(sequence: &Constant, count: &Constant) -> Option<Constant> {
             Constant::Str(repeated)
         }
         Constant::Bytes(b) => Constant::Bytes(b.repeat(count)),
-        Constant::Tuple(items) => {
-            Constant::Tuple((0..count).flat_map(|_| items.iter().cloned()).collect())
-        }
+        Constant::Tuple(items) => Constant::Tuple((0..count).flat_map(|_| items.iter().cloned()).collect()),
         _ => return None,
     })
 }
@@ -91,25 +89,10 @@ fn slice(sequence: &Constant, bounds: &[Constant; 3]) -> Option<Constant> {
     Some(match sequence {
         Constant::Str(s) => {
             let points: Vec<_> = s.code_points().collect();
-            Constant::Str(
-                indices(bounds, points.len())?
-                    .into_iter()
-                    .map(|i| points[i])
-                    .collect(),
-            )
+            Constant::Str(indices(bounds, points.len())?.into_iter().map(|i| points[i]).collect())
         }
-        Constant::Bytes(b) => Constant::Bytes(
-            indices(bounds, b.len())?
-                .into_iter()
-                .map(|i| b[i])
-                .collect(),
-        ),
-        Constant::Tuple(items) => Constant::Tuple(
-            indices(bounds, items.len())?
-                .into_iter()
-                .map(|i| items[i].clone())
-                .collect(),
-        ),
+        Constant::Bytes(b) => Constant::Bytes(indices(bounds, b.len())?.into_iter().map(|i| b[i]).collect()),
+        Constant::Tuple(items) => Constant::Tuple(indices(bounds, items.len())?.into_iter().map(|i| items[i].clone()).collect()),
         _ => return None,
     })
 }

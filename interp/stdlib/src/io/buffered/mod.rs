@@ -30,7 +30,7 @@ use weft_vm::value::{Payload, Res, Value, new_instance};
 use weft_vm::vm::types;
 use weft_vm::{call, protocol};
 
-pub use reading::{read1, read_all};
+pub use reading::{read_all, read1};
 pub use writing::write_bytes;
 
 /// `_io.BufferedReader`

@@ -291,10 +291,12 @@ fn read_line(v: &Value, limit: isize) -> Res {
     let mut left = if limit >= 0 { limit as usize } else { usize::MAX };
     let find = |most: usize| {
         let (from, n) = (b.pos.get() as usize, (b.ahead() as usize).min(most));
-        b.look(|memory| memory.get(from..from + n).map_or((0, false), |part| match memchr::memchr(b'\n', part) {
-            Some(i) => (i + 1, true),
-            None => (n, n == most),
-        }))
+        b.look(|memory| {
+            memory.get(from..from + n).map_or((0, false), |part| match memchr::memchr(b'\n', part) {
+                Some(i) => (i + 1, true),
+                None => (n, n == most),
+            })
+        })
     };
     let (n, done) = find(left);
     if done && let Some(made) = take_value(v, n)? {

@@ -149,7 +149,7 @@ static GETSETS: &[GetSetDef] = &[
     getter("newlines", newlines_seen, ""),
     getter("errors", |v| ready(v).map(|t| str::new(&t.errors.borrow())), ""),
     getset("_CHUNK_SIZE", |v| ready(v).map(|t| Value::usize(t.chunk_size.get())), set_chunk_size, ""),
-    getter("buffer", |v| buffer(v), ""),
+    getter("buffer", buffer, ""),
 ];
 
 fn this(v: &Value) -> &TextIo {

@@ -80,11 +80,8 @@ pub fn read(a: Args) -> Res {
     writing::flush_pending(v)?;
     if n < 0 {
         let below = buffer(v)?;
-        let data = if std::ptr::eq(below.class(), buffered::READER.get()) {
-            buffered::read_all(&below)?
-        } else {
-            call0(&below, &names().read)?
-        };
+        let data =
+            if std::ptr::eq(below.class(), buffered::READER.get()) { buffered::read_all(&below)? } else { call0(&below, &names().read)? };
         if data.is_none() {
             return Err(would_block());
         }

@@ -179,7 +179,11 @@ fn namespaces(a: &Args, what: &str) -> Res<(Value, Value)> {
     let locals = match a.some(2) {
         Some(l) if l.class().slots().get_item.is_some() => l.clone(),
         Some(l) => {
-            let text = if what == "eval" { "locals must be a mapping".to_owned() } else { format!("locals must be a mapping or None, not {}", l.class().full_name()) };
+            let text = if what == "eval" {
+                "locals must be a mapping".to_owned()
+            } else {
+                format!("locals must be a mapping or None, not {}", l.class().full_name())
+            };
             return Err(exc::type_error(text));
         }
         None if a.some(1).is_some() => globals.clone(),
@@ -226,7 +230,9 @@ fn execute(a: Args) -> Res {
             None if n > 0 => return Err(exc::type_error("code object passed to exec() may not contain free variables")),
             Some(_) if n == 0 => return Err(exc::type_error("cannot use a closure with this code object")),
             Some(c) => {
-                let fits = c.is_instance(types().tuple) && tuple::items(c).len() == n && tuple::items(c).iter().all(|x| x.downcast::<cellobject::Cell>().is_some());
+                let fits = c.is_instance(types().tuple)
+                    && tuple::items(c).len() == n
+                    && tuple::items(c).iter().all(|x| x.downcast::<cellobject::Cell>().is_some());
                 if !fits {
                     return Err(exc::type_error(format!("code object requires a closure of exactly length {n}")));
                 }
@@ -247,7 +253,22 @@ fn execute(a: Args) -> Res {
 
 /// This file's functions.
 pub const FUNCTIONS: &[FnDef] = &[
-    def("compile", "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)", compile, "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified."),
-    def("eval", "($module, source, /, globals=None, locals=None)", evaluate, "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it."),
-    def("exec", "($module, source, /, globals=None, locals=None, *, closure=None)", execute, "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars."),
+    def(
+        "compile",
+        "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+        compile,
+        "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified.",
+    ),
+    def(
+        "eval",
+        "($module, source, /, globals=None, locals=None)",
+        evaluate,
+        "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.",
+    ),
+    def(
+        "exec",
+        "($module, source, /, globals=None, locals=None, *, closure=None)",
+        execute,
+        "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars.",
+    ),
 ];

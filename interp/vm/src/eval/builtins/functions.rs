@@ -88,6 +88,19 @@ fn any(a: Args) -> Res {
 }
 
 fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -> Res {
+    if kwnames.is_none() && args.len() > 1 {
+        let mut best = &args[0];
+        for v in &args[1..] {
+            let better = match (v.as_small_int(), best.as_small_int()) {
+                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
+                _ => protocol::is_true(&protocol::compare(v, best, op)?)?,
+            };
+            if better {
+                best = v;
+            }
+        }
+        return Ok(best.clone());
+    }
     let kw: &[Value] = kwnames.map_or(&[], tuple::items);
     let npos = args.len() - kw.len();
     let (mut key, mut default) = (None, None);
@@ -151,6 +164,11 @@ pub fn sum_values(iterable: &Value, start: &Value) -> Res {
     // Floats are added with compensation, as CPython does.
     let mut compensated: Option<(f64, f64)> = None;
     while let Some(v) = protocol::iter::next(&it)? {
+        if let (Some(x), Some(y)) = (total.as_small_int(), v.as_small_int()) {
+            // Both are 63 bits wide.
+            total = Value::int(x + y);
+            continue;
+        }
         if let Some((sum, c)) = compensated {
             let x = if std::ptr::eq(v.class(), types().float) {
                 crate::types::float::as_f64(&v)
@@ -298,16 +316,66 @@ pub const FUNCTIONS: &[FnDef] = &[
         input,
         "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available.",
     ),
-    def("all", "($module, iterable, /)", all, "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True."),
-    def("any", "($module, iterable, /)", any, "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False."),
-    raw("min", "", min, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument."),
-    raw("max", "", max, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument."),
-    def("sum", "($module, iterable, /, start=0)", sum, "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and may\nreject non-numeric types."),
-    def("sorted", "($module, iterable, /, *, key=None, reverse=False)", sorted, "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order."),
-    def("iter", "($module, object, sentinel=<unrepresentable>, /)", iter, "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\nIn the first form, the argument must supply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel."),
-    def("next", "($module, iterator, default=<unrepresentable>, /)", next, "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration."),
+    def(
+        "all",
+        "($module, iterable, /)",
+        all,
+        "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.",
+    ),
+    def(
+        "any",
+        "($module, iterable, /)",
+        any,
+        "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.",
+    ),
+    raw(
+        "min",
+        "",
+        min,
+        "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument.",
+    ),
+    raw(
+        "max",
+        "",
+        max,
+        "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument.",
+    ),
+    def(
+        "sum",
+        "($module, iterable, /, start=0)",
+        sum,
+        "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and may\nreject non-numeric types.",
+    ),
+    def(
+        "sorted",
+        "($module, iterable, /, *, key=None, reverse=False)",
+        sorted,
+        "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.",
+    ),
+    def(
+        "iter",
+        "($module, object, sentinel=<unrepresentable>, /)",
+        iter,
+        "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\nIn the first form, the argument must supply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel.",
+    ),
+    def(
+        "next",
+        "($module, iterator, default=<unrepresentable>, /)",
+        next,
+        "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration.",
+    ),
     def("aiter", "($module, async_iterable, /)", aiter, "Return an AsyncIterator for an AsyncIterable object."),
-    def("anext", "($module, aiterator, default=<unrepresentable>, /)", anext, "Return the next item from the async iterator.\n\nIf default is given and the async iterator is exhausted,\nit is returned instead of raising StopAsyncIteration."),
+    def(
+        "anext",
+        "($module, aiterator, default=<unrepresentable>, /)",
+        anext,
+        "Return the next item from the async iterator.\n\nIf default is given and the async iterator is exhausted,\nit is returned instead of raising StopAsyncIteration.",
+    ),
     def("chr", "($module, i, /)", chr, "Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff."),
-    def("ord", "($module, c, /)", ord, "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value."),
+    def(
+        "ord",
+        "($module, c, /)",
+        ord,
+        "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value.",
+    ),
 ];

@@ -54,8 +54,32 @@ pub fn initialise() -> Res<()> {
     }
     let t = types();
     for class in [
-        t.object, t.type_, t.int, t.bool, t.float, t.complex, t.str, t.bytes, t.bytearray, t.memoryview, t.tuple, t.list, t.dict, t.set,
-        t.frozenset, t.range, t.slice, t.enumerate, t.zip, t.map, t.filter, t.reversed, t.property, t.classmethod, t.staticmethod, t.super_,
+        t.object,
+        t.type_,
+        t.int,
+        t.bool,
+        t.float,
+        t.complex,
+        t.str,
+        t.bytes,
+        t.bytearray,
+        t.memoryview,
+        t.tuple,
+        t.list,
+        t.dict,
+        t.set,
+        t.frozenset,
+        t.range,
+        t.slice,
+        t.enumerate,
+        t.zip,
+        t.map,
+        t.filter,
+        t.reversed,
+        t.property,
+        t.classmethod,
+        t.staticmethod,
+        t.super_,
     ] {
         dicts::set_str(&d, &str::intern(&class.name()), class.value());
     }
@@ -65,7 +89,9 @@ pub fn initialise() -> Res<()> {
     dicts::set_str(
         &d,
         &str::intern("__doc__"),
-        str::new("Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not normally accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and need the\nbuilt-in of that name."),
+        str::new(
+            "Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not normally accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and need the\nbuilt-in of that name.",
+        ),
     );
     // SAFETY: the GIL is held.
     unsafe { (*MODULE.get()).set(m) };

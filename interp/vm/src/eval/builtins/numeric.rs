@@ -45,10 +45,34 @@ fn in_base(a: Args, base: u32, prefix: &str) -> Res {
 pub const FUNCTIONS: &[FnDef] = &[
     def("abs", "($module, number, /)", abs, "Return the absolute value of the argument."),
     def("divmod", "($module, x, y, /)", divmod, "Return the tuple (x//y, x%y).  Invariant: div*y + mod == x."),
-    def("pow", "($module, /, base, exp, mod=None)", pow, "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.\n\nSome types, such as ints, are able to use a more efficient algorithm when\ninvoked using the three argument form."),
-    def("round", "($module, /, number, ndigits=None)", round, "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.  Otherwise\nthe return value has the same type as the number.  ndigits may be negative."),
-    def("bin", "($module, number, /)", |a| in_base(a, 2, "0b"), "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'"),
-    def("oct", "($module, number, /)", |a| in_base(a, 8, "0o"), "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'"),
-    def("hex", "($module, number, /)", |a| in_base(a, 16, "0x"), "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'"),
+    def(
+        "pow",
+        "($module, /, base, exp, mod=None)",
+        pow,
+        "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.\n\nSome types, such as ints, are able to use a more efficient algorithm when\ninvoked using the three argument form.",
+    ),
+    def(
+        "round",
+        "($module, /, number, ndigits=None)",
+        round,
+        "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.  Otherwise\nthe return value has the same type as the number.  ndigits may be negative.",
+    ),
+    def(
+        "bin",
+        "($module, number, /)",
+        |a| in_base(a, 2, "0b"),
+        "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'",
+    ),
+    def(
+        "oct",
+        "($module, number, /)",
+        |a| in_base(a, 8, "0o"),
+        "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'",
+    ),
+    def(
+        "hex",
+        "($module, number, /)",
+        |a| in_base(a, 16, "0x"),
+        "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'",
+    ),
 ];
-

@@ -68,7 +68,7 @@ impl Recorder {
     }
 
     /// The operand as a float, if it is a number.
-    pub(super) fn as_float(&mut self, n: Num) -> Recorded<(Ref, f64)> {
+    pub(super) fn float_of(&mut self, n: Num) -> Recorded<(Ref, f64)> {
         Ok(match n {
             Num::Float(r, x) => (r, x),
             Num::Int(r, i) => (self.b.emit(Op::FloatOfInt, &[r])?, i as f64),
@@ -87,13 +87,23 @@ impl Recorder {
         }
         let (a, b) = (self.top(cx, 2)?, self.top(cx, 1)?);
         let which = cx.arg % nb::INPLACE;
+        if tag::is_bool(wa) && tag::is_bool(wb) && matches!(which, nb::AND | nb::OR | nb::XOR) {
+            let (x, y) = (self.boolean(a)?, self.boolean(b)?);
+            let op = match which {
+                nb::AND => Op::BoolAnd,
+                nb::OR => Op::BoolOr,
+                _ => Op::BoolXor,
+            };
+            let r = self.b.emit(op, &[x, y])?;
+            return self.replace(cx, 2, &[r]);
+        }
         if Self::is_number(wa) && Self::is_number(wb) {
             if let (Some(x), Some(y)) = (self.number(a, wa)?, self.number(b, wb)?) {
                 let r = match (x, y) {
                     (Num::Int(x, i), Num::Int(y, j)) => self.int_op(which, x, i, y, j)?,
                     _ => {
-                        let (x, u) = self.as_float(x)?;
-                        let (y, v) = self.as_float(y)?;
+                        let (x, u) = self.float_of(x)?;
+                        let (y, v) = self.float_of(y)?;
                         self.float_op(which, x, u, y, v)?
                     }
                 };
@@ -399,4 +409,3 @@ fn float_compare(op: CompareOp) -> Op {
         CompareOp::Ge => Op::FloatGe,
     }
 }
-

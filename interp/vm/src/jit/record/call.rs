@@ -1,7 +1,7 @@
 //! Calls: of Python functions, which are inlined; of classes; of native functions that have ops; of everything else by a helper.
 
 use super::arith::Num;
-use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, Recorded, Recorder, Words, unsupported};
+use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
 use crate::eval::dunder;
 use crate::frame::Continuation;
@@ -48,7 +48,10 @@ impl Recorder {
         if std::ptr::eq(class, t.function) {
             if self.can_inline(callable, n) {
                 let slot = self.guard_function(f, callable)?;
-                return self.inline(cx, Callee { function: callable, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 });
+                return self.inline(
+                    cx,
+                    Callee { function: callable, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 },
+                );
             }
         } else if std::ptr::eq(class, t.method) && !has_self {
             let m = method::this(callable);
@@ -60,7 +63,10 @@ impl Recorder {
                 let this = self.b.load(Op::LoadValue, p, method::THIS_OFFSET as u16)?;
                 let this = self.loaded(this, m.this.word())?;
                 args.insert(0, this);
-                return self.inline(cx, Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 });
+                return self.inline(
+                    cx,
+                    Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 },
+                );
             }
         } else if class.is_subtype(t.type_) {
             if let Some(flow) = self.call_class(cx, f, callable, &args)? {
@@ -74,9 +80,7 @@ impl Recorder {
             if self.call_descriptor(cx, f, callable, &args)? {
                 return Ok(Flow::Next);
             }
-        } else if !has_self
-            && let Some(w) = dunder::call(callable)
-        {
+        } else if !has_self && let Some(w) = dunder::call(callable) {
             // SAFETY: the class keeps its method alive.
             let func = unsafe { Value::clone_word(w) };
             if self.can_inline(&func, n + 1) && self.rely_on_class(class) {
@@ -173,6 +177,9 @@ impl Recorder {
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
             if !self.is_loop {
+                if !self.site.is_null() && self.steps < MIN_ENTRY {
+                    return unsupported("TOO_SHORT");
+                }
                 self.b.exit()?;
                 return Ok(Flow::End);
             }
@@ -336,7 +343,8 @@ impl Recorder {
         let slot = self.constant(&init);
         let mut all = vec![made];
         all.extend_from_slice(args);
-        let callee = Callee { function: &init, slot, args: all, operands: argc + 2, made: Some(made), cont: Continuation::Init, cont_word: 0 };
+        let callee =
+            Callee { function: &init, slot, args: all, operands: argc + 2, made: Some(made), cont: Continuation::Init, cont_word: 0 };
         self.inline(cx, callee).map(Some)
     }
 
@@ -411,7 +419,7 @@ impl Recorder {
             },
             ("math", "atan2" | "hypot", 2) => match (self.numeric(cx, args, 2)?, self.numeric(cx, args, 1)?) {
                 (Some(x), Some(y)) => {
-                    let ((x, _), (y, _)) = (self.as_float(x)?, self.as_float(y)?);
+                    let ((x, _), (y, _)) = (self.float_of(x)?, self.float_of(y)?);
                     let f = if name == "atan2" { h.atan2 } else { h.hypot };
                     let r = self.b.call(f, &[x, y])?;
                     Some(self.finite(r)?)
@@ -442,7 +450,7 @@ impl Recorder {
 
     fn math_1(&mut self, name: &str, n: Num) -> Recorded<Option<Ref>> {
         let h = helpers::ids();
-        let (x, value) = self.as_float(n)?;
+        let (x, value) = self.float_of(n)?;
         let simple: HelperId = match name {
             "sqrt" if value >= 0.0 => return Ok(Some(self.b.emit(Op::FloatSqrt, &[x])?)),
             "fabs" => return Ok(Some(self.b.emit(Op::FloatAbs, &[x])?)),
@@ -483,7 +491,9 @@ impl Recorder {
     /// `isinstance(x, C)`, where neither class nor metaclass has its own idea.
     fn isinstance(&mut self, cx: &Cx, args: &[Ref]) -> Recorded<Option<Ref>> {
         let (v, class) = (cx.value(2), cx.value(1));
-        if !std::ptr::eq(class.class(), types().type_) || v.class().lookup_ref(&names().__class__) != types().object.lookup_ref(&names().__class__) {
+        if !std::ptr::eq(class.class(), types().type_)
+            || v.class().lookup_ref(&names().__class__) != types().object.lookup_ref(&names().__class__)
+        {
             return Ok(None);
         }
         let answer = v.class().is_subtype(build::of(class));

@@ -127,6 +127,9 @@ impl Recorder {
     }
 
     pub(super) fn unpack_sequence(&mut self, cx: &Cx) -> Recorded {
+        if self.unpack_pair(cx)? {
+            return Ok(());
+        }
         let v = cx.value(1);
         let r = self.top(cx, 1)?;
         let t = types();
@@ -227,4 +230,3 @@ impl Recorder {
         self.residual(cx, helper, &args, n).map(drop)
     }
 }
-

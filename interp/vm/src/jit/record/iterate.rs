@@ -1,14 +1,14 @@
 //! Loops over iterators.
 
-
-use super::{Cx, Expect, LOCALS, Recorded, Recorder, Words};
+use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words};
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
-use crate::types::{list, tuple};
+use crate::types::{enumerate, list, tuple};
 use crate::value::Value;
 use crate::vm::types;
+use weft_compiler::opcode::op;
 use weft_jit::ir::snapshot::SnapId;
-use weft_jit::Ref;
+use weft_jit::{Ref, Resume};
 use weft_layout::op::Op;
 use weft_layout::tag::{self, NULL};
 
@@ -88,7 +88,63 @@ impl Recorder {
                 None => Ok(()),
             };
         }
+        if std::ptr::eq(class, t.generator) && self.is_loop && cx.ip == self.start {
+            // The interpreter resumes generators without leaving its loop; compiled code cannot do that yet.
+            return super::unsupported("FOR_ITER_GEN");
+        }
+        if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)? {
+            return Ok(());
+        }
         self.general_next(cx, r)
+    }
+
+    /// The next pair of an enumerate object that is unpacked at once: there is no tuple then. Whether it was recorded.
+    fn enumerate_next(&mut self, cx: &Cx, r: Ref, it: &Value) -> Recorded<bool> {
+        let (count, inner) = enumerate::parts(it);
+        // SAFETY: an instruction follows FOR_ITER.
+        let (opcode, arg, _) = unsafe { super::decode(cx.code, cx.next) };
+        let class = inner.class();
+        let t = types();
+        let known = [t.list_iterator, t.tuple_iterator, t.range_iterator].iter().any(|k| std::ptr::eq(class, *k));
+        if opcode != op::UNPACK_SEQUENCE || arg != 2 || !known || count.as_small_int().is_none_or(|n| n >= tag::INT_MAX) {
+            return Ok(false);
+        }
+        let p = self.guard_shape_of(r, it)?;
+        let n = self.b.load(Op::LoadValue, p, enumerate::COUNT_OFFSET as u16)?;
+        let n = self.b.guard_int(n)?;
+        let one = self.b.const_int(1);
+        let after = self.b.emit(Op::IntAdd, &[n, one])?;
+        let source = self.b.load(Op::LoadValue, p, enumerate::ITERATOR_OFFSET as u16)?;
+        let source = self.guard_shape_of(source, &inner)?;
+        let item = if std::ptr::eq(class, t.list_iterator) {
+            self.list_next(cx, source, &inner)?
+        } else if std::ptr::eq(class, t.tuple_iterator) {
+            self.tuple_next(cx, source, &inner)?
+        } else {
+            self.range_next(cx, source, &inner)?
+        };
+        let Some(item) = item else { return Ok(true) };
+        let after = self.b.boxed(after)?;
+        self.b.store(Op::StoreWord, p, after, enumerate::COUNT_OFFSET as u16)?;
+        // The pair stands for the tuple until the next instruction takes it apart.
+        let stand_in = self.b.const_value(tag::NONE);
+        self.b.set_slot(LOCALS + cx.depth, stand_in);
+        self.pair = Some((cx.next, [n, item]));
+        Ok(true)
+    }
+
+    /// Takes a pair apart that was never a tuple. Whether there was one.
+    pub(super) fn unpack_pair(&mut self, cx: &Cx) -> Recorded<bool> {
+        match self.pair.take() {
+            Some((at, [first, second])) if at == cx.ip => {
+                self.b.take_slot(LOCALS + cx.depth - 1)?;
+                self.b.set_slot(LOCALS + cx.depth - 1, second);
+                self.b.set_slot(LOCALS + cx.depth, first);
+                self.set_words(cx, cx.next, cx.depth + 1, 0);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// The next item of any iterator, by a helper.
@@ -98,16 +154,37 @@ impl Recorder {
         self.set_words(cx, cx.next, cx.depth + 1, 1);
         self.may_push = true;
         self.b.after_call()?;
-        // Whether it was the end is known at the next step only: the loop's end is not recorded.
-        let end = self.b.const_word(helpers::EXHAUSTED);
-        let empty = self.b.take_slot(LOCALS + cx.depth)?;
+        // Whether it was the end is known at the next step only.
         // SAFETY: as in `loop_end`.
-        let target = unsafe { cx.next.add(cx.arg + 1) };
-        let snap = self.snapshot_at(cx, target, cx.depth);
-        self.b.set_slot(LOCALS + cx.depth, empty);
-        let differs = self.b.emit(Op::WordNe, &[empty, end])?;
-        self.b.guard_condition(differs, true, Some(snap))?;
-        self.set_words(cx, cx.next, cx.depth + 1, 0);
+        let end = unsafe { cx.next.add(cx.arg + 1) };
+        self.drawn = Some(Drawn { next: cx.next, end, depth: cx.depth });
+        self.expect = Expect::Either(cx.next, end);
+        Ok(())
+    }
+
+    /// Goes on behind a FOR_ITER whose iterator has been asked for its next item: the interpreter is at `ip` now.
+    pub(super) fn settle(&mut self, drawn: Drawn, ip: *const u16) -> Recorded {
+        let slot = LOCALS + drawn.depth;
+        let words = self.frames.last().expect("a frame").words;
+        let at = |at: *const u16, sp: usize| Words { ip: at, next: at, sp, results: 0, ..words }.write();
+        let end = self.b.const_word(helpers::EXHAUSTED);
+        let item = self.b.slot(slot)?;
+        let more = self.b.emit(Op::WordNe, &[item, end])?;
+        if ip == drawn.next {
+            self.b.take_slot(slot)?;
+            self.b.set_words(&at(drawn.end, drawn.depth));
+            let other = self.b.snapshot(Resume::At);
+            self.b.set_slot(slot, item);
+            self.b.guard_condition(more, true, Some(other))?;
+            self.b.set_words(&at(ip, drawn.depth + 1));
+        } else {
+            self.b.set_words(&at(drawn.next, drawn.depth + 1));
+            let other = self.b.snapshot(Resume::At);
+            self.b.guard_condition(more, false, Some(other))?;
+            self.b.take_slot(slot)?;
+            self.b.set_words(&at(ip, drawn.depth));
+            self.b.discard_nullable(item)?;
+        }
         Ok(())
     }
 
@@ -193,4 +270,3 @@ impl Recorder {
         Ok(Some(v))
     }
 }
-

@@ -40,6 +40,10 @@ pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
 pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
+/// INTRINSIC_LIST_TO_TUPLE.
+const LIST_TO_TUPLE: usize = 6;
+/// A function's trace of fewer instructions costs more to enter than it saves.
+const MIN_ENTRY: u32 = 50;
 /// Times one code object may be inlined in itself.
 const MAX_RECURSION: usize = 2;
 
@@ -67,15 +71,7 @@ pub struct Words {
 impl Words {
     /// As the JIT keeps them.
     fn write(&self) -> [u64; 7] {
-        [
-            self.code as u64,
-            self.ip as u64,
-            self.next as u64,
-            self.sp as u64,
-            self.cont as u64,
-            self.cont_word,
-            self.results as u64,
-        ]
+        [self.code as u64, self.ip as u64, self.next as u64, self.sp as u64, self.cont as u64, self.cont_word, self.results as u64]
     }
 
     /// From what [`Words::write`] gave.
@@ -111,6 +107,17 @@ enum Expect {
     Entry,
     /// The caller's frame, at this instruction, after a return.
     Return(*const u16),
+    /// The innermost frame at one of these instructions.
+    Either(*const u16, *const u16),
+}
+
+/// A FOR_ITER whose item, or the end, is on the stack.
+#[derive(Clone, Copy)]
+struct Drawn {
+    next: *const u16,
+    end: *const u16,
+    /// Words between local 0 and the item.
+    depth: usize,
 }
 
 /// One instruction, as the handlers see it.
@@ -178,6 +185,12 @@ pub(crate) struct Recorder {
     inlined_words: usize,
     /// A GET_ITER whose operand the trace has as an iterator already.
     iterating: *const u16,
+    /// A pair on the stack that is no tuple, for the UNPACK_SEQUENCE at this place.
+    pair: Option<(*const u16, [Ref; 2])>,
+    /// What the next step finds out.
+    drawn: Option<Drawn>,
+    /// Instructions recorded.
+    steps: u32,
 }
 
 /// What the eval loop does next.
@@ -303,6 +316,9 @@ pub fn cancel(reason: &'static str) {
 }
 
 fn give_up(r: &Recorder, why: &Abort) {
+    if let (Some(exit), Some(s)) = (r.side_of, state()) {
+        *s.side_failures.entry(exit.number()).or_default() += 1;
+    }
     if !r.site.is_null() {
         // SAFETY: the root frame's function keeps the code alive.
         unsafe { hot::failed(r.site, &*r.frames[0].words.code, why) };
@@ -370,6 +386,18 @@ unsafe fn decode(code: *const Code, mut ip: *const u16) -> (u8, usize, *const u1
     }
 }
 
+/// Where a loop goes on once the FOR_ITER at `ip` has found its end.
+///
+/// # Safety
+/// `ip` is a FOR_ITER of the code.
+pub unsafe fn loop_end(code: *const Code, ip: *const u16) -> *const u16 {
+    // SAFETY: the operand leads to END_FOR, behind which the loop ends.
+    unsafe {
+        let (_, arg, next) = decode(code, ip);
+        next.add(arg + 1)
+    }
+}
+
 fn unsupported<T>(what: &'static str) -> Recorded<T> {
     Err(Abort::Recorder(what.into()))
 }
@@ -392,6 +420,9 @@ impl Recorder {
             broken: false,
             inlined_words: 0,
             iterating: std::ptr::null(),
+            pair: None,
+            drawn: None,
+            steps: 0,
         }
     }
 
@@ -437,6 +468,17 @@ impl Recorder {
                         return unsupported("an exception that was not foreseen");
                     }
                 }
+                Expect::Either(one, other) => {
+                    if frame != current {
+                        if self.may_push && is_below(frame, current) {
+                            return Ok(Flow::Next);
+                        }
+                        return unsupported("an exception, or a return, that was not foreseen");
+                    }
+                    if ip != one && ip != other {
+                        return unsupported("an exception that was not foreseen");
+                    }
+                }
             }
             self.may_push = false;
             if self.broken {
@@ -446,7 +488,12 @@ impl Recorder {
             let (opcode, arg, next) = decode(code, ip);
             let sp = (*frame).sp;
             let cx = Cx { ip, next, arg, frame, code, sp, depth: sp.offset_from(Frame::locals(frame)) as usize };
-            let origin = Origin { code: std::ptr::from_ref(code) as u64, offset: code.index_of(ip) as u32, depth: (self.frames.len() - 1) as u16 };
+            let origin =
+                Origin { code: std::ptr::from_ref(code) as u64, offset: code.index_of(ip) as u32, depth: (self.frames.len() - 1) as u16 };
+            if let Some(d) = self.drawn.take() {
+                self.settle(d, ip)?;
+            }
+            self.steps += 1;
             self.b.set_origin(origin);
             self.expect = Expect::At(next);
             self.set_words(&cx, next, cx.depth, 0);
@@ -771,9 +818,12 @@ impl Recorder {
                 self.guard_self(cx, 1)?;
                 self.residual(cx, h.call_ex, &args, 4)?;
             }
-            op::CALL_INTRINSIC_1 => {
-                // INTRINSIC_STOPITERATION_ERROR and the like are for exceptions; list to tuple is what hot code has.
-                return unsupported("CALL_INTRINSIC_1");
+            op::CALL_INTRINSIC_1 if cx.arg == LIST_TO_TUPLE => {
+                let list = self.top(cx, 1)?;
+                let p = self.guard_shape_of(list, cx.value(1))?;
+                let t = self.b.call(h.list_to_tuple, &[p])?;
+                let t = self.b.assume_object(t, Some(crate::vm::types().tuple.root_shape()))?;
+                self.replace(cx, 1, &[t])?;
             }
             op::RETURN_VALUE => return self.return_value(cx),
             op::UNPACK_SEQUENCE => self.unpack_sequence(cx)?,
@@ -823,7 +873,7 @@ impl Recorder {
 
     /// Ends the trace before an instruction that is not recorded: a side trace leaves there, a root trace is given up.
     fn stop_before(&mut self, opcode: u8) -> Recorded<Flow> {
-        if self.side_of.is_some() && self.b.trace().insts.len() > 8 {
+        if self.side_of.is_some() && self.b.trace().insts.len() > 2 {
             self.b.exit()?;
             return Ok(Flow::End);
         }

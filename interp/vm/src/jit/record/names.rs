@@ -231,4 +231,3 @@ impl Recorder {
         self.discard_all(&operands)
     }
 }
-

@@ -164,7 +164,11 @@ pub fn text_args(fname: &str, a: Args) -> Res<(Option<String>, Option<String>)> 
 /// The bytes a constructor makes of a str and an encoding.
 pub fn encoded(source: &Value, encoding: Option<String>, errors: Option<String>) -> Res {
     if !str::is_str(source) {
-        return Err(exc::type_error(if encoding.is_some() { "encoding without a string argument" } else { "errors without a string argument" }));
+        return Err(exc::type_error(if encoding.is_some() {
+            "encoding without a string argument"
+        } else {
+            "errors without a string argument"
+        }));
     }
     let Some(encoding) = encoding else { return Err(exc::type_error("string argument without an encoding")) };
     codecs::encode(source, &encoding, errors.as_deref().unwrap_or("strict"))
@@ -209,4 +213,3 @@ pub fn repr(data: &[u8], before: &str, after: &str, quotes: bool) -> Res {
         Err(_) => str::try_from_view(str::StrView::Latin1(&out)),
     }
 }
-

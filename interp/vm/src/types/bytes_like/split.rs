@@ -153,11 +153,11 @@ fn parted(a: Args, find: fn(&[u8], &[u8]) -> Option<usize>, whole_first: bool) -
 }
 
 pub(crate) fn partition(a: Args) -> Res {
-    parted(a, |s, sep| memmem::find(s, sep), true)
+    parted(a, memmem::find, true)
 }
 
 pub(crate) fn rpartition(a: Args) -> Res {
-    parted(a, |s, sep| memmem::rfind(s, sep), false)
+    parted(a, memmem::rfind, false)
 }
 
 /// `sep.join(items)`; the result is of the kind of `sep`.

@@ -95,7 +95,12 @@ fn padding(a: &Args, fname: &str) -> Res<(usize, u8)> {
             let bytes = match f {
                 f if bytes::is_bytes(f) => bytes::as_slice(f),
                 f if bytearray::is_bytearray(f) => bytearray::as_slice(f),
-                f => return Err(exc::type_error(format!("{fname}() argument 2 must be a byte string of length 1, not {}", f.class().full_name()))),
+                f => {
+                    return Err(exc::type_error(format!(
+                        "{fname}() argument 2 must be a byte string of length 1, not {}",
+                        f.class().full_name()
+                    )));
+                }
             };
             match bytes {
                 [b] => *b,

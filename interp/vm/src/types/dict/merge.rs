@@ -45,9 +45,7 @@ pub fn unhashable(raised: Raised, key: &Value, what: &str) -> Raised {
         return exc::restore(error);
     }
     match protocol::str(&error) {
-        Ok(text) => {
-            exc::type_error(format!("cannot use '{}' as a {what} ({})", class_name(key), str::display(&text)))
-        }
+        Ok(text) => exc::type_error(format!("cannot use '{}' as a {what} ({})", class_name(key), str::display(&text))),
         Err(e) => e,
     }
 }
@@ -163,9 +161,9 @@ fn pair(item: &Value, i: usize) -> Res<(Value, Value)> {
     } else {
         iter::collect_as(item, "object is not iterable").map_err(|e| not_a_sequence(e, i))?
     };
-    <[Value; 2]>::try_from(items).map(|[k, v]| (k, v)).map_err(|items| {
-        exc::value_error(format!("dictionary update sequence element #{i} has length {}; 2 is required", items.len()))
-    })
+    <[Value; 2]>::try_from(items)
+        .map(|[k, v]| (k, v))
+        .map_err(|items| exc::value_error(format!("dictionary update sequence element #{i} has length {}; 2 is required", items.len())))
 }
 
 #[cold]

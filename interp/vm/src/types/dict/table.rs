@@ -8,10 +8,10 @@
 //! comparison and starts over if it has changed. Everything else here runs no Python; what has to be dropped
 //! is handed to the caller.
 
+use crate::class::slots::CompareOp;
 use crate::exc;
 use crate::global::Global;
 use crate::protocol;
-use crate::class::slots::CompareOp;
 use crate::types::str;
 use crate::value::{Res, Value, incref};
 use crate::vm::types;

@@ -51,7 +51,8 @@ views! {
 }
 
 const MAPPING: GetSetDef = getter("mapping", |v| Ok(mappingproxy::new(dict_of(v))), "dictionary that this view refers to");
-const ISDISJOINT: FnDef = def("isdisjoint", "($self, object, /)", isdisjoint, "Return True if the view and the given iterable have a null intersection.");
+const ISDISJOINT: FnDef =
+    def("isdisjoint", "($self, object, /)", isdisjoint, "Return True if the view and the given iterable have a null intersection.");
 
 const SET_SLOTS: Slots = Slots {
     repr: Some(repr),
@@ -76,7 +77,12 @@ pub static KEYS_SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         ISDISJOINT,
-        def("__reversed__", "($self, /)", |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Keys)), "Return a reverse iterator over the dict keys."),
+        def(
+            "__reversed__",
+            "($self, /)",
+            |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Keys)),
+            "Return a reverse iterator over the dict keys.",
+        ),
     ],
     getsets: &[MAPPING],
     ..TypeSpec::DEFAULT
@@ -88,7 +94,12 @@ pub static VALUES_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Values>(),
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots { repr: Some(repr), len: Some(len), iter: Some(|v| Ok(iter::new(&dict_of(v), Kind::Values))), ..Slots::NONE },
-    methods: &[def("__reversed__", "($self, /)", |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Values)), "Return a reverse iterator over the dict values.")],
+    methods: &[def(
+        "__reversed__",
+        "($self, /)",
+        |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Values)),
+        "Return a reverse iterator over the dict values.",
+    )],
     getsets: &[MAPPING],
     ..TypeSpec::DEFAULT
 };
@@ -101,7 +112,12 @@ pub static ITEMS_SPEC: TypeSpec = TypeSpec {
     slots: Slots { iter: Some(|v| Ok(iter::new(&dict_of(v), Kind::Items))), contains: Some(items_contain), ..SET_SLOTS },
     methods: &[
         ISDISJOINT,
-        def("__reversed__", "($self, /)", |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Items)), "Return a reverse iterator over the dict items."),
+        def(
+            "__reversed__",
+            "($self, /)",
+            |a| Ok(iter::new_reverse(&dict_of(a.at(0)), Kind::Items)),
+            "Return a reverse iterator over the dict items.",
+        ),
     ],
     getsets: &[MAPPING],
     ..TypeSpec::DEFAULT

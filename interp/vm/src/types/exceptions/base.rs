@@ -91,8 +91,7 @@ impl Kind {
     };
 
     /// `KeyError`.
-    pub const KEY_ERROR: Kind =
-        Kind { slots: Slots { str: Some(key_error_str), ..Slots::NONE }, ..Kind::PLAIN };
+    pub const KEY_ERROR: Kind = Kind { slots: Slots { str: Some(key_error_str), ..Slots::NONE }, ..Kind::PLAIN };
 }
 
 /// The declaration of `BaseException`'s flags: what tells exceptions from other objects.

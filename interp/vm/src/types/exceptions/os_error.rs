@@ -6,13 +6,13 @@ use crate::cell::Field;
 use crate::class::native::{def, getset};
 use crate::class::slots::{InitFn, NewFn, Slots};
 use crate::class::{PayloadOps, Type, build};
+use crate::exc;
 use crate::protocol::number;
 use crate::types::exceptions::base::BaseException;
 use crate::types::text::Text;
 use crate::types::{int, tuple};
 use crate::value::{Payload, Res, Value};
 use crate::vm::types;
-use crate::exc;
 use std::cell::Cell;
 use weft_layout::tag::Word;
 

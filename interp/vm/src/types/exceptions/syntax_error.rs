@@ -106,13 +106,6 @@ pub struct Location {
 
 /// A `SyntaxError` (or `class`, a subclass of it) with its fields set.
 pub fn new(class: &'static Type, message: &str, at: Location) -> Value {
-    let info = [
-        at.filename,
-        Value::int(at.lineno),
-        Value::int(at.offset),
-        at.text,
-        Value::int(at.end_lineno),
-        Value::int(at.end_offset),
-    ];
+    let info = [at.filename, Value::int(at.lineno), Value::int(at.offset), at.text, Value::int(at.end_lineno), Value::int(at.end_offset)];
     super::new_native(class, vec![str::new(message), tuple::from_slice(&info)])
 }

@@ -23,7 +23,12 @@ payload! {
 const GETSETS: &[GetSetDef] = &[
     member!(UnicodeFields, "encoding", encoding, "exception encoding"),
     member!(UnicodeFields, "object", object, "exception object"),
-    getset("start", |v| Ok(Value::int(UnicodeFields::of(v).start.get())), |v, x| set_index(&UnicodeFields::of(v).start, x), "exception start"),
+    getset(
+        "start",
+        |v| Ok(Value::int(UnicodeFields::of(v).start.get())),
+        |v, x| set_index(&UnicodeFields::of(v).start, x),
+        "exception start",
+    ),
     getset("end", |v| Ok(Value::int(UnicodeFields::of(v).end.get())), |v, x| set_index(&UnicodeFields::of(v).end, x), "exception end"),
     member!(UnicodeFields, "reason", reason, "exception reason"),
 ];

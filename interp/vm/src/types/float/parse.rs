@@ -9,8 +9,8 @@ use crate::value::{Res, Value};
 /// Reads a float literal, `inf`, `infinity` or `nan`, with white space around it and underscores between digits allowed.
 pub fn parse(text: &[u8]) -> Option<f64> {
     let text = trim(text);
-    let parsed = if text.contains(&b'_') { parse_plain(&without_underscores(text)?) } else { parse_plain(text) };
-    parsed
+
+    if text.contains(&b'_') { parse_plain(&without_underscores(text)?) } else { parse_plain(text) }
 }
 
 /// Reads a float literal without underscores or white space.

@@ -44,14 +44,39 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("copy", "($self, /)", |a| Ok(super::from_vec(storage(a.at(0)).to_vec())), "Return a shallow copy of the list."),
         def("append", "($self, object, /)", append, "Append object to the end of the list."),
         def("insert", "($self, index, object, /)", insert, "Insert object before index."),
-        def("extend", "($self, iterable, /)", |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE), "Extend list by appending elements from the iterable."),
-        def("pop", "($self, index=-1, /)", pop, "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range."),
+        def(
+            "extend",
+            "($self, iterable, /)",
+            |a| extend(a.at(0), a.at(1)).map(|()| Value::NONE),
+            "Extend list by appending elements from the iterable.",
+        ),
+        def(
+            "pop",
+            "($self, index=-1, /)",
+            pop,
+            "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
+        ),
         def("remove", "($self, value, /)", remove, "Remove first occurrence of value.\n\nRaises ValueError if the value is not present."),
-        def("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
+        def(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
         def("count", "($self, value, /)", count, "Return number of occurrences of value."),
         def("reverse", "($self, /)", reverse, "Reverse *IN PLACE*."),
-        def("sort", "($self, /, *, key=None, reverse=False)", sort, "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable\n(i.e. the order of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort\nthem, ascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "lists are generic over the type of their contents"),
+        def(
+            "sort",
+            "($self, /, *, key=None, reverse=False)",
+            sort,
+            "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable\n(i.e. the order of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort\nthem, ascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order.",
+        ),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "lists are generic over the type of their contents",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -170,9 +195,7 @@ fn key_of(key: &Value) -> Res<Key<'_>> {
 fn get_item(v: &Value, key: &Value) -> Res {
     let list = storage(v);
     match key_of(key)? {
-        Key::At(i) => sequence::place(i, list.len())
-            .and_then(|i| list.get(i))
-            .ok_or_else(|| exc::index_error("list index out of range")),
+        Key::At(i) => sequence::place(i, list.len()).and_then(|i| list.get(i)).ok_or_else(|| exc::index_error("list index out of range")),
         Key::Slice(s) => {
             let unpacked = s.unpack()?;
             let r = unpacked.adjust(list.len());
@@ -212,19 +235,20 @@ fn set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
 }
 
 fn set_slice(v: &Value, list: &List, unpacked: &slice::Unpacked, value: &Value) -> Res<()> {
-    let values = if value.is(v) { list.to_vec() } else { iter::collect_as(value, "must assign iterable to extended slice")? };
+    let mut values = if value.is(v) { list.to_vec() } else { iter::collect_as(value, "must assign iterable to extended slice")? };
     // Collecting may have changed the list, so the bounds are worked out only now.
     let r = unpacked.adjust(list.len());
     if unpacked.step == 1 {
+        if values.len() == r.count {
+            list.exchange(r.start as usize, &mut values);
+            drop(values);
+            return Ok(());
+        }
         drop(list.splice(r.start as usize, r.start as usize + r.count, values)?);
         return Ok(());
     }
     if values.len() != r.count {
-        return Err(exc::value_error(format!(
-            "attempt to assign sequence of size {} to extended slice of size {}",
-            values.len(),
-            r.count
-        )));
+        return Err(exc::value_error(format!("attempt to assign sequence of size {} to extended slice of size {}", values.len(), r.count)));
     }
     let mut old = Vec::with_capacity(values.len());
     for (i, x) in r.positions().zip(values) {
@@ -347,7 +371,7 @@ fn insert(a: Args) -> Res {
 }
 
 fn pop(a: Args) -> Res {
-    let i = a.opt(1).map_or(Ok(-1), |x| number::as_isize(x))?;
+    let i = a.opt(1).map_or(Ok(-1), number::as_isize)?;
     let list = this(&a);
     if list.is_empty() {
         return Err(exc::index_error("pop from empty list"));

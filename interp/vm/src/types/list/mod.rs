@@ -6,7 +6,9 @@ mod sort;
 mod storage;
 mod timsort;
 
-pub use iter::{ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_ITER_SPEC, iter_next, iter_parts, new_iter, new_reverse_iter};
+pub use iter::{
+    ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_ITER_SPEC, iter_next, iter_parts, new_iter, new_reverse_iter,
+};
 pub use methods::{SPEC, extend};
 pub use sort::sort;
 pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List};
@@ -85,6 +87,18 @@ pub fn get(v: &Value, i: usize) -> Option<Value> {
 #[inline(always)]
 pub fn set(v: &Value, i: usize, value: Value) -> bool {
     storage(v).replace(i, value).is_ok()
+}
+
+/// Puts values in place of items `from..to`, all of which are there.
+pub fn replace_range(v: &Value, from: usize, to: usize, mut values: Vec<Value>) -> Res<()> {
+    let list = storage(v);
+    if values.len() == to - from {
+        list.exchange(from, &mut values);
+    } else {
+        values = list.splice(from, to, values)?;
+    }
+    drop(values);
+    Ok(())
 }
 
 /// Appends a value. Running out of memory ends the process.

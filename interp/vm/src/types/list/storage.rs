@@ -187,6 +187,15 @@ impl List {
         Some(unsafe { Value::from_word(*self.items.get().add(n)) })
     }
 
+    /// Exchanges items `from..from + values.len()`, all of which are there, for the values.
+    pub fn exchange(&self, from: usize, values: &mut [Value]) {
+        debug_assert!(from + values.len() <= self.len());
+        for (i, v) in values.iter_mut().enumerate() {
+            // SAFETY: the item is there; both places own what they hold.
+            unsafe { std::ptr::swap(self.items.get().add(from + i).cast::<Value>(), v) };
+        }
+    }
+
     /// Replaces items `from..to` and returns what was there.
     pub fn splice(&self, from: usize, to: usize, values: Vec<Value>) -> Res<Vec<Value>> {
         let to = to.min(self.len.get());

@@ -18,9 +18,10 @@ impl Format {
     /// Reads a format; `None` if memoryview knows nothing of it.
     pub fn parse(text: &str) -> Option<Format> {
         match text.strip_prefix('@').unwrap_or(text).as_bytes() {
-            [code @ (b'c' | b'b' | b'B' | b'?' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'e' | b'f' | b'd' | b'P')] => {
-                Some(Format { code: *code })
-            }
+            [
+                code @ (b'c' | b'b' | b'B' | b'?' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'e' | b'f'
+                | b'd' | b'P'),
+            ] => Some(Format { code: *code }),
             _ => None,
         }
     }
@@ -87,7 +88,9 @@ impl Format {
                 };
                 match self.code {
                     b'd' => x.to_bits(),
-                    b'f' if x.is_finite() && !(x as f32).is_finite() => return Err(exc::overflow_error("float too large to pack with f format")),
+                    b'f' if x.is_finite() && !(x as f32).is_finite() => {
+                        return Err(exc::overflow_error("float too large to pack with f format"));
+                    }
                     b'f' => u64::from((x as f32).to_bits()),
                     _ => {
                         let h = half::f16::from_f64(x);

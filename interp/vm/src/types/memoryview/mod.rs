@@ -321,7 +321,7 @@ fn views_equal(x: &View, y: &View) -> Res<bool> {
         return Ok(false);
     }
     let (Some(f), Some(g)) = (Format::parse(&x.format), Format::parse(&y.format)) else {
-        return Ok(x.format == y.format && false);
+        return Ok(false);
     };
     let (p, q) = (x.to_vec(true)?, y.to_vec(true)?);
     if f == g && !matches!(f.code, b'f' | b'd' | b'e') {
@@ -342,7 +342,9 @@ fn tobytes(a: Args) -> Res {
             Some(s) if s.view().is("C") || s.view().is("A") => true,
             Some(s) if s.view().is("F") => false,
             Some(_) => return Err(exc::value_error("order must be 'C', 'F' or 'A'")),
-            None => return Err(exc::type_error(format!("tobytes() argument 'order' must be str or None, not {}", order.class().full_name()))),
+            None => {
+                return Err(exc::type_error(format!("tobytes() argument 'order' must be str or None, not {}", order.class().full_name())));
+            }
         },
     };
     let view = view_of(a.at(0))?;
@@ -414,7 +416,9 @@ fn cast(a: Args) -> Res {
         .transpose()?;
     let format = format.view().to_lossy();
     let Some(to) = Format::parse(&format) else {
-        return Err(exc::value_error("memoryview: destination format must be a native single character format prefixed with an optional '@'"));
+        return Err(exc::value_error(
+            "memoryview: destination format must be a native single character format prefixed with an optional '@'",
+        ));
     };
     let Some(from) = Format::parse(&view.format) else {
         return Err(exc::value_error("memoryview: source format must be a native single character format prefixed with an optional '@'"));

@@ -64,7 +64,12 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     flags: flag::DISALLOW_INSTANTIATION,
     slots: Slots { iter: Some(|v| Ok(v.clone())), next: Some(|v| Ok(iter_next(v))), ..Slots::NONE },
     methods: &[
-        def("__length_hint__", "($self, /)", |a| Ok(int::from_bigint(BigInt::from(this(a.at(0)).left.get()))), "Private method returning an estimate of len(list(it))."),
+        def(
+            "__length_hint__",
+            "($self, /)",
+            |a| Ok(int::from_bigint(BigInt::from(this(a.at(0)).left.get()))),
+            "Private method returning an estimate of len(list(it)).",
+        ),
         def("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
         def("__setstate__", "($self, object, /)", setstate, "Set state information for unpickling."),
     ],

@@ -63,7 +63,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("__reversed__", "($self, /)", |a| Ok(iter::backward(this(a.at(0)))), "Return a reverse iterator."),
         def("__reduce__", "($self, /)", reduce, ""),
         def("count", "($self, object, /)", count, "rangeobject.count(value) -> integer -- return number of occurrences of value"),
-        def("index", "($self, object, /)", index, "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present."),
+        def(
+            "index",
+            "($self, object, /)",
+            index,
+            "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present.",
+        ),
     ],
     getsets: &[
         getset("start", |v| Ok(this(v).start()), sequence::read_only, ""),
@@ -82,6 +87,10 @@ pub fn new(start: Value, stop: Value, step: Value) -> Value {
 
 fn length_of(start: &Value, stop: &Value, step: &Value) -> Value {
     if let (Some(a), Some(b), Some(s)) = (start.as_small_int(), stop.as_small_int(), step.as_small_int()) {
+        if s == 1 {
+            // Both are 63 bits wide.
+            return Value::int((b - a).max(0));
+        }
         let (gap, s) = if s > 0 { (b as i128 - a as i128, s as i128) } else { (a as i128 - b as i128, -(s as i128)) };
         let n = if gap <= 0 { 0 } else { (gap - 1) / s + 1 };
         return i64::try_from(n).map_or_else(|_| int::from_bigint(BigInt::from(n)), Value::int);
@@ -232,6 +241,16 @@ fn get_item(v: &Value, key: &Value) -> Res {
         return Ok(Value::int(start + i * step));
     }
     if let Some(s) = slice::downcast(key) {
+        if let Some((start, step, n)) = r.small()
+            && s.step().as_small_int().is_some_and(|k| k != 0) | s.step().is_none()
+        {
+            let part = s.indices(n as usize)?;
+            // Bounds lie in the range, or one step outside of it; the new step may be anything.
+            let at = |i: i64| i.checked_mul(step).and_then(|d| d.checked_add(start));
+            if let (Some(from), Some(to), Some(by)) = (at(part.start), at(part.stop), part.step.checked_mul(step)) {
+                return Ok(new(Value::int(from), Value::int(to), Value::int(by)));
+            }
+        }
         let (start, stop, step) = slice::long_indices(s, &int::to_bigint(&r.length()))?;
         let step = int::from_bigint(step * int::to_bigint(&r.step()));
         return Ok(new(r.item(&start), r.item(&stop), step));

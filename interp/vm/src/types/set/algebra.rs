@@ -89,9 +89,9 @@ fn intersection_with(s: &Set, o: &Operand) -> Res<Set> {
     }
     let result = Set::new();
     match o {
-        Operand::Set(other) if other.len() > s.len() => each(s, |key, hash| {
-            if other.contains(&key, hash)? { result.add(key, hash) } else { Ok(()) }
-        })?,
+        Operand::Set(other) if other.len() > s.len() => {
+            each(s, |key, hash| if other.contains(&key, hash)? { result.add(key, hash) } else { Ok(()) })?
+        }
         _ => {
             // Of two equal elements the result has the operand's, as in CPython.
             each_of(o, protocol::hash, |key, hash| if s.contains(&key, hash)? { result.add(key, hash) } else { Ok(()) })?;
@@ -165,7 +165,9 @@ pub fn symmetric_difference_update(s: &Set, v: &Value) -> Res<()> {
             Ok(())
         }
         Operand::Set(other) => toggle(s, other),
-        o @ Operand::Dict(_) => each_of(&o, hash_element, |key, hash| if s.discard(&key, hash)?.is_some() { Ok(()) } else { s.add(key, hash) }),
+        o @ Operand::Dict(_) => {
+            each_of(&o, hash_element, |key, hash| if s.discard(&key, hash)?.is_some() { Ok(()) } else { s.add(key, hash) })
+        }
         Operand::Other(v) => {
             let other = Set::new();
             update(&other, v)?;
@@ -292,7 +294,6 @@ pub fn difference_of_all(s: &Set, others: &[Value]) -> Res<Set> {
     }
     Ok(result)
 }
-
 
 /// The table of a set, for operators both of whose operands must be sets.
 pub fn both<'a>(a: &'a Value, b: &Value) -> Option<&'a Set> {

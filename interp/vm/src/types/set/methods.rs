@@ -13,16 +13,47 @@ use crate::types::{generic_alias, list, str, tuple};
 use crate::value::{Res, Value, new_instance, new_object};
 use crate::vm::{names, types};
 
-const CONTAINS: FnDef = def("__contains__", "($self, object, /)", |a| contains(a.at(0), a.at(1)).map(Value::bool), "x.__contains__(y) <==> y in x.");
+const CONTAINS: FnDef =
+    def("__contains__", "($self, object, /)", |a| contains(a.at(0), a.at(1)).map(Value::bool), "x.__contains__(y) <==> y in x.");
 const COPY: FnDef = def("copy", "($self, /)", copy, "Return a shallow copy of a set.");
-const DIFFERENCE: FnDef = def("difference", "($self, /, *others)", |a| result(a, algebra::difference_of_all(table(a.at(0)), a.rest(1))?), "Return a new set with elements in the set that are not in the others.");
-const INTERSECTION: FnDef = def("intersection", "($self, /, *others)", |a| result(a, algebra::intersection_of_all(table(a.at(0)), a.rest(1))?), "Return a new set with elements common to the set and all others.");
-const ISDISJOINT: FnDef = def("isdisjoint", "($self, other, /)", |a| algebra::is_disjoint(table(a.at(0)), a.at(1)).map(Value::bool), "Return True if two sets have a null intersection.");
-const ISSUBSET: FnDef = def("issubset", "($self, other, /)", |a| algebra::is_subset_of(table(a.at(0)), a.at(1)).map(Value::bool), "Report whether another set contains this set.");
-const ISSUPERSET: FnDef = def("issuperset", "($self, other, /)", |a| algebra::is_superset_of(table(a.at(0)), a.at(1)).map(Value::bool), "Report whether this set contains another set.");
+const DIFFERENCE: FnDef = def(
+    "difference",
+    "($self, /, *others)",
+    |a| result(a, algebra::difference_of_all(table(a.at(0)), a.rest(1))?),
+    "Return a new set with elements in the set that are not in the others.",
+);
+const INTERSECTION: FnDef = def(
+    "intersection",
+    "($self, /, *others)",
+    |a| result(a, algebra::intersection_of_all(table(a.at(0)), a.rest(1))?),
+    "Return a new set with elements common to the set and all others.",
+);
+const ISDISJOINT: FnDef = def(
+    "isdisjoint",
+    "($self, other, /)",
+    |a| algebra::is_disjoint(table(a.at(0)), a.at(1)).map(Value::bool),
+    "Return True if two sets have a null intersection.",
+);
+const ISSUBSET: FnDef = def(
+    "issubset",
+    "($self, other, /)",
+    |a| algebra::is_subset_of(table(a.at(0)), a.at(1)).map(Value::bool),
+    "Report whether another set contains this set.",
+);
+const ISSUPERSET: FnDef = def(
+    "issuperset",
+    "($self, other, /)",
+    |a| algebra::is_superset_of(table(a.at(0)), a.at(1)).map(Value::bool),
+    "Report whether this set contains another set.",
+);
 const REDUCE: FnDef = def("__reduce__", "($self, /)", reduce, "Return state information for pickling.");
 const SIZEOF: FnDef = def("__sizeof__", "($self, /)", sizeof, "S.__sizeof__() -> size of S in memory, in bytes.");
-const SYMMETRIC_DIFFERENCE: FnDef = def("symmetric_difference", "($self, other, /)", |a| result(a, algebra::symmetric_difference(table(a.at(0)), a.at(1))?), "Return a new set with elements in either the set or other but not both.");
+const SYMMETRIC_DIFFERENCE: FnDef = def(
+    "symmetric_difference",
+    "($self, other, /)",
+    |a| result(a, algebra::symmetric_difference(table(a.at(0)), a.at(1))?),
+    "Return a new set with elements in either the set or other but not both.",
+);
 const UNION: FnDef = def("union", "($self, /, *others)", union, "Return a new set with elements from the set and all others.");
 
 const COMMON_SLOTS: Slots = Slots {
@@ -55,26 +86,61 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         CONTAINS,
-        def("add", "($self, object, /)", |a| super::add(a.at(0), a.at(1)).map(|()| Value::NONE), "Add an element to a set.\n\nThis has no effect if the element is already present."),
+        def(
+            "add",
+            "($self, object, /)",
+            |a| super::add(a.at(0), a.at(1)).map(|()| Value::NONE),
+            "Add an element to a set.\n\nThis has no effect if the element is already present.",
+        ),
         def("clear", "($self, /)", clear, "Remove all elements from this set."),
         COPY,
-        def("discard", "($self, object, /)", |a| super::discard(a.at(0), a.at(1)).map(|_| Value::NONE), "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set."),
+        def(
+            "discard",
+            "($self, object, /)",
+            |a| super::discard(a.at(0), a.at(1)).map(|_| Value::NONE),
+            "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set.",
+        ),
         DIFFERENCE,
-        def("difference_update", "($self, /, *others)", |a| update_all(a, algebra::difference_update), "Update the set, removing elements found in others."),
+        def(
+            "difference_update",
+            "($self, /, *others)",
+            |a| update_all(a, algebra::difference_update),
+            "Update the set, removing elements found in others.",
+        ),
         INTERSECTION,
-        def("intersection_update", "($self, /, *others)", |a| intersection_update(table(a.at(0)), a.rest(1)).map(|()| Value::NONE), "Update the set, keeping only elements found in it and all others."),
+        def(
+            "intersection_update",
+            "($self, /, *others)",
+            |a| intersection_update(table(a.at(0)), a.rest(1)).map(|()| Value::NONE),
+            "Update the set, keeping only elements found in it and all others.",
+        ),
         ISDISJOINT,
         ISSUBSET,
         ISSUPERSET,
         def("pop", "($self, /)", pop, "Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty."),
         REDUCE,
-        def("remove", "($self, object, /)", remove, "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError."),
+        def(
+            "remove",
+            "($self, object, /)",
+            remove,
+            "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError.",
+        ),
         SIZEOF,
         SYMMETRIC_DIFFERENCE,
-        def("symmetric_difference_update", "($self, other, /)", |a| algebra::symmetric_difference_update(table(a.at(0)), a.at(1)).map(|()| Value::NONE), "Update the set, keeping only elements found in either set, but not in both."),
+        def(
+            "symmetric_difference_update",
+            "($self, other, /)",
+            |a| algebra::symmetric_difference_update(table(a.at(0)), a.at(1)).map(|()| Value::NONE),
+            "Update the set, keeping only elements found in either set, but not in both.",
+        ),
         UNION,
         def("update", "($self, /, *others)", |a| update_all(a, algebra::update), "Update the set, adding elements from all others."),
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "sets are generic over the type of their elements"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "sets are generic over the type of their elements",
+        ),
     ],
     has_weakrefs: true,
     ..TypeSpec::DEFAULT
@@ -99,7 +165,12 @@ pub static FROZEN_SPEC: TypeSpec = TypeSpec {
         SIZEOF,
         SYMMETRIC_DIFFERENCE,
         UNION,
-        class_def("__class_getitem__", "($type, object, /)", |a| generic_alias::new(a.at(0), a.at(1)), "frozensets are generic over the type of their elements"),
+        class_def(
+            "__class_getitem__",
+            "($type, object, /)",
+            |a| generic_alias::new(a.at(0), a.at(1)),
+            "frozensets are generic over the type of their elements",
+        ),
     ],
     has_weakrefs: true,
     ..TypeSpec::DEFAULT

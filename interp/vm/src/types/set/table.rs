@@ -226,6 +226,14 @@ impl Set {
     /// Whether a key is there. May run Python code.
     #[inline]
     pub fn contains(&self, key: &Value, hash: i64) -> Res<bool> {
+        // Most searches end at the first slot, and need no comparison.
+        let first = *self.slot(Probe::new(hash, self.mask.get()).at);
+        if first.key == key.word() {
+            return Ok(true);
+        }
+        if first.key == NULL {
+            return Ok(false);
+        }
         Ok(matches!(self.search(key, hash)?, Found::At(_)))
     }
 

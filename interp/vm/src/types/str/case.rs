@@ -78,7 +78,11 @@ pub(super) fn title(a: Args) -> Res {
     let s = payload::payload(a.at(0)).view();
     let inside = std::cell::Cell::new(false);
     map(s, |i, c, out| {
-        if inside.get() { push_lower(s, i, c, out) } else { unicode::title(c, |c| out.push(c)) }
+        if inside.get() {
+            push_lower(s, i, c, out)
+        } else {
+            unicode::title(c, |c| out.push(c))
+        }
         inside.set(unicode::is_cased(c));
     })
 }

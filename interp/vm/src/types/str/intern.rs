@@ -123,9 +123,7 @@ fn make_empty() -> Value {
 }
 
 fn single(width: super::Width, units: &[u8]) -> Value {
-    let Ok(mut fresh) = payload::Fresh::new(width, units.len()) else {
-        std::alloc::handle_alloc_error(std::alloc::Layout::new::<Str>())
-    };
+    let Ok(mut fresh) = payload::Fresh::new(width, units.len()) else { std::alloc::handle_alloc_error(std::alloc::Layout::new::<Str>()) };
     fresh.push_view(super::StrView::Latin1(units));
     let v = intern_value(fresh.finish());
     v.make_immortal();

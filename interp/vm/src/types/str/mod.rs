@@ -23,9 +23,8 @@ pub use iter::{ASCII_SPEC as ASCII_ITER_SPEC, SPEC as ITER_SPEC};
 pub use methods::SPEC;
 pub use new::{as_utf8, display, exact, to_wtf8, view};
 pub use payload::{
-    FACTS_OFFSET, LEN_SHIFT, Fresh, Str, concat, concat_in_place, downcast, exact_payload, from_code_point, from_code_points, from_latin1,
-    from_string, from_view,
-    from_wtf8, is_exact, is_str, new, payload, set_hash_seed, substring, try_from_view, try_new,
+    FACTS_OFFSET, Fresh, LEN_SHIFT, Str, concat, concat_in_place, downcast, exact_payload, from_code_point, from_code_points, from_latin1,
+    from_string, from_view, from_wtf8, is_exact, is_str, new, payload, set_hash_seed, substring, try_from_view, try_new,
 };
 pub use repr::to_ascii_repr;
 pub use split::{concat_all, join};

@@ -1,8 +1,8 @@
 //! `str(...)`, and taking strs out of values for Rust code.
 
+use super::intern;
 use super::payload::{self, is_exact, is_str};
 use super::view::StrView;
-use super::intern;
 use crate::class::build;
 use crate::class::native::Signature;
 use crate::value::{Res, Value};

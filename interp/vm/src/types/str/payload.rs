@@ -217,7 +217,9 @@ fn allocate(class: &Type, width: Width, bytes: usize) -> Option<Value> {
     let p = page::try_allocate(size, class.is_traced(), shape_id)?;
     // SAFETY: the cell holds at least the slots and the fixed part of the payload; both are written here.
     unsafe {
-        std::ptr::write_bytes(p.add(8), 0, offset - 8);
+        if offset > 8 {
+            std::ptr::write_bytes(p.add(8), 0, offset - 8);
+        }
         p.add(offset).cast::<Str>().write(Str { hash: Cell::new(0), facts: Cell::new(width as u64) });
         Some(crate::types::object::finish_instance(class, p))
     }
@@ -293,9 +295,13 @@ impl Fresh {
         // SAFETY: there is room for `n` more units.
         unsafe {
             match self.width {
-                Width::Ascii | Width::Latin1 => std::slice::from_raw_parts_mut(data.add(at).cast::<std::mem::MaybeUninit<u8>>(), n).fill(std::mem::MaybeUninit::new(c as u8)),
-                Width::Ucs2 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u16>>().add(at), n).fill(std::mem::MaybeUninit::new(c as u16)),
-                Width::Ucs4 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u32>>().add(at), n).fill(std::mem::MaybeUninit::new(c)),
+                Width::Ascii | Width::Latin1 => std::slice::from_raw_parts_mut(data.add(at).cast::<std::mem::MaybeUninit<u8>>(), n)
+                    .fill(std::mem::MaybeUninit::new(c as u8)),
+                Width::Ucs2 => std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u16>>().add(at), n)
+                    .fill(std::mem::MaybeUninit::new(c as u16)),
+                Width::Ucs4 => {
+                    std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u32>>().add(at), n).fill(std::mem::MaybeUninit::new(c))
+                }
             }
         }
         self.len += n;

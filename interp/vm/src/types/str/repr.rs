@@ -1,8 +1,8 @@
 //! `repr` of a str.
 
+use super::Builder;
 use super::payload::{self, Fresh};
 use super::view::{StrView, Width};
-use super::Builder;
 use crate::unicode;
 use crate::value::{Res, Value};
 

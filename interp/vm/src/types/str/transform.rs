@@ -4,12 +4,12 @@ use super::payload::{self, Fresh, is_str};
 use super::view::{StrView, Width};
 use super::{Builder, intern, search};
 use crate::class::native::Args;
+use crate::exc;
 use crate::protocol;
 use crate::types::{bounds, dict, int};
 use crate::unicode;
 use crate::value::{Res, Value};
 use crate::vm::types;
-use crate::exc;
 
 /// The str itself as methods that change nothing return it: exact, so an instance of a subclass is copied.
 pub(super) fn unchanged(v: &Value) -> Res {
@@ -27,7 +27,9 @@ pub fn replace(v: &Value, old: &Value, new: &Value, most: usize) -> Res {
         return unchanged(v);
     }
     let removed = n * from.len();
-    let Some(total) = to.len().checked_mul(n).and_then(|added| (s.len() - removed).checked_add(added)).filter(|&t| t <= isize::MAX as usize) else {
+    let Some(total) =
+        to.len().checked_mul(n).and_then(|added| (s.len() - removed).checked_add(added)).filter(|&t| t <= isize::MAX as usize)
+    else {
         return Err(exc::overflow_error("replace string is too long"));
     };
     if total == 0 {

@@ -13,7 +13,6 @@ pub use param_spec_parts::{ARGS_SPEC, KWARGS_SPEC};
 pub use params::{PARAM_SPEC_SPEC, TYPE_VAR_SPEC, TYPE_VAR_TUPLE_SPEC};
 pub use type_alias::SPEC as TYPE_ALIAS_SPEC;
 
-use crate::{call, exc};
 use crate::class::build::TypeSpec;
 use crate::class::native::{Binding, FnDef, NativeFn, def};
 use crate::class::{PayloadOps, flag};
@@ -22,6 +21,7 @@ use crate::types::union::call_typing;
 use crate::types::{dict, module, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
+use crate::{call, exc};
 
 /// `typing.Unpack[v]`.
 pub fn unpacked(v: &Value) -> Res {

@@ -45,7 +45,11 @@ pub fn new_kwargs(origin: &Value) -> Value {
 
 fn described(v: &Value, suffix: &str) -> Res {
     let origin = origin(v);
-    let text = if std::ptr::eq(origin.class(), types().param_spec) { Text::new().value(&params::name(&origin)) } else { Text::new().repr(&origin)? };
+    let text = if std::ptr::eq(origin.class(), types().param_spec) {
+        Text::new().value(&params::name(&origin))
+    } else {
+        Text::new().repr(&origin)?
+    };
     Ok(text.add(suffix).finish())
 }
 
@@ -88,7 +92,9 @@ pub static KWARGS_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<Part>(),
     slots: Slots {
         new: Some(|class, args, kw| {
-            bind_call("paramspeckwargs", "(origin)", args, kw, |a| Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) })))
+            bind_call("paramspeckwargs", "(origin)", args, kw, |a| {
+                Ok(new_instance(of(class), Part { origin: Field::new(a.at(0).clone()) }))
+            })
         }),
         repr: Some(|v| described(v, ".kwargs")),
         compare: Some(compare),

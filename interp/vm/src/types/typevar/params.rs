@@ -182,7 +182,8 @@ fn finish(class: &'static Type, payload: TypeParam, default: Option<&Value>) -> 
 }
 
 fn construct_type_var(_: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
-    const SIG: &str = "(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)";
+    const SIG: &str =
+        "(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)";
     bind_call("typevar", SIG, args, kwnames, |a| {
         let name = checked_name("typevar", a.at(0))?;
         let variance = checked_variance(a, 4)?;
@@ -304,8 +305,7 @@ const BOUND: GetSetDef = getter("__bound__", bound, "");
 const COVARIANT: GetSetDef = member("__covariant__", |v| Ok(Value::bool(this(v).variance.covariant)), "");
 const CONTRAVARIANT: GetSetDef = member("__contravariant__", |v| Ok(Value::bool(this(v).variance.contravariant)), "");
 const INFER_VARIANCE: GetSetDef = member("__infer_variance__", |v| Ok(Value::bool(this(v).variance.inferred)), "");
-const EVALUATE_DEFAULT: GetSetDef =
-    getter("evaluate_default", |v| Ok(evaluator_of(&this(v).default, &this(v).evaluate_default)), "");
+const EVALUATE_DEFAULT: GetSetDef = getter("evaluate_default", |v| Ok(evaluator_of(&this(v).default, &this(v).evaluate_default)), "");
 
 /// `typing.TypeVar`.
 pub static TYPE_VAR_SPEC: TypeSpec = TypeSpec {
@@ -383,12 +383,7 @@ pub static TYPE_VAR_TUPLE_SPEC: TypeSpec = TypeSpec {
     payload: PayloadOps::of::<TypeParam>(),
     slots: Slots { new: Some(construct_type_var_tuple), repr: Some(repr), iter: Some(iterate_type_var_tuple), ..Slots::NONE },
     methods: &[
-        def(
-            "__typing_subst__",
-            "($self, arg, /)",
-            |_| Err(exc::type_error("Substitution of bare TypeVarTuple is not supported")),
-            "",
-        ),
+        def("__typing_subst__", "($self, arg, /)", |_| Err(exc::type_error("Substitution of bare TypeVarTuple is not supported")), ""),
         def(
             "__typing_prepare_subst__",
             "($self, alias, args, /)",
