@@ -75,7 +75,10 @@ fn run(case: &Case, folder: &Path) -> (i32, String, String) {
     let output = child.wait_with_output().expect("the command ends");
     let text = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
-        let text = text.replace(env!("CARGO_BIN_EXE_weft"), "PYTHON").replace("Try `weft ", "Try `python ").replace(folder.to_string_lossy().as_ref(), "FOLDER");
+        let text = text
+            .replace(env!("CARGO_BIN_EXE_weft"), "PYTHON")
+            .replace("Try `weft ", "Try `python ")
+            .replace(folder.to_string_lossy().as_ref(), "FOLDER");
         let text = if text.is_empty() || text.ends_with('\n') { text } else { format!("{text}\\\n") };
         text.lines().map(|l| format!("{}\n", without_version(&without_library(l)))).collect::<String>()
     };

@@ -29,6 +29,8 @@ pub enum Action {
     Help,
     /// `--version`.
     Version,
+    /// `-VV`.
+    LongVersion,
 }
 
 /// A parsed command line.
@@ -90,18 +92,39 @@ environment:
   as in CPython
 ";
 
-/// A mistake in the command line, for standard error.
+/// A mistake in the command line or in a variable, for standard error.
 #[derive(Debug)]
 pub struct UsageError {
     message: String,
     program: String,
+    /// The stage of CPython's start-up that fails over the same mistake. For mistakes that are not in how options are written.
+    stage: Option<&'static str>,
+}
+
+impl UsageError {
+    /// The process's exit status.
+    pub fn status(&self) -> i32 {
+        if self.stage.is_some() { 1 } else { 2 }
+    }
 }
 
 impl std::fmt::Display for UsageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(stage) = self.stage {
+            return write!(f, "Fatal Python error: {stage}: {}\nPython runtime state: preinitialized\n", self.message);
+        }
         writeln!(f, "{}", self.message)?;
         writeln!(f, "usage: {} [option] ... [-c cmd | -m mod | file | -] [arg] ...", self.program)?;
         f.write_str("Try `weft -h' for more information.")
+    }
+}
+
+/// A message, and the stage of [`UsageError::stage`].
+struct Mistake(String, Option<&'static str>);
+
+impl From<String> for Mistake {
+    fn from(message: String) -> Mistake {
+        Mistake(message, None)
     }
 }
 
@@ -115,6 +138,8 @@ struct Options {
     /// `sys.argv[0]`, once it is known.
     first: Option<OsString>,
     randomize: bool,
+    /// How often the version was asked for.
+    versions: u32,
 }
 
 impl Arguments {
@@ -125,7 +150,8 @@ impl Arguments {
             config: Config { int_max_str_digits: 4300, program: program.clone(), orig_argv: all.clone(), ..Config::default() },
             ..Options::default()
         };
-        o.read(all).and_then(Options::finish).map_err(|message| UsageError { message, program })
+        let parsed = o.read(all).map_err(Mistake::from).and_then(Options::finish);
+        parsed.map_err(|Mistake(message, stage)| UsageError { message, program, stage })
     }
 }
 
@@ -151,7 +177,7 @@ impl Options {
                 self.first = Some(word);
                 break;
             }
-            if matches!(self.action, Some(Action::Command(_) | Action::Module(_) | Action::Help | Action::Version)) {
+            if matches!(self.action, Some(Action::Command(_) | Action::Module(_) | Action::Help)) {
                 break;
             }
         }
@@ -169,7 +195,7 @@ impl Options {
     fn long(&mut self, long: &str, word: &str) -> Result<(), String> {
         match long.split_once('=').map_or((long, None), |(k, v)| (k, Some(v))) {
             ("help" | "help-all" | "help-env" | "help-xoptions", None) => self.action = Some(Action::Help),
-            ("version", None) => self.action = Some(Action::Version),
+            ("version", None) => self.versions += 1,
             ("emit-pyc", Some(v)) => self.emit = Some(v.into()),
             ("check-hash-based-pycs", Some("always" | "default" | "never")) => {}
             (name, value) if self.jit.option(name, value)? => {}
@@ -229,7 +255,7 @@ impl Options {
                 'u' => config.unbuffered = true,
                 'v' => config.verbose = config.verbose.saturating_add(1),
                 'x' => config.skip_first_line = true,
-                'V' => self.action = Some(Action::Version),
+                'V' => self.versions += 1,
                 'h' | '?' => self.action = Some(Action::Help),
                 other => return Err(format!("Unknown option: -{other}")),
             }
@@ -237,10 +263,16 @@ impl Options {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Arguments, String> {
+    fn finish(mut self) -> Result<Arguments, Mistake> {
+        match self.versions {
+            _ if self.action == Some(Action::Help) => {}
+            0 => {}
+            1 => self.action = Some(Action::Version),
+            _ => self.action = Some(Action::LongVersion),
+        }
         let (mut config, mut jit) = (self.config, self.jit);
         if let Some(output) = self.emit {
-            let [file] = config.argv.as_slice() else { return Err("--emit-pyc takes one file".to_owned()) };
+            let [file] = config.argv.as_slice() else { return Err("--emit-pyc takes one file".to_owned().into()) };
             let action = Action::EmitPyc { output: output.to_string_lossy().into_owned(), file: file.to_string_lossy().into_owned() };
             return Ok(Arguments { action, config, jit });
         }
@@ -289,7 +321,7 @@ fn environment(config: &mut Config) {
 }
 
 /// What `-X` options, or the variables that stand for them, say.
-fn x_options(config: &mut Config) -> Result<(), String> {
+fn x_options(config: &mut Config) -> Result<(), Mistake> {
     let option = |name: &str| config.x_options.iter().rev().find(|(k, _)| k == name).map(|(_, v)| v.clone());
     let flag = |name: &str| option(name).is_some_and(|v| v.as_deref() != Some("0"));
     let (dev_mode, utf8_mode) = (flag("dev"), flag("utf8"));
@@ -298,19 +330,16 @@ fn x_options(config: &mut Config) -> Result<(), String> {
     let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
     let prefix = option("pycache_prefix").flatten();
     if let Some((name, v)) = digits {
-        config.int_max_str_digits = v
-            .parse()
-            .ok()
-            .filter(|&n: &i64| n == 0 || n >= 640)
-            .ok_or_else(|| format!("{name}: invalid limit; must be >= 640 or 0 for unlimited."))?;
+        config.int_max_str_digits = v.parse().ok().filter(|&n: &i64| n == 0 || n >= 640).ok_or_else(|| {
+            let message = format!("{name}: invalid limit; must be >= 640 or 0 for unlimited.");
+            Mistake(message, Some("config_init_int_max_str_digits"))
+        })?;
     }
     if let Some(v) = count {
-        config.cpu_count = Some(
-            v.parse()
-                .ok()
-                .filter(|&n: &i64| n > 0)
-                .ok_or("-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0")?,
-        );
+        config.cpu_count = Some(v.parse().ok().filter(|&n: &i64| n > 0).ok_or_else(|| {
+            let message = "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0";
+            Mistake(message.to_owned(), Some("config_init_cpu_count"))
+        })?);
     }
     config.pycache_prefix = prefix.or(config.pycache_prefix.take());
     config.dev_mode |= dev_mode;
@@ -319,10 +348,13 @@ fn x_options(config: &mut Config) -> Result<(), String> {
 }
 
 /// What the hashes of texts are made from.
-fn hash_seed(config: &mut Config, randomize: bool) -> Result<(), String> {
+fn hash_seed(config: &mut Config, randomize: bool) -> Result<(), Mistake> {
     let given = variable(config, "PYTHONHASHSEED").filter(|v| v != "random");
     if let Some(v) = given.filter(|_| !randomize) {
-        let seed: u32 = v.parse().map_err(|_| "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]")?;
+        let seed: u32 = v.parse().map_err(|_| {
+            let message = "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]";
+            Mistake(message.to_owned(), Some("config_init_hash_seed"))
+        })?;
         config.hash_seed = u64::from(seed);
         config.hash_randomization = seed != 0;
         return Ok(());
@@ -408,7 +440,9 @@ mod tests {
         let a = parse(&["--", "-odd-name.py", "1"]);
         assert_eq!(a.action, Action::File("-odd-name.py".into()));
         assert_eq!(parse(&["-I", "-"]).action, Action::Stdin);
-        assert_eq!(parse(&["-VV"]).action, Action::Version);
+        assert_eq!(parse(&["-V"]).action, Action::Version);
+        assert_eq!(parse(&["-VV"]).action, Action::LongVersion);
+        assert_eq!(parse(&["-V", "-c", "pass"]).action, Action::Version);
     }
 
     #[test]

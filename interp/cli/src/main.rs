@@ -5,8 +5,9 @@ mod emit;
 mod jit;
 
 use arguments::{Action, Arguments};
+use std::io::IsTerminal;
 use weft_stdlib::startup::{self, Ending};
-use weft_stdlib::{repl, run as program};
+use weft_stdlib::{repl, run as program, shutdown};
 
 /// Items of lists, tables of dicts and the like come and go at a great rate, so they get a fast allocator.
 #[cfg(not(feature = "system-allocator"))]
@@ -40,14 +41,15 @@ fn main() {
     begin_with_small_pages();
     let arguments = match Arguments::parse(std::env::args_os().collect()) {
         Ok(a) => a,
-        Err(message) => {
-            eprintln!("{message}");
-            std::process::exit(2);
+        Err(mistake) => {
+            eprintln!("{mistake}");
+            std::process::exit(mistake.status());
         }
     };
     match &arguments.action {
         Action::Help => print!("{}", arguments::HELP),
         Action::Version => println!("Python 3.14.10 (Weft {})", env!("CARGO_PKG_VERSION")),
+        Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
             // The worker ends the process itself: after a fork it is the only thread there is.
@@ -84,7 +86,9 @@ fn run(arguments: Arguments) -> i32 {
             Action::File(path) => program::file(path, config),
             _ => program::stdin(config),
         };
-        if config.inspect {
+        // The program may have asked for the prompt itself.
+        let asked = || !config.ignore_environment && std::env::var("PYTHONINSPECT").is_ok_and(|v| !v.is_empty());
+        if (config.interactive || std::io::stdin().is_terminal()) && (config.inspect || asked()) {
             // Even SystemExit is only shown, and the prompt follows.
             startup::show(result);
             repl::interact(config, false)
@@ -93,7 +97,7 @@ fn run(arguments: Arguments) -> i32 {
         }
     };
     jit::report();
-    if !startup::finish() && ending == Ending::Status(0) {
+    if !shutdown::finish() && ending == Ending::Status(0) {
         ending = Ending::Status(120);
     }
     ending.status()

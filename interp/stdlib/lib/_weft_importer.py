@@ -171,8 +171,23 @@ def source_of(path):
     return None if data is None else _bootstrap_external.decode_source(data)
 
 
+def _zip_hook(path):
+    """What zipimport does for a path, without importing it for paths that lead to no file."""
+    archive = path
+    while archive and not _bootstrap_external._path_isfile(archive):
+        parent = _bootstrap_external._path_split(archive)[0]
+        if parent == archive or _isdir(archive):
+            archive = ''
+        else:
+            archive = parent
+    if not archive:
+        raise ImportError('not a Zip file', path=path)
+    from zipimport import zipimporter
+    return zipimporter(path)
+
+
 def install(root):
     """Serves the archive where sys.path says `root`."""
     global ROOT
     ROOT = root
-    sys.path_hooks.insert(0, EmbeddedFinder)
+    sys.path_hooks[:0] = [EmbeddedFinder, _zip_hook]

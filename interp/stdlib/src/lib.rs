@@ -42,6 +42,7 @@ pub mod repl;
 pub mod resource;
 pub mod run;
 pub mod select;
+pub mod shutdown;
 pub mod signal;
 pub mod socket;
 pub mod sre;

@@ -64,7 +64,10 @@ fn rich(fresh: bool) -> Res<()> {
 fn run_startup_file() {
     let Some(path) = std::env::var("PYTHONSTARTUP").ok().filter(|p| !p.is_empty()) else { return };
     let ran = (|| {
-        let source = std::fs::read(&path).map_err(|e| exc::io_error(&e, Some(&str::new(&path))))?;
+        let source = std::fs::read(&path).map_err(|e| {
+            traceback_print::write_stderr("Could not open PYTHONSTARTUP\n");
+            exc::io_error(&e, Some(&str::new(&path)))
+        })?;
         let d = module::dict(&run::main_module()?);
         let code = compiling::compile_source(&source, &str::new(&path), Mode::Exec, Options::default())?;
         eval::run_code(&code, &d, &d, None)
@@ -84,12 +87,16 @@ pub fn basic() -> Res<()> {
     }
     let namespace = module::dict(&run::main_module()?);
     let mut lines: Vec<String> = Vec::new();
+    let mut ended = false;
     loop {
         let line = match read_line(if lines.is_empty() { "ps1" } else { "ps2" }) {
             Ok(Some(line)) => line,
             Ok(None) if lines.is_empty() => return Ok(()),
             // The end of the input ends the statement, too.
-            Ok(None) => String::new(),
+            Ok(None) => {
+                ended = true;
+                String::new()
+            }
             Err(e) if exc::matches(types().keyboard_interrupt) => {
                 exc::clear(e);
                 traceback_print::write_stderr("\nKeyboardInterrupt\n");
@@ -100,7 +107,7 @@ pub fn basic() -> Res<()> {
         };
         lines.push(line);
         let source = lines.join("\n");
-        let result = compile(&source).and_then(|input| match input {
+        let result = compile(&source, ended).and_then(|input| match input {
             Input::Partial => Ok(false),
             Input::Whole(code) => {
                 run::register_source(&code, &source, &str::intern("<stdin>"))?;
@@ -138,6 +145,8 @@ fn read_line(prompt: &str) -> Res<Option<String>> {
     let Some(input) = imports::sys_attribute("stdin").filter(|f| !f.is_none()) else { return Ok(None) };
     let line = call::call_method(&input, &str::intern("readline"), &[])?;
     if !str::is_str(&line) || str::len(&line) == 0 {
+        // What follows does not begin behind the prompt.
+        eprintln!();
         return Ok(None);
     }
     let text = str::as_utf8(&line)?;
@@ -145,14 +154,14 @@ fn read_line(prompt: &str) -> Res<Option<String>> {
 }
 
 /// Compiles what is typed so far, as the `codeop` module does.
-fn compile(source: &str) -> Res<Input> {
+fn compile(source: &str, ended: bool) -> Res<Input> {
     let blank = source.lines().all(|l| matches!(l.trim_start().as_bytes().first(), None | Some(b'#')));
     let source = if blank { "pass" } else { source };
     let filename = str::intern("<stdin>");
     let flags = compile_flags::SOURCE_IS_UTF8 | compile_flags::DONT_IMPLY_DEDENT;
     let partial = Options { optimize: 0, flags: flags | compile_flags::ALLOW_INCOMPLETE_INPUT };
     let attempt = |text: &str| weft_compiler::compile(text.as_bytes(), &str::to_wtf8(&filename), Mode::Single, partial);
-    if attempt(source).is_err() {
+    if !ended && attempt(source).is_err() {
         match attempt(&format!("{source}\n")) {
             Ok(_) => return Ok(Input::Partial),
             Err(e) if e.kind == weft_compiler::ErrorKind::Incomplete => return Ok(Input::Partial),

@@ -83,8 +83,9 @@ fn has_importer(path: &Path, bytes: &[u8]) -> bool {
     path.is_dir() || end.windows(4).any(|w| w == b"PK\x05\x06")
 }
 
+/// The path from the root, otherwise as it was given.
 fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    std::env::current_dir().map_or_else(|_| path.to_owned(), |here| here.join(path))
 }
 
 fn path_value(path: &Path) -> Value {
@@ -105,7 +106,7 @@ pub fn file(path: &OsStr, config: &Config) -> Res<()> {
     };
     if has_importer(path, &bytes) {
         if let Some(p) = imports::sys_attribute("path") {
-            list::insert(&p, 0, path_value(path));
+            list::insert(&p, 0, path_value(&absolute(path)));
         }
         main_module()?;
         let runpy = imports::import_module("runpy")?;

@@ -1,4 +1,4 @@
-//! Starting the interpreter, and ending it. What happens between is in [`crate::run`].
+//! Starting the interpreter. What happens then is in [`crate::run`], what happens at the end in [`crate::shutdown`].
 
 use crate::import;
 use crate::sys::{self, Config};
@@ -30,6 +30,9 @@ pub fn start(config: &Config) -> Res<()> {
     traceback_print::set_source_finder(import::embedded_source);
     set_up_imports(config)?;
     set_up_streams(config)?;
+    if !config.warn_options.is_empty() {
+        imports::import_module("warnings")?;
+    }
     if !config.no_site {
         imports::import_module("site")?;
     }
@@ -91,15 +94,7 @@ fn open_stream(io: &Value, fd: i32, name: &str, mode: &str, config: &Config) -> 
     )?;
     let raw = if unbuffered { buffer.clone() } else { protocol::attr::getattr(&buffer, &str::intern("raw"))? };
     protocol::attr::setattr(&raw, &str::intern("name"), &str::from_string(format!("<{name}>")))?;
-    let errors = if fd == 2 { "backslashreplace" } else { "strict" };
-    let (encoding, errors) = match std::env::var("PYTHONIOENCODING") {
-        Ok(v) if !config.ignore_environment && !v.is_empty() => {
-            let (e, r) = v.split_once(':').unwrap_or((v.as_str(), ""));
-            let e = if e.is_empty() { "utf-8" } else { e };
-            (e.to_owned(), if r.is_empty() || fd == 2 { errors.to_owned() } else { r.to_owned() })
-        }
-        _ => ("utf-8".to_owned(), if fd != 2 && posix_locale() { "surrogateescape".to_owned() } else { errors.to_owned() }),
-    };
+    let (encoding, errors) = text_coding(fd, config)?;
     let stream = keywords(
         &get("TextIOWrapper")?,
         &[buffer],
@@ -107,17 +102,44 @@ fn open_stream(io: &Value, fd: i32, name: &str, mode: &str, config: &Config) -> 
             ("encoding", str::new(&encoding)),
             ("errors", str::new(&errors)),
             ("newline", if fd == 0 { Value::NONE } else { str::intern("\n") }),
-            ("line_buffering", Value::bool(terminal && fd == 1 || fd == 2)),
-            ("write_through", Value::bool(unbuffered)),
+            ("line_buffering", Value::bool(!config.unbuffered && (terminal || fd == 2))),
+            ("write_through", Value::bool(config.unbuffered)),
         ],
     )?;
     protocol::attr::setattr(&stream, &str::intern("mode"), &str::new(mode))?;
     Ok(stream)
 }
 
-fn posix_locale() -> bool {
+/// The encoding and the error handler of a standard stream.
+fn text_coding(fd: i32, config: &Config) -> Res<(String, String)> {
+    let lenient = config.utf8_mode || locale_is_plain();
+    let default = match fd {
+        2 => "backslashreplace",
+        _ if lenient => "surrogateescape",
+        _ => "strict",
+    };
+    let given = std::env::var("PYTHONIOENCODING").ok().filter(|v| !config.ignore_environment && !v.is_empty());
+    let Some(given) = given else { return Ok(("utf-8".to_owned(), default.to_owned())) };
+    let (encoding, errors) = given.split_once(':').unwrap_or((&given, ""));
+    let errors = match errors {
+        _ if fd == 2 => default,
+        "" if encoding.is_empty() => default,
+        "" => "strict",
+        e => e,
+    };
+    if encoding.is_empty() {
+        return Ok(("utf-8".to_owned(), errors.to_owned()));
+    }
+    let codec = codecs::registry::lookup(encoding)?;
+    let name = protocol::attr::getattr(&codec, &str::intern("name"))?;
+    Ok((str::display(&name), errors.to_owned()))
+}
+
+/// Whether the locale is one whose encoding says nothing about what input really is.
+fn locale_is_plain() -> bool {
     let get = |n: &str| std::env::var(n).ok().filter(|v| !v.is_empty());
-    matches!(get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG")).as_deref(), None | Some("C" | "POSIX"))
+    let locale = get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG"));
+    matches!(locale.as_deref(), None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
 }
 
 /// Blocks all signals in the calling thread, which does not run Python: they come to one that does.
@@ -173,39 +195,4 @@ impl Ending {
             }
         }
     }
-}
-
-/// Waits for threads, runs exit functions, flushes the standard streams. Returns false if a stream could not be flushed.
-pub fn finish() -> bool {
-    let quietly = |r: Res| {
-        if let Err(e) = r {
-            exc::unraisable(e, "Exception ignored at interpreter shutdown ", None);
-        }
-    };
-    if let Some(threading) = imports::loaded_module("threading") {
-        quietly(call::call_method(&threading, &str::intern("_shutdown"), &[]));
-    }
-    if let Some(atexit) = imports::loaded_module("atexit") {
-        quietly(call::call_method(&atexit, &str::intern("_run_exitfuncs"), &[]));
-    }
-    let mut fine = true;
-    for name in ["stdout", "stderr"] {
-        if let Some(f) = imports::sys_attribute(name).filter(|f| !f.is_none()) {
-            let closed = protocol::attr::getattr(&f, &str::intern("closed")).and_then(|c| protocol::is_true(&c));
-            match closed {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(e) => exc::clear(e),
-            }
-            if let Err(e) = call::call_method(&f, &str::intern("flush"), &[]) {
-                if name == "stdout" {
-                    exc::unraisable(e, "Exception ignored on flushing sys.stdout", None);
-                    fine = false;
-                } else {
-                    exc::clear(e);
-                }
-            }
-        }
-    }
-    fine
 }

@@ -145,7 +145,7 @@ fn find_frozen(a: Args) -> Res {
 fn get_frozen_object(a: Args) -> Res {
     let name = name_of(a.at(0))?;
     let stored = stored_name(&name).ok_or_else(|| no_frozen(&name))?;
-    embedded_code(stored, &format!("<frozen {name}>"))
+    embedded_code(stored, &format!("<frozen {stored}>"))
 }
 
 fn fix_co_filename(_: Args) -> Res {

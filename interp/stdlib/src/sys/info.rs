@@ -21,6 +21,12 @@ fn record_with_hidden(name: &'static str, doc: &'static str, fields: &'static [F
     structseq::new(ty, values)
 }
 
+/// `sys.version`.
+pub fn version() -> String {
+    let (major, minor, micro) = VERSION;
+    format!("{major}.{minor}.{micro} (Weft {}, {}) [Rust]", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH)
+}
+
 /// Adds the constants of the module.
 pub fn add(m: &Value, config: &Config) -> Res<()> {
     let set_to = |name: &str, v: Value| module::add(m, name, v);
@@ -40,8 +46,7 @@ pub fn add(m: &Value, config: &Config) -> Res<()> {
     );
     set_to("version_info", version_info.clone());
     set_to("hexversion", Value::int(hexversion));
-    let version = format!("{major}.{minor}.{micro} (Weft {}, {})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
-    set_to("version", str::new(&format!("{version} [Rust]")));
+    set_to("version", str::from_string(version()));
     set_to("api_version", Value::int(1013));
     set_to(
         "copyright",

@@ -2,7 +2,8 @@
 
 mod functions;
 mod hooks;
-mod info;
+pub mod info;
+mod monitoring;
 mod settings;
 pub mod stream;
 
@@ -132,6 +133,7 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("_xoptions", xoptions);
     add("builtin_module_names", tuple::from_vec(crate::import::builtin_names()));
     add("stdlib_module_names", info::stdlib_module_names()?);
+    add("monitoring", module::from_def(&monitoring::MODULE)?);
     info::add(&m, config)?;
     Ok(())
 }
