@@ -17,6 +17,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const STACK_SIZE: usize = 64 << 20;
 
 fn main() {
+    // What a panic would unwind through is not prepared for that; a release build does not even contain the means.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        report(info);
+        std::process::abort();
+    }));
     let arguments = match Arguments::parse(std::env::args_os().collect()) {
         Ok(a) => a,
         Err(message) => {

@@ -307,7 +307,7 @@ impl Recorder {
         Ok(b)
     }
 
-    pub(super) fn to_bool(&mut self, cx: &Cx) -> Recorded {
+    pub(super) fn truth(&mut self, cx: &Cx) -> Recorded {
         let (v, w) = (self.top(cx, 1)?, cx.word(1));
         let r = match self.b.ty(v) {
             Ty::B => Some(v),
