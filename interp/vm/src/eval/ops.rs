@@ -183,7 +183,7 @@ pub fn dict_item(d: &Value, key: &Value) -> Res {
 
 /// `tuple(v)`.
 pub fn to_tuple(v: &Value) -> Res {
-    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect(v)?)) }
+    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect_unasked(v)?)) }
 }
 
 fn subscript(a: &Value, b: &Value) -> Res {
@@ -285,23 +285,23 @@ unsafe fn globals_of<'a>(frame: *mut Frame) -> (&'a Value, &'a Value) {
     unsafe { (Value::from_word_ref(&(*frame).globals), Value::from_word_ref(&(*frame).builtins)) }
 }
 
-/// A global or builtin.
+/// A global or builtin. Namespaces that are not exactly dicts are asked as any mapping is.
 ///
 /// # Safety
 /// `frame` is the running frame.
 pub unsafe fn load_global(frame: *mut Frame, name: &Value) -> Res {
     // SAFETY: passed on.
     let (globals, builtins) = unsafe { globals_of(frame) };
-    if let Some(v) = dict::get_str(globals, name) {
-        return Ok(v);
-    }
-    if std::ptr::eq(builtins.class(), types().dict) {
-        return dict::get_str(builtins, name).ok_or_else(|| name_not_defined(name));
-    }
-    match exc::catch(protocol::get_item(builtins, name), types().key_error)? {
+    let found = if std::ptr::eq(globals.class(), types().dict) { dict::get_str(globals, name) } else { mapping_get(globals, name)? };
+    match found {
         Some(v) => Ok(v),
-        None => Err(name_not_defined(name)),
+        None => builtin(builtins, name),
     }
+}
+
+fn builtin(builtins: &Value, name: &Value) -> Res {
+    let found = if std::ptr::eq(builtins.class(), types().dict) { dict::get_str(builtins, name) } else { mapping_get(builtins, name)? };
+    found.ok_or_else(|| name_not_defined(name))
 }
 
 /// STORE_GLOBAL.
@@ -351,7 +351,14 @@ pub unsafe fn load_name(frame: *mut Frame, name: &Value) -> Res {
         let locals = locals_mapping(frame, "when loading", name)?;
         match mapping_get(&locals, name)? {
             Some(v) => Ok(v),
-            None => load_global(frame, name),
+            // Here a `__missing__` of the globals does not count.
+            None => {
+                let (globals, builtins) = globals_of(frame);
+                match dict::get_str(globals, name) {
+                    Some(v) => Ok(v),
+                    None => builtin(builtins, name),
+                }
+            }
         }
     }
 }
@@ -566,7 +573,7 @@ pub unsafe fn load_special(sp: *mut Word, which: usize) -> Res<()> {
 fn no_special(owner: &Value, which: usize) -> Raised {
     let class = owner.class();
     let n = names();
-    let name = class.full_name();
+    let name = dict::class_name(owner);
     let is_async = which >= 2;
     let other = if is_async { (&n.__enter__, &n.__exit__) } else { (&n.__aenter__, &n.__aexit__) };
     let hint = if class.lookup(other.0).is_some() && class.lookup(other.1).is_some() {

@@ -293,6 +293,9 @@ pub unsafe fn load_global(unit: *mut u16, frame: *mut Frame, name: &Value) {
     unsafe {
         let site = Site::new(unit);
         let (globals, builtins) = (view(&raw const (*frame).globals), view(&raw const (*frame).builtins));
+        if globals.shape_id() != shapes().dict {
+            return site.give_up();
+        }
         let version = dict::keys_version(globals);
         if version == 0 || !dict::table(globals).has_str_keys() {
             return site.give_up();

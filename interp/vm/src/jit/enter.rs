@@ -129,11 +129,11 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
         let wanted = resume == Resume::At && is_due(hits, s.options.exit_threshold);
         let wanted = wanted && s.side_failures.get(&exit.number()).is_none_or(|&n| n < MAX_SIDE_FAILURES);
         let record = (wanted && s.recorder.is_none() && leads_on(&s.jit, exit)).then_some(exit);
-        for w in drops {
-            decref(w);
-        }
         if (*a).machine.slow_ran_python != 0 {
             heap::release::run_deferred();
+        }
+        for w in drops {
+            decref(w);
         }
         Left { frame, raising: resume == Resume::Raising, record }
     }

@@ -244,7 +244,7 @@ impl Recorder {
             v = self.b.emit(Op::BoolNot, &[v])?;
         }
         let mut left = self.b.pop_frame();
-        left.push(old);
+        left.insert(0, old);
         let inlined = self.frames.pop().expect("a frame");
         // SAFETY: the pinned function keeps its code.
         self.inlined_words -= unsafe { (*inlined.words.code).frame_words as usize };
@@ -253,7 +253,7 @@ impl Recorder {
         let base = w.sp - n;
         w.sp = base + 1;
         let w = *w;
-        for i in 0..n {
+        for i in (0..n).rev() {
             left.push(self.b.take_slot(LOCALS + base + i)?);
         }
         self.b.set_slot(LOCALS + base, v);

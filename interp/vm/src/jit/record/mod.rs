@@ -564,6 +564,7 @@ impl Recorder {
     }
 
     fn discard_all(&mut self, values: &[Ref]) -> Recorded {
+        self.b.leaving(values);
         for &v in values {
             self.b.discard_nullable(v)?;
         }
