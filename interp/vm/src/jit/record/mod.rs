@@ -215,7 +215,7 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     // SAFETY: the frame is valid, the site in its code.
     unsafe {
         let code = &*(*frame).code;
-        if kind == TraceKind::Loop && code.generator && suspends(code, start, site) {
+        if kind == TraceKind::Loop && code.generator && suspends(code, start) {
             let why = Abort::Recorder("YIELD_VALUE".into());
             s.jit.abort(&why);
             hot::failed(site, code, &why);
@@ -234,17 +234,23 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     true
 }
 
-/// Whether the body of a loop suspends the generator it is in: most of its iterations would leave a trace.
-unsafe fn suspends(code: &Code, mut at: *const u16, end: *const u16) -> bool {
-    while at < end {
-        // SAFETY: the loop's instructions follow each other.
-        let (opcode, _, next) = unsafe { decode(code, at) };
-        if opcode == op::YIELD_VALUE {
-            return true;
+/// Whether the body of the loop that begins at `start` suspends the generator it is in: most of its iterations would leave a
+/// trace.
+unsafe fn suspends(code: &Code, start: *const u16) -> bool {
+    // SAFETY: the code's instructions follow each other.
+    unsafe {
+        let end = code.units().cast_const().add(code.unit_count());
+        let (mut at, mut yields) = (start, false);
+        while at < end {
+            let (opcode, arg, next) = decode(code, at);
+            yields |= opcode == op::YIELD_VALUE;
+            if yields && opcode == op::JUMP_BACKWARD && next.sub(arg) == start {
+                return true;
+            }
+            at = next;
         }
-        at = next;
+        false
     }
-    false
 }
 
 unsafe fn root_words(frame: *mut Frame, at: *const u16) -> Words {
