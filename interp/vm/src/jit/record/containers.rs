@@ -7,6 +7,7 @@ use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::dict::is_exact_str;
 use crate::types::{list, tuple};
+use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
 use weft_layout::op::Op;
