@@ -57,6 +57,8 @@ pub struct TraceBuilder {
     pub(crate) max_insts: usize,
     frames: Vec<Frame>,
     counts: HashMap<Ref, i32>,
+    /// Values in the order in which they are being discarded.
+    leaving: Vec<Ref>,
     /// The newest snapshot, while nothing has changed since.
     newest: Option<(SnapId, Resume)>,
     /// A call that may run Python code was not followed by [`Self::after_call`] yet.
@@ -80,6 +82,7 @@ impl TraceBuilder {
             max_insts: 4000,
             frames: vec![Frame { words: words.to_vec(), slots: Vec::new() }],
             counts: HashMap::new(),
+            leaving: Vec::new(),
             newest: None,
             unguarded_call: false,
             ended: false,
@@ -169,7 +172,13 @@ impl TraceBuilder {
         self.newest = None;
         let frame = self.frames.pop().expect("a frame");
         assert!(!self.frames.is_empty(), "the trace's own frame cannot be left");
-        frame.slots.into_iter().flatten().collect()
+        frame.slots.into_iter().rev().flatten().collect()
+    }
+
+    /// Says in which order values are about to be discarded: an exit on the way drops the rest in the same order.
+    pub fn leaving(&mut self, values: &[Ref]) {
+        self.leaving.clear();
+        self.leaving.extend_from_slice(values);
     }
 
     /// The words of the innermost frame.
@@ -289,7 +298,8 @@ impl TraceBuilder {
         }
         let mut left: Vec<(Ref, i32)> = self.counts.iter().map(|(r, n)| (*r, *n)).filter(|c| c.1 > 0).collect();
         left.retain(|c| !self.is_immediate(c.0));
-        left.sort();
+        let order: Vec<Ref> = self.leaving.iter().map(|&v| self.e.trace.root(v)).collect();
+        left.sort_by_key(|c| (order.iter().position(|&v| v == c.0).unwrap_or(usize::MAX), c.0));
         let trace = &mut self.e.trace;
         let mut snaps = std::mem::take(&mut trace.snaps);
         let id = snaps.begin(resume);

@@ -37,6 +37,12 @@ fn begin_with_small_pages() {
 }
 
 fn main() {
+    // What a panic would unwind through is not prepared for that; a release build does not even contain the means.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        report(info);
+        std::process::abort();
+    }));
     #[cfg(not(feature = "system-allocator"))]
     begin_with_small_pages();
     let arguments = match Arguments::parse(std::env::args_os().collect()) {

@@ -130,7 +130,7 @@ impl Frame {
         unsafe { (*(*frame).code).line_at((*frame).ip) }
     }
 
-    /// Drops what the frame owns: value stack, locals, namespace, function. May run Python code.
+    /// Drops what the frame owns, from its end to its beginning: value stack, locals, then the namespace. May run Python code.
     ///
     /// # Safety
     /// `frame` is a valid frame that does not run and is not linked any more; `sp` is right.
@@ -144,7 +144,7 @@ impl Frame {
                 (*frame).sp = (*frame).sp.sub(1);
                 decref(*(*frame).sp);
             }
-            for i in 0..n {
+            for i in (0..n).rev() {
                 let slot = locals.add(i);
                 decref(std::mem::replace(&mut *slot, NULL));
             }

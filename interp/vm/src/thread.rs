@@ -4,6 +4,7 @@ use crate::cell::Field;
 use crate::frame::{DataStack, Frame};
 use crate::global::Global;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::ptr;
 
 /// A link in the chain of exceptions being handled: one for the thread, one for each running generator.
@@ -56,7 +57,7 @@ pub struct Thread {
     /// Compiled code that runs, youngest first.
     pub activation: Cell<*mut crate::jit::enter::Activation>,
     /// Objects whose repr is being made, for recursive containers.
-    pub reprs: std::cell::RefCell<Vec<u64>>,
+    pub reprs: std::cell::RefCell<HashSet<u64>>,
 }
 
 static CURRENT: Global<*const Thread> = Global::new(ptr::null());

@@ -202,8 +202,7 @@ impl Snapshots {
         let Some(at) = drops.iter().position(|&d| d == value) else {
             return false;
         };
-        let last = drops.len() - 1;
-        drops.swap(at, last);
+        drops[at..].rotate_left(1);
         range.end -= 1;
         true
     }

@@ -204,7 +204,7 @@ fn call_it(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
         Limit::Everything => {
             let cache = c.cache.value();
             let key = make_key(args, kwnames, c.typed);
-            let hash = dict::hash_key(&key)?;
+            let hash = protocol::hash(&key)?;
             if let Some(result) = dict::get_hashed(&cache, &key, hash)? {
                 c.hits.set(c.hits.get() + 1);
                 return Ok(result);
@@ -218,7 +218,7 @@ fn call_it(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     };
     let cache = c.cache.value();
     let key = make_key(args, kwnames, c.typed);
-    let hash = dict::hash_key(&key)?;
+    let hash = protocol::hash(&key)?;
     if let Some(i) = find(c, &cache, &key, hash)? {
         let mut ring = c.ring.borrow_mut();
         ring.unlink(i);

@@ -117,7 +117,7 @@ iterator! {
 fn permutations_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     static SIGNATURE: Signature = Signature::new("permutations", "(iterable, r=None)");
     SIGNATURE.bind(args, kwnames, |a| {
-        let pool = tuple::from_vec(iter::collect(a.at(0))?);
+        let pool = tuple::from_vec(iter::collect_unasked(a.at(0))?);
         let n = tuple::items(&pool).len();
         let r = match a.some(1) {
             None => n,
@@ -175,7 +175,7 @@ macro_rules! combinations {
             static SIGNATURE: Signature = Signature::new($name, "(iterable, r)");
             SIGNATURE.bind(args, kwnames, |a| {
                 let r = number::as_isize(a.at(1))?;
-                let pool = tuple::from_vec(iter::collect(a.at(0))?);
+                let pool = tuple::from_vec(iter::collect_unasked(a.at(0))?);
                 let Ok(r) = usize::try_from(r) else { return Err(exc::value_error("r must be non-negative")) };
                 let (over, first): (fn(usize, usize) -> bool, fn(usize) -> usize) = ($over, $first);
                 let over = over(tuple::items(&pool).len(), r);

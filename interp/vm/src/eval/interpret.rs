@@ -171,7 +171,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             let base = sp.sub($n);
                             let first = std::mem::replace(&mut *base, w);
                             sp = base.add(1);
-                            for i in 1..$n {
+                            for i in (1..$n).rev() {
                                 decref(*base.add(i));
                             }
                             decref(first);
@@ -181,7 +181,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                     macro_rules! discard {
                         ($n:literal) => {{
                             sp = sp.sub($n);
-                            for i in 0..$n {
+                            for i in (0..$n).rev() {
                                 decref(*sp.add(i));
                             }
                         }};

@@ -171,7 +171,7 @@ pub unsafe fn pop_plain_frame(frame: *mut Frame) {
         t.depth.set(t.depth.get() - 1);
         let locals = Frame::locals(frame);
         let n = (*(*frame).code).nlocalsplus();
-        for i in 0..n {
+        for i in (0..n).rev() {
             crate::value::decref(*locals.add(i));
         }
         crate::value::decref((*frame).locals);

@@ -183,7 +183,7 @@ pub fn dict_item(d: &Value, key: &Value) -> Res {
 
 /// `tuple(v)`.
 pub fn to_tuple(v: &Value) -> Res {
-    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect(v)?)) }
+    if std::ptr::eq(v.class(), types().tuple) { Ok(v.clone()) } else { Ok(tuple::from_vec(protocol::iter::collect_unasked(v)?)) }
 }
 
 fn subscript(a: &Value, b: &Value) -> Res {
@@ -573,7 +573,7 @@ pub unsafe fn load_special(sp: *mut Word, which: usize) -> Res<()> {
 fn no_special(owner: &Value, which: usize) -> Raised {
     let class = owner.class();
     let n = names();
-    let name = class.full_name();
+    let name = dict::class_name(owner);
     let is_async = which >= 2;
     let other = if is_async { (&n.__enter__, &n.__exit__) } else { (&n.__aenter__, &n.__aexit__) };
     let hint = if class.lookup(other.0).is_some() && class.lookup(other.1).is_some() {
@@ -760,6 +760,10 @@ pub unsafe fn drop_words(sp: *mut Word, n: usize) -> *mut Word {
 }
 
 unsafe fn operands<'a>(sp: *mut Word, n: usize) -> &'a [Value] {
+    // Compiled code passes no pointer then.
+    if n == 0 {
+        return &[];
+    }
     // SAFETY: the words are live operands, and Value is a transparent word.
     unsafe { std::slice::from_raw_parts(sp.sub(n).cast::<Value>(), n) }
 }

@@ -46,11 +46,7 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
             }
             add_traceback = true;
             if let Some(h) = code.handler_for(code.index_of(at)) {
-                let target = Frame::stack_base(frame).add(h.depth as usize);
-                while (*frame).sp > target {
-                    (*frame).sp = (*frame).sp.sub(1);
-                    decref(*(*frame).sp);
-                }
+                drop_stack(frame, h.depth as usize);
                 if h.lasti {
                     push(frame, Value::usize(unit).into_word());
                 }
@@ -59,6 +55,8 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
                 (*frame).resume = code.units().add(h.target as usize);
                 return Unwound::Handler(frame);
             }
+            // A frame object keeps the locals, but not what was being worked on.
+            drop_stack(frame, 0);
             let (cont, word, previous) = ((*frame).cont, (*frame).cont_word, (*frame).previous);
             end_frame(frame);
             match cont {
@@ -75,6 +73,18 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
             }
             frame = previous;
             at = (*frame).ip;
+        }
+    }
+}
+
+/// Drops what lies on the value stack above `depth` words.
+unsafe fn drop_stack(frame: *mut Frame, depth: usize) {
+    // SAFETY: the words below sp are owned by the frame; each leaves it before it is dropped.
+    unsafe {
+        let target = Frame::stack_base(frame).add(depth);
+        while (*frame).sp > target {
+            (*frame).sp = (*frame).sp.sub(1);
+            decref(*(*frame).sp);
         }
     }
 }

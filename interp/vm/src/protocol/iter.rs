@@ -77,13 +77,26 @@ pub fn for_each(v: &Value, mut f: impl FnMut(Value) -> Res<()>) -> Res<()> {
     Ok(())
 }
 
-/// All items.
+/// All items, after asking how many to expect, as `list` does.
 pub fn collect(v: &Value) -> Res<Vec<Value>> {
     if let Some(items) = collect_exact(v) {
         return Ok(items);
     }
     let it = iter(v)?;
-    let mut out = room(length_hint(v, 8)?);
+    let mut out = room(length_hint(v, 8)?)?;
+    while let Some(x) = next(&it)? {
+        push(&mut out, x)?;
+    }
+    Ok(out)
+}
+
+/// All items, without asking how many to expect, as `tuple` does.
+pub fn collect_unasked(v: &Value) -> Res<Vec<Value>> {
+    if let Some(items) = collect_exact(v) {
+        return Ok(items);
+    }
+    let it = iter(v)?;
+    let mut out = Vec::new();
     while let Some(x) = next(&it)? {
         push(&mut out, x)?;
     }
@@ -108,7 +121,7 @@ pub fn collect_as(v: &Value, message: &str) -> Res<Vec<Value>> {
 
 /// What is left in an iterator.
 pub fn collect_iterator(it: &Value) -> Res<Vec<Value>> {
-    let mut out = room(length_hint(it, 8)?);
+    let mut out = room(length_hint(it, 8)?)?;
     while let Some(x) = next(it)? {
         push(&mut out, x)?;
     }
@@ -128,12 +141,11 @@ fn collect_exact(v: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// A vector with room for as many values as somebody says there will be, within reason.
-fn room(hint: usize) -> Vec<Value> {
+/// A vector with room for as many values as somebody says there will be; MemoryError where that is too many.
+fn room(hint: usize) -> Res<Vec<Value>> {
     let mut out = Vec::new();
-    // The room is a hint: what does not fit now is asked for again on the way.
-    let _ = out.try_reserve(hint.min(1 << 24));
-    out
+    out.try_reserve_exact(hint).map_err(|_| exc::memory_error())?;
+    Ok(out)
 }
 
 #[inline]

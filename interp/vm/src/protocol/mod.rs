@@ -348,14 +348,10 @@ pub fn type_issubclass(derived: &Value, class: &Value) -> Res<bool> {
 
 /// Runs `f` unless the repr of `v` is being made already, in which case the text is `again`.
 pub fn repr_guarded(v: &Value, again: &str, f: impl FnOnce() -> Res) -> Res {
-    let reprs = &crate::thread::thread().reprs;
-    if reprs.borrow().contains(&v.word()) {
-        return Ok(str::new(again));
+    match crate::types::repr_guard::ReprGuard::enter(v) {
+        Some(_guard) => f(),
+        None => Ok(str::new(again)),
     }
-    reprs.borrow_mut().push(v.word());
-    let result = f();
-    reprs.borrow_mut().retain(|&w| w != v.word());
-    result
 }
 
 /// `dir(v)`.

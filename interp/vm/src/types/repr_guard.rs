@@ -10,21 +10,13 @@ pub struct ReprGuard(u64);
 impl ReprGuard {
     /// `None` if the object's repr is being made already.
     pub fn enter(v: &Value) -> Option<ReprGuard> {
-        let mut active = thread().reprs.borrow_mut();
-        if active.contains(&v.word()) {
-            return None;
-        }
-        active.push(v.word());
-        Some(ReprGuard(v.word()))
+        thread().reprs.borrow_mut().insert(v.word()).then(|| ReprGuard(v.word()))
     }
 }
 
 impl Drop for ReprGuard {
     fn drop(&mut self) {
-        let mut active = thread().reprs.borrow_mut();
-        if let Some(i) = active.iter().rposition(|&w| w == self.0) {
-            active.remove(i);
-        }
+        thread().reprs.borrow_mut().remove(&self.0);
     }
 }
 

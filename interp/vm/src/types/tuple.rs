@@ -60,7 +60,7 @@ impl Drop for Tuple {
     fn drop(&mut self) {
         let n = std::mem::replace(&mut self.len, 0);
         let items = (&raw mut self.items).cast::<Value>();
-        for i in 0..n {
+        for i in (0..n).rev() {
             // SAFETY: `n` values follow the payload, and nobody else will drop them.
             unsafe { items.add(i).drop_in_place() };
         }
@@ -221,7 +221,7 @@ fn tuple_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
         None => Ok(new_of(class, &[])),
         Some(x) if exact && x.downcast_exact::<Tuple>().is_some() => Ok(x.clone()),
         Some(x) => {
-            let values = iter::collect(x)?;
+            let values = iter::collect_unasked(x)?;
             Ok(if exact { from_vec(values) } else { new_of(class, &values) })
         }
     })

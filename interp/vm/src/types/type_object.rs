@@ -264,6 +264,7 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
     }
     let base_types: Vec<&'static Type> = bases.iter().map(of).collect();
     let base = best_base(&base_types)?;
+    check_name(name)?;
     let namespace = dict::copy(namespace);
     let class_name = str::display(name);
 
@@ -532,12 +533,21 @@ fn check_settable(v: &Value, value: Option<&Value>, name: &str) -> Res<()> {
     Ok(())
 }
 
+/// A class's name has a UTF-8 form without zeros in it.
+fn check_name(name: &Value) -> Res<()> {
+    match str::as_utf8(name)?.contains('\0') {
+        true => Err(exc::value_error("type name must not contain null characters")),
+        false => Ok(()),
+    }
+}
+
 fn set_name(v: &Value, value: Option<&Value>) -> Res<()> {
     check_settable(v, value, "__name__")?;
     let Some(x) = value else { return Ok(()) };
     if !str::is_str(x) {
         return Err(exc::type_error(format!("can only assign string to {}.__name__, not '{}'", of(v).name(), x.class().full_name())));
     }
+    check_name(x)?;
     of(v).name_field.set(x.clone());
     Ok(())
 }

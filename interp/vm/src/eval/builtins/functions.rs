@@ -125,7 +125,10 @@ fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -
         };
         let better = match &best_key {
             None => true,
-            Some(b) => protocol::compare_bool(&k, b, op)?,
+            Some(b) => match (k.as_small_int(), b.as_small_int()) {
+                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
+                _ => protocol::compare_bool(&k, b, op)?,
+            },
         };
         if better {
             best = Some(v);
@@ -157,47 +160,6 @@ fn max(args: &[Value], kwnames: Option<&Value>) -> Res {
     extreme("max", CompareOp::Gt, args, kwnames)
 }
 
-/// `sum(iterable, start)`.
-pub fn sum_values(iterable: &Value, start: &Value) -> Res {
-    let it = protocol::iter::iter(iterable)?;
-    let mut total = start.clone();
-    // Floats are added with compensation, as CPython does.
-    let mut compensated: Option<(f64, f64)> = None;
-    while let Some(v) = protocol::iter::next(&it)? {
-        if let (Some(x), Some(y)) = (total.as_small_int(), v.as_small_int()) {
-            // Both are 63 bits wide.
-            total = Value::int(x + y);
-            continue;
-        }
-        if let Some((sum, c)) = compensated {
-            let x = if std::ptr::eq(v.class(), types().float) {
-                crate::types::float::as_f64(&v)
-            } else {
-                crate::types::int::as_i64(&v).filter(|_| v.is_instance(types().int)).map(|i| i as f64)
-            };
-            if let Some(x) = x {
-                let t = sum + x;
-                let c = if sum.abs() >= x.abs() { c + ((sum - t) + x) } else { c + ((x - t) + sum) };
-                compensated = Some((t, c));
-                continue;
-            }
-            total = Value::float(if c != 0.0 && c.is_finite() { sum + c } else { sum });
-            compensated = None;
-        } else if std::ptr::eq(total.class(), types().float) && std::ptr::eq(v.class(), types().float) {
-            let (sum, x) = (crate::types::float::as_f64(&total).unwrap_or(0.0), crate::types::float::as_f64(&v).unwrap_or(0.0));
-            let t = sum + x;
-            let c = if sum.abs() >= x.abs() { (sum - t) + x } else { (x - t) + sum };
-            compensated = Some((t, c));
-            continue;
-        }
-        total = protocol::number::binary(protocol::number::BinaryOp::from_index(0), &total, &v)?;
-    }
-    if let Some((sum, c)) = compensated {
-        total = Value::float(if c != 0.0 && c.is_finite() { sum + c } else { sum });
-    }
-    Ok(total)
-}
-
 fn sum(a: Args) -> Res {
     let zero = Value::small_int(0);
     let start = a.opt(1).unwrap_or(&zero);
@@ -210,7 +172,7 @@ fn sum(a: Args) -> Res {
     if start.is_instance(types().bytearray) {
         return Err(exc::type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
     }
-    sum_values(a.at(0), start)
+    super::sum_values(a.at(0), start)
 }
 
 fn sorted(a: Args) -> Res {

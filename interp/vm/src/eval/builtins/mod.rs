@@ -4,6 +4,7 @@ pub mod code;
 mod functions;
 mod numeric;
 mod objects;
+mod sum;
 
 use crate::cell::Field;
 use crate::class::native::FnDef;
@@ -13,7 +14,8 @@ use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{call, exc, protocol};
 
-pub use functions::{print_to, sum_values};
+pub use functions::print_to;
+pub use sum::sum_values;
 
 static MODULE: Global<Field> = Global::new(Field::empty());
 

@@ -191,7 +191,7 @@ pub fn to_tuple(v: &Value) -> Res {
     if std::ptr::eq(v.class(), types().tuple) {
         return Ok(v.clone());
     }
-    Ok(tuple::from_vec(protocol::iter::collect(v)?))
+    Ok(tuple::from_vec(protocol::iter::collect_unasked(v)?))
 }
 
 /// The instance's `__dict__`, if it has ever had an attribute or been asked for it.

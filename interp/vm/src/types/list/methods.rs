@@ -1,6 +1,6 @@
 //! The declaration of `list`, its slots and methods.
 
-use super::{List, new, new_iter, new_reverse_iter, storage};
+use super::{List, new, new_iter, new_reverse_iter, release, storage};
 use crate::class::PayloadOps;
 use crate::class::build::{self, TypeSpec};
 use crate::class::flag;
@@ -84,7 +84,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 fn init(v: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     let (args, kwnames) = sequence::init_args(v.class(), types().list, args, kwnames);
     bind_call("list", "(iterable=(), /)", args, kwnames, |a| {
-        drop(storage(v).take());
+        release(storage(v).take());
         a.opt(0).map_or(Ok(()), |x| extend(v, x))
     })
 }
@@ -100,8 +100,8 @@ pub fn extend(v: &Value, iterable: &Value) -> Res<()> {
     }
     let it = iter::iter(iterable)?;
     let hint = iter::length_hint(iterable, 8)?;
-    // A hint may be wrong, so failing to make room is not an error yet.
-    if list.len().checked_add(hint).is_some_and(|n| n < 1 << 40) {
+    // More than a list can ever hold is no hint at all.
+    if list.len().checked_add(hint).is_some_and(|n| isize::try_from(n).is_ok()) {
         list.reserve(hint)?;
     }
     while let Some(x) = iter::next(&it)? {
@@ -226,7 +226,8 @@ fn set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
                 Some(x) => set_slice(v, list, &unpacked, x),
                 None => {
                     let removed = delete_slice(list, &unpacked.adjust(list.len()))?;
-                    drop(removed);
+                    // Items that lie apart go in their order.
+                    if unpacked.step == 1 { release(removed) } else { drop(removed) }
                     Ok(())
                 }
             }
@@ -241,10 +242,10 @@ fn set_slice(v: &Value, list: &List, unpacked: &slice::Unpacked, value: &Value) 
     if unpacked.step == 1 {
         if values.len() == r.count {
             list.exchange(r.start as usize, &mut values);
-            drop(values);
+            release(values);
             return Ok(());
         }
-        drop(list.splice(r.start as usize, r.start as usize + r.count, values)?);
+        release(list.splice(r.start as usize, r.start as usize + r.count, values)?);
         return Ok(());
     }
     if values.len() != r.count {
@@ -334,7 +335,7 @@ fn inplace_repeat(v: &Value, times: &Value) -> Res {
     let times = sequence::repeat_count(times)?;
     let list = storage(v);
     match times {
-        0 => drop(list.take()),
+        0 => release(list.take()),
         1 => {}
         n => {
             let values = repeated(&list.to_vec(), n - 1)?;
@@ -354,7 +355,7 @@ fn sizeof(a: Args) -> Res {
 }
 
 fn clear(a: Args) -> Res {
-    drop(this(&a).take());
+    release(this(&a).take());
     Ok(Value::NONE)
 }
 

@@ -11,7 +11,7 @@ pub use iter::{
 };
 pub use methods::{SPEC, extend};
 pub use sort::sort;
-pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List};
+pub use storage::{CAPACITY_OFFSET, ITEMS_OFFSET, LEN_OFFSET, List, release};
 
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
@@ -31,7 +31,7 @@ unsafe impl Payload for List {
     }
 
     fn clear(&self) {
-        drop(self.take());
+        release(self.take());
     }
 }
 
@@ -97,7 +97,7 @@ pub fn replace_range(v: &Value, from: usize, to: usize, mut values: Vec<Value>) 
     } else {
         values = list.splice(from, to, values)?;
     }
-    drop(values);
+    release(values);
     Ok(())
 }
 
@@ -130,7 +130,7 @@ pub fn remove(v: &Value, i: usize) -> Option<Value> {
 
 /// Takes all items out.
 pub fn clear(v: &Value) {
-    drop(storage(v).take());
+    release(storage(v).take());
 }
 
 /// Clones of all items.

@@ -228,8 +228,13 @@ impl List {
 
 impl Drop for List {
     fn drop(&mut self) {
-        drop(self.take());
+        release(self.take());
     }
+}
+
+/// Drops values from the last to the first, the order in which a list lets go of its items.
+pub fn release(mut values: Vec<Value>) {
+    while values.pop().is_some() {}
 }
 
 /// CPython's growth pattern: 4, 8, 16, 24, 32, 40, 52, 64, …
