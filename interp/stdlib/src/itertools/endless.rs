@@ -9,6 +9,7 @@ use weft_vm::exc;
 use weft_vm::protocol::{self, iter, number};
 use weft_vm::types::{int, list, str};
 use weft_vm::value::{Res, Value, new_instance};
+use weft_vm::vm::types;
 
 /// The payload of `count`: the next number, as a machine integer while it and the step are small.
 struct Count {
@@ -27,7 +28,8 @@ fn count_new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     static SIGNATURE: Signature = Signature::new("count", "(start=0, step=1)");
     SIGNATURE.bind(args, kwnames, |a| {
         let (start, step) = (a.opt(0).cloned().unwrap_or(Value::small_int(0)), a.opt(1).cloned().unwrap_or(Value::small_int(1)));
-        if !number::is_number(&start) || !number::is_number(&step) {
+        let is_number = |v: &Value| number::is_number(v) || v.is_instance(types().complex);
+        if !is_number(&start) || !is_number(&step) {
             return Err(exc::type_error("a number is required"));
         }
         Ok(new_instance(build::of(class), Count { next: Field::new(start), step: Field::new(step) }))

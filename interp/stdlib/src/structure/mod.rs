@@ -6,15 +6,13 @@ mod codec;
 mod format;
 mod object;
 
+use crate::exception_class::LazyException;
 use weft_vm::class::Type;
-use weft_vm::class::build;
 use weft_vm::class::native::{Args, FnDef, def, raw};
-use weft_vm::global::Global;
 use weft_vm::types::module::{ModuleDef, add};
-use weft_vm::types::{dict, str, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::{call, exc};
+use weft_vm::exc;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -59,25 +57,18 @@ static FUNCTIONS: &[FnDef] = &[
     ),
 ];
 
-static ERROR: Global<Option<Value>> = Global::new(None);
+static ERROR: LazyException = LazyException::new("struct", "error", || vec![types().exception]);
 
 /// `struct.error`
 fn error_class() -> &'static Type {
-    // SAFETY: the GIL is held.
-    match unsafe { (*ERROR.get()).as_ref() } {
-        Some(class) => build::of(class),
-        None => types().value_error,
-    }
+    ERROR.get().unwrap_or_else(|e| {
+        exc::clear(e);
+        types().value_error
+    })
 }
 
 fn exec(module: &Value) -> Res<()> {
-    let namespace = dict::new();
-    dict::set_str(&namespace, &str::intern("__module__"), str::intern("struct"));
-    let bases = tuple::from_vec(vec![types().exception.value()]);
-    let class = call::call(&types().type_.value(), &[str::intern("error"), bases, namespace], None)?;
-    // SAFETY: the GIL is held; a class made by an earlier import stays alive in its module.
-    drop(unsafe { (*ERROR.get()).replace(class.clone()) });
-    add(module, "error", class);
+    add(module, "error", ERROR.get()?.value());
     add(module, "Struct", object::STRUCT.get().value());
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod functions;
 mod hooks;
 pub mod info;
+mod jit;
 mod monitoring;
 mod settings;
 pub mod stream;
@@ -134,6 +135,7 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("builtin_module_names", tuple::from_vec(crate::import::builtin_names()));
     add("stdlib_module_names", info::stdlib_module_names()?);
     add("monitoring", module::from_def(&monitoring::MODULE)?);
+    add("_jit", module::from_def(&jit::MODULE)?);
     info::add(&m, config)?;
     Ok(())
 }

@@ -141,6 +141,9 @@ fn call_constructor(owner: &'static Type, args: &[Value], kwnames: Option<&Value
     if !sub.is_subtype(owner) {
         return Err(exc::type_error(format!("{name}.__new__({sub_name}): {sub_name} is not a subtype of {name}")));
     }
+    if sub.has(flag::DISALLOW_INSTANTIATION) {
+        return Err(exc::type_error(format!("cannot create '{sub_name}' instances")));
+    }
     // The most derived native base must be the one whose constructor this is.
     let mut base = sub;
     while base.has(flag::HEAPTYPE) && base.slots().new.is_some_and(|f| f as usize == crate::class::slotdefs::g_new as *const () as usize) {
