@@ -32,6 +32,7 @@ macro_rules! native_types {
                 (&raw mut (*t).type_).write(type_);
                 $((&raw mut (*t).$field).write(build::start(&$module::$spec, type_, Some(object)));)*
                 (&raw mut (*t).exc).write(exceptions::start(type_, object));
+                crate::heap::shape::move_root((*t).float, weft_layout::header::SHAPE_FLOAT);
                 make_names();
                 for (ty, spec) in [(object, &object::SPEC), (type_, &type_object::SPEC) $(, ((*t).$field, &$module::$spec))*] {
                     build::complete(ty, spec);

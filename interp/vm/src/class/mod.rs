@@ -393,6 +393,13 @@ impl Type {
         unsafe { (*self.shapes.get()).push(id) };
     }
 
+    /// The root shape has got another number; only [`shape::move_root`](crate::heap::shape::move_root) calls this.
+    pub fn move_root_shape(&self, to: u32) {
+        let from = self.root_shape.replace(to);
+        // SAFETY: the GIL is held.
+        unsafe { (*self.shapes.get()).iter_mut().filter(|s| **s == from).for_each(|s| *s = to) };
+    }
+
     /// Notes that an instance has `n` attributes, so that later ones get room for as many.
     pub fn learn_attrs(&self, n: usize) {
         // Native code knows the shapes of native classes.

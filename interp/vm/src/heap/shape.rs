@@ -16,6 +16,7 @@ use crate::protocol::attr;
 use crate::value::Value;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use weft_layout::header::SHAPE_FLOAT;
 use weft_layout::tag::Word;
 
 /// Where an attribute of an instance lies.
@@ -86,7 +87,7 @@ const EMPTY: Shape = Shape {
     inline: 0,
     flags: 0,
 };
-static TABLE: Global<Table> = Global::new(Table { shapes: [EMPTY; CAPACITY], used: 0 });
+static TABLE: Global<Table> = Global::new(Table { shapes: [EMPTY; CAPACITY], used: SHAPE_FLOAT as usize });
 
 #[inline(always)]
 fn get(id: u32) -> &'static Shape {
@@ -216,6 +217,17 @@ pub fn new_root(class: *const Type, layout: &Layout) -> Option<u32> {
         inline: layout.inline as u16,
         flags: if layout.inline > 0 { flag::HAS_ATTRS } else { 0 } | if layout.trivial { flag::TRIVIAL } else { 0 },
     })
+}
+
+/// Gives the root shape of `class` the number that compiled code knows it by, which is kept free. There are no instances yet.
+pub fn move_root(class: &'static Type, to: u32) {
+    let from = class.root_shape();
+    // SAFETY: the GIL is held; nothing refers to the old number but the class.
+    unsafe {
+        let table = &mut *TABLE.get();
+        table.shapes.swap(from as usize, to as usize);
+    }
+    class.move_root_shape(to);
 }
 
 fn add(shape: Shape) -> Option<u32> {
