@@ -14,7 +14,7 @@ use weft_stdlib::{repl, run as program};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
-const STACK_SIZE: usize = 64 << 20;
+const STACK_SIZE: usize = 16 << 20;
 
 fn main() {
     let arguments = match Arguments::parse(std::env::args_os().collect()) {

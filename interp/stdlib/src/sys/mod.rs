@@ -3,6 +3,8 @@
 mod functions;
 mod hooks;
 mod info;
+mod jit;
+mod monitoring;
 mod settings;
 pub mod stream;
 
@@ -94,6 +96,8 @@ pub fn initialise(config: &Config) -> Res<()> {
     for table in [functions::FUNCTIONS, settings::FUNCTIONS, hooks::FUNCTIONS] {
         add_functions(&m, table)?;
     }
+    add("_jit", jit::new()?);
+    add("monitoring", monitoring::new()?);
     for (name, alias) in [
         ("displayhook", "__displayhook__"),
         ("excepthook", "__excepthook__"),
