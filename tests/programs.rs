@@ -6,10 +6,21 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Seconds after which a program counts as one that hangs.
+const TIME_LIMIT: &str = "300";
+
 fn run(program: &Path, options: &[&str]) -> Result<(), String> {
     let expected = std::fs::read_to_string(program.with_extension("out")).map_err(|e| format!("no expected output: {e}"))?;
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_weft")).args(options).arg(program).output().map_err(|e| format!("cannot run weft: {e}"))?;
+    // A runner is what executes a binary for another CPU.
+    let runner = std::env::var_os("WEFT_RUNNER");
+    let output = Command::new("timeout")
+        .arg(TIME_LIMIT)
+        .args(runner)
+        .arg(env!("CARGO_BIN_EXE_weft"))
+        .args(options)
+        .arg(program)
+        .output()
+        .map_err(|e| format!("cannot run weft: {e}"))?;
     let got = String::from_utf8_lossy(&output.stdout);
     if got != expected {
         let line = got.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(got.lines().count().min(expected.lines().count()));

@@ -690,7 +690,8 @@ impl TraceBuilder {
         owned.sort();
         for r in owned {
             while self.count(r) > 0 && self.mentions(r) == 0 {
-                self.release_with(Op::Decref, r, resume)?;
+                // It may be what the parent's guard found to be NULL.
+                self.release_with(Op::DecrefNullable, r, resume)?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! A value may still be in a slot of the Python frame, so all values are read before any slot is written.
 
-use crate::ir::snapshot::{Resume, SlotEntry, SnapId};
+use crate::ir::snapshot::Resume;
 use crate::ir::{Ref, Ty};
 use crate::lower::Loc;
 use crate::store::{CompiledTrace, ExitId};
@@ -18,21 +18,25 @@ pub struct ExitInfo {
     pub python_frame: u64,
 }
 
-/// The snapshot of an exit or call, with where its values are.
-#[derive(Clone, Copy)]
-pub struct SnapshotView<'a> {
-    trace: &'a CompiledTrace,
-    snap: SnapId,
-    locs: &'a [Loc],
+/// The snapshot of an exit or call with where its values are, laid out flat: what taking the exit reads, and no more. Made
+/// when the exit is first taken.
+#[derive(Clone, Debug)]
+pub struct ExitState {
+    /// Where the interpreter goes on.
+    pub resume: Resume,
+    words: Box<[u64]>,
+    slots: Box<[SlotView]>,
+    drops: Box<[ExitValue]>,
+    /// Where each frame's words and slots end.
+    frames: Box<[(u32, u32)]>,
 }
 
-/// One frame of a [`SnapshotView`].
+/// One frame of an [`ExitState`].
 pub struct FrameView<'a> {
     /// The words the recorder gave it.
     pub words: &'a [u64],
-    trace: &'a CompiledTrace,
-    slots: &'a [SlotEntry],
-    locs: &'a [Loc],
+    /// Its slots.
+    pub slots: &'a [SlotView],
 }
 
 /// A value of a snapshot.
@@ -57,55 +61,50 @@ pub struct SlotView {
     pub moved: bool,
 }
 
-impl<'a> SnapshotView<'a> {
-    /// The view of an exit of a trace.
-    pub fn of(trace: &'a CompiledTrace, exit: u16) -> SnapshotView<'a> {
+impl ExitState {
+    /// The state at an exit of a trace.
+    pub fn of(trace: &CompiledTrace, exit: u16) -> ExitState {
         let e = &trace.exits[exit as usize];
-        SnapshotView { trace, snap: e.snap, locs: &e.locs }
-    }
-
-    /// Where the interpreter goes on.
-    pub fn resume(&self) -> Resume {
-        self.trace.ir.snaps.resume(self.snap)
+        let snaps = &trace.ir.snaps;
+        let value = |r: Ref, loc: Loc| {
+            let ty = trace.ty(r);
+            // Only floats are boxed here, so only they need a name by which to find a box again.
+            ExitValue { ty, loc, id: if ty == Ty::F { trace.ir.root(r) } else { r } }
+        };
+        let mut locs = e.locs.iter().copied();
+        let mut next = || locs.next().expect("a location for each value");
+        let (mut words, mut slots, mut frames) = (Vec::new(), Vec::new(), Vec::new());
+        for (w, entries) in snaps.frames(e.snap) {
+            words.extend_from_slice(w);
+            slots.extend(entries.iter().map(|s| SlotView {
+                slot: s.slot,
+                value: (!s.value.is_none()).then(|| value(s.value, next())),
+                moved: s.moved,
+            }));
+            frames.push((words.len() as u32, slots.len() as u32));
+        }
+        let drops = snaps.drops(e.snap).iter().map(|&r| value(r, next())).collect();
+        ExitState { resume: snaps.resume(e.snap), words: words.into(), slots: slots.into(), drops, frames: frames.into() }
     }
 
     /// The frames, outermost first. The first is the one the trace runs in, which is in memory except for these slots.
-    pub fn frames(&self) -> impl Iterator<Item = FrameView<'a>> + use<'a> {
-        let SnapshotView { trace, snap, locs } = *self;
-        let mut next = 0;
-        trace.ir.snaps.frames(snap).map(move |(words, slots)| {
-            let n = slots.iter().filter(|s| !s.value.is_none()).count();
-            let here = &locs[next..next + n];
-            next += n;
-            FrameView { words, trace, slots, locs: here }
+    pub fn frames(&self) -> impl Iterator<Item = FrameView<'_>> {
+        let mut begin = (0, 0);
+        self.frames.iter().map(move |&end| {
+            let (words, slots) = (begin.0 as usize..end.0 as usize, begin.1 as usize..end.1 as usize);
+            begin = end;
+            FrameView { words: &self.words[words], slots: &self.slots[slots] }
         })
+    }
+
+    /// The slots of all frames, in order.
+    pub fn slots(&self) -> &[SlotView] {
+        &self.slots
     }
 
     /// References to release once the frames are complete.
-    pub fn drops(&self) -> impl Iterator<Item = ExitValue> + use<'a> {
-        let SnapshotView { trace, snap, locs } = *self;
-        let drops = trace.ir.snaps.drops(snap);
-        let locs = &locs[locs.len() - drops.len()..];
-        drops.iter().zip(locs).map(move |(&r, &loc)| value(trace, r, loc))
-    }
-}
-
-fn value(trace: &CompiledTrace, r: Ref, loc: Loc) -> ExitValue {
-    let ty = trace.ty(r);
-    // Only floats are boxed here, so only they need a name by which to find a box again.
-    ExitValue { ty, loc, id: if ty == Ty::F { trace.ir.root(r) } else { r } }
-}
-
-impl<'a> FrameView<'a> {
-    /// The slots.
-    pub fn slots(&self) -> impl Iterator<Item = SlotView> + use<'a> {
-        let trace = self.trace;
-        let mut locs = self.locs.iter();
-        self.slots.iter().map(move |s| SlotView {
-            slot: s.slot,
-            value: (!s.value.is_none()).then(|| value(trace, s.value, *locs.next().expect("a location"))),
-            moved: s.moved,
-        })
+    pub fn drops(&self) -> &[ExitValue] {
+        &self.drops
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::abort::Abort;
 use crate::builder::{TraceBuilder, TraceKind};
 use crate::dump::{self, Dump};
-use crate::exit::{ExitInfo, SnapshotView};
+use crate::exit::{ExitInfo, ExitState};
 use crate::ir::snapshot::{Resume, SnapId};
 use crate::ir::{Code, Pseudo, Ref, Trace, Ty, check};
 use crate::lower::allocate::Context;
@@ -13,6 +13,7 @@ use crate::opt::link::{self, Label};
 use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
 use crate::stats::{Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_TRACES, TraceId, Traces};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use weft_codecache::{CodeCache, Error, Runtime};
@@ -227,7 +228,7 @@ impl Jit {
         depends: Vec<u64>,
         deepest: usize,
     ) -> TraceId {
-        let exits = lowered.sites.iter().map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None }).collect();
+        let exits = lowered.sites.iter().map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None, state: OnceCell::new() }).collect();
         let label = header.zip(lowered.entry.as_ref()).map(|(header, entry)| {
             let label = Label { header, values: entry.values.iter().map(|v| v.0).collect() };
             let locs: Vec<Loc> = entry.values.iter().map(|v| v.2).collect();
@@ -360,8 +361,9 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such exit.
-    pub fn snapshot(&self, id: ExitId) -> SnapshotView<'_> {
-        SnapshotView::of(self.traces.get(id.trace).expect("a trace"), id.exit)
+    pub fn snapshot(&self, id: ExitId) -> &ExitState {
+        let trace = self.traces.get(id.trace).expect("a trace");
+        trace.exits[id.exit as usize].state.get_or_init(|| ExitState::of(trace, id.exit))
     }
 
     /// Counts an exit taken, and returns how often it was.
@@ -375,7 +377,7 @@ impl Jit {
 
     /// Where the interpreter goes on after an exit.
     pub fn resume(&self, id: ExitId) -> Resume {
-        self.snapshot(id).resume()
+        self.snapshot(id).resume
     }
 
     // Throwing away.

@@ -54,7 +54,7 @@
 //!
 //! **Compiling and running.** [`Jit::compile`] gives a [`TraceId`]; [`Jit::enter`] runs it on a frame that is complete in
 //! memory (deep enough for [`store::CompiledTrace::deepest`] frames). It returns an [`ExitInfo`]: [`Jit::hit`] counts the
-//! exit, [`Jit::snapshot`] shows frames, slots and drops ([`SnapshotView`]). The VM
+//! exit, [`Jit::snapshot`] shows frames, slots and drops ([`ExitState`]). The VM
 //! 1. reads every value (`ExitValue::tagged`; some are still in the frame, so read all before writing any);
 //! 2. makes a new reference for each slot that is not `moved`;
 //! 3. writes the slots (without releasing what was there) and pushes the inner frames;
@@ -88,7 +88,7 @@ pub mod store;
 
 pub use abort::Abort;
 pub use builder::{TraceBuilder, TraceKind};
-pub use exit::{ExitInfo, ExitValue, FrameView, SlotView, SnapshotView};
+pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, SlotView};
 pub use helper::{Does, Helper, HelperId, Helpers, Param};
 pub use ir::snapshot::Resume;
 pub use ir::{Alias, Origin, Ref, Ty};

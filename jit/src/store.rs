@@ -1,10 +1,12 @@
 //! The traces there are: their code, exits and dependencies.
 
 use crate::builder::TraceKind;
+use crate::exit::ExitState;
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Ref, Trace, Ty};
 use crate::lower::{Loc, Lowered};
 use crate::opt::link::Label;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -61,6 +63,8 @@ pub struct Exit {
     pub hits: u32,
     /// The side trace it leads to.
     pub side: Option<TraceId>,
+    /// What the frames are, once it has been taken.
+    pub state: OnceCell<ExitState>,
 }
 
 /// A compiled trace.

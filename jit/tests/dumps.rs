@@ -41,8 +41,7 @@ fn dump(stages: Stages) -> String {
     })()
     .expect("recorded");
     jit.compile(b).expect("compiled");
-    let text = text.borrow().clone();
-    text
+    text.borrow().clone()
 }
 
 #[test]

@@ -16,7 +16,34 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
 const STACK_SIZE: usize = 16 << 20;
 
+/// How much of the heap is made of small pages, in bytes.
+#[cfg(not(feature = "system-allocator"))]
+const SMALL_PAGES: usize = 32 << 20;
+
+/// The size of a huge page.
+#[cfg(not(feature = "system-allocator"))]
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Has the beginning of the allocator's memory mapped page by page. What lies behind is in huge pages, which suit
+/// programs with much data; but one that is short would spend most of its time on clearing memory that it never uses.
+#[cfg(not(feature = "system-allocator"))]
+fn begin_with_small_pages() {
+    let first = Box::new(0u8);
+    let start = std::ptr::from_ref(&*first).addr() & !(HUGE_PAGE - 1);
+    // SAFETY: this is advice about how memory is mapped, and changes nothing that a program can see; where nothing is
+    // mapped it fails.
+    unsafe { libc::madvise(std::ptr::without_provenance_mut(start), SMALL_PAGES, libc::MADV_NOHUGEPAGE) };
+}
+
 fn main() {
+    // What a panic would unwind through is not prepared for that; a release build does not even contain the means.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        report(info);
+        std::process::abort();
+    }));
+    #[cfg(not(feature = "system-allocator"))]
+    begin_with_small_pages();
     let arguments = match Arguments::parse(std::env::args_os().collect()) {
         Ok(a) => a,
         Err(message) => {

@@ -145,24 +145,26 @@ impl Writer<'_> {
     }
 }
 
-/// The archive of files that are sorted by path.
-pub fn archive(files: &[File]) -> Vec<u8> {
-    let (mut index, mut data) = (Vec::<u8>::new(), Vec::<u8>::new());
+/// The archive of files that are sorted by path. What belongs to the modules that `start_up` names, which every program
+/// loads, lies together, so that few pages of the archive are touched.
+pub fn archive(files: &[File], start_up: &[&str]) -> Vec<u8> {
     let mut strings = Strings::default();
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|&i| start_up.iter().position(|s| *s == files[i].path).unwrap_or(usize::MAX));
+    let mut data = Vec::<u8>::new();
     let mut put = |bytes: &[u8]| {
         let at = data.len() as u32;
         data.extend(bytes);
         [at, bytes.len() as u32]
     };
-    for f in files {
+    let paths: Vec<_> = files.iter().map(|f| put(f.path.as_bytes())).collect();
+    let mut codes = vec![[0; 2]; files.len()];
+    for &i in &order {
         let mut writer = Writer { out: Vec::new(), strings: &mut strings };
-        if let Some(code) = &f.code {
+        if let Some(code) = &files[i].code {
             writer.code(code);
         }
-        let [path, code, contents] = [put(f.path.as_bytes()), put(&writer.out), put(&f.contents)];
-        for n in [path, code, contents].concat().into_iter().chain([f.size]) {
-            index.extend(n.to_le_bytes());
-        }
+        codes[i] = put(&writer.out);
     }
     let mut table = Vec::<u8>::new();
     for (text, is_name) in &strings.all {
@@ -170,6 +172,13 @@ pub fn archive(files: &[File]) -> Vec<u8> {
         let kind = u32::from(*is_name) | u32::from(text.is_ascii()) << 1;
         for n in [at, len << 2 | kind] {
             table.extend(n.to_le_bytes());
+        }
+    }
+    let mut index = Vec::<u8>::new();
+    for ((f, path), code) in files.iter().zip(paths).zip(codes) {
+        let contents = put(&f.contents);
+        for n in [path, code, contents].concat().into_iter().chain([f.size]) {
+            index.extend(n.to_le_bytes());
         }
     }
     let mut out = Vec::with_capacity(8 + index.len() + table.len() + data.len());

@@ -33,6 +33,28 @@ const LEFT_OUT: &[&str] = &[
     "dummy_threading.py",
 ];
 
+/// The modules that every program loads, in the order in which it does.
+const START_UP: &[&str] = &[
+    "importlib/_bootstrap.py",
+    "importlib/_bootstrap_external.py",
+    "_weft_importer.py",
+    "encodings/__init__.py",
+    "codecs.py",
+    "encodings/aliases.py",
+    "encodings/utf_8.py",
+    "io.py",
+    "abc.py",
+    "site.py",
+    "os.py",
+    "stat.py",
+    "_collections_abc.py",
+    "posixpath.py",
+    "genericpath.py",
+    "_sitebuiltins.py",
+    "linecache.py",
+    "runpy.py",
+];
+
 fn main() {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
     let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
@@ -62,7 +84,7 @@ fn main() {
     let mut entries = entries.into_inner().expect("no thread panics");
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("lib.archive");
-    std::fs::write(out, image::archive(&entries)).expect("the archive can be written");
+    std::fs::write(out, image::archive(&entries, START_UP)).expect("the archive can be written");
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {

@@ -163,6 +163,14 @@ class EmbeddedFinder:
                 yield prefix + name, True
 
 
+def source_of(path):
+    """The source of the embedded module whose file would lie at a path, or None."""
+    if ROOT is None or not path.startswith(ROOT + '/') or not path.endswith('.py'):
+        return None
+    data = _weft_archive.data(path[len(ROOT) + 1:])
+    return None if data is None else _bootstrap_external.decode_source(data)
+
+
 def install(root):
     """Serves the archive where sys.path says `root`."""
     global ROOT

@@ -301,7 +301,7 @@ fn subclasscheck(a: Args) -> Res {
         return Ok(Value::FALSE);
     }
     let accept = || d.cache.add(subclass).map(|()| Value::TRUE);
-    let hook = call::call_method(class, &names().__subclasshook__, &[subclass.clone()])?;
+    let hook = call::call_method(class, &names().__subclasshook__, std::slice::from_ref(subclass))?;
     if hook.is(&Value::TRUE) {
         return accept();
     }

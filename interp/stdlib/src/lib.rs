@@ -34,6 +34,8 @@ pub mod marshal;
 pub mod math;
 pub mod opcode;
 pub mod operator;
+#[cfg(feature = "poison")]
+pub mod planted;
 pub mod posix;
 pub mod pwd;
 pub mod queue;
@@ -103,6 +105,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &math::MODULE,
     &opcode::MODULE,
     &operator::MODULE,
+    #[cfg(feature = "poison")]
+    &planted::MODULE,
     &posix::MODULE,
     &pwd::MODULE,
     &queue::MODULE,

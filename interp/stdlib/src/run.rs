@@ -151,7 +151,6 @@ pub fn stdin(config: &Config) -> Res<()> {
     let d = module::dict(&main_module()?);
     let filename = str::intern("<stdin>");
     let code = builtins::code::compile_source(&bytes, &filename, Mode::Exec, options(config))?;
-    register_source(&code, &String::from_utf8_lossy(&bytes), &filename)?;
     eval::run_code(&code, &d, &d, None).map(drop)
 }
 

@@ -27,6 +27,7 @@ pub fn start(config: &Config) -> Res<()> {
     crate::ast::start_up();
     sys::initialise(config)?;
     imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
+    traceback_print::set_source_finder(import::embedded_source);
     set_up_imports(config)?;
     set_up_streams(config)?;
     if !config.no_site {
@@ -48,8 +49,9 @@ fn set_up_imports(config: &Config) -> Res<()> {
     call::call_method(&bootstrap, &str::intern("_install_external_importers"), &[])?;
     // The embedded library is served by a path hook, which itself is one of its modules.
     let importer = import::run_embedded("_weft_importer", "_weft_importer")?;
-    let root = str::from_string(format!("{}/lib/python3.14", config.prefix));
-    call::call_method(&importer, &str::intern("install"), &[root])?;
+    let root = format!("{}/lib/python3.14", config.prefix);
+    import::set_root(&root);
+    call::call_method(&importer, &str::intern("install"), &[str::from_string(root)])?;
     Ok(())
 }
 

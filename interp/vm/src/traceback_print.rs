@@ -4,6 +4,7 @@
 //! a plain native printer stands in where it cannot be imported or fails.
 
 use crate::eval::import;
+use crate::global::Global;
 use crate::protocol::{self, attr};
 use crate::thread::thread;
 use crate::types::structseq::{self, LazyType};
@@ -191,8 +192,21 @@ fn describe_entry(tb: &Traceback) -> Option<String> {
     Some(format!("  File \"{file}\", line {line}, in {name}\n{source}"))
 }
 
+/// Finds the source of a module that is in no file, by its code's `co_filename`.
+pub type SourceFinder = fn(&str) -> Option<Vec<u8>>;
+
+static SOURCE_FINDER: Global<Option<SourceFinder>> = Global::new(None);
+
+/// Says where the sources of embedded modules are; set once at start-up.
+pub fn set_source_finder(find: SourceFinder) {
+    // SAFETY: the GIL is held.
+    unsafe { *SOURCE_FINDER.get() = Some(find) };
+}
+
 fn source_line(file: &str, line: i32) -> Option<String> {
-    let text = std::fs::read(file).ok()?;
+    // SAFETY: the GIL is held.
+    let embedded = || unsafe { *SOURCE_FINDER.get() }.and_then(|find| find(file));
+    let text = std::fs::read(file).ok().or_else(embedded)?;
     let text = String::from_utf8_lossy(&text);
     let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?.trim().to_owned();
     (!line.is_empty()).then_some(line)

@@ -192,7 +192,7 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
     for f in view.frames() {
         words.push(f.words.to_vec());
         let mut slots = Vec::new();
-        for s in f.slots() {
+        for s in f.slots {
             let w = s.value.map_or(0, |v| {
                 if let Some(known) = boxes.iter().find(|b| b.0 == v.id && v.ty == weft_jit::Ty::F) {
                     incref(known.1);
@@ -227,5 +227,5 @@ pub fn restore(jit: &Jit, info: ExitInfo, machine: &MachineFrame, frame: &mut [u
     for &(slot, w) in &all[0] {
         frame[slot as usize] = w;
     }
-    Left { id: info.id, resume: view.resume(), words, inner: all.split_off(1) }
+    Left { id: info.id, resume: view.resume, words, inner: all.split_off(1) }
 }

@@ -6,6 +6,7 @@ use crate::archive::{self, Entry};
 use weft_compiler::{Mode, Options};
 use weft_vm::class::native::{Args, FnDef, def};
 use weft_vm::eval::builtins;
+use weft_vm::global::Global;
 use weft_vm::protocol::attr;
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::{bytes, dict, list, str, tuple};
@@ -58,6 +59,23 @@ pub fn code_of(entry: &Entry, filename: &str) -> Res {
         return Ok(archive::load(entry, &filename));
     }
     builtins::code::compile_source(&entry.contents(), &filename, Mode::Exec, Options { optimize, flags: 0 })
+}
+
+/// The folder in which the embedded library's files would lie.
+static ROOT: Global<String> = Global::new(String::new());
+
+/// Says where the embedded library's files would lie; set once at start-up.
+pub fn set_root(root: &str) {
+    // SAFETY: nothing else runs yet.
+    unsafe { *ROOT.get() = root.to_owned() }
+}
+
+/// The source of an embedded module, by the `co_filename` that its code has.
+pub fn embedded_source(filename: &str) -> Option<Vec<u8>> {
+    // SAFETY: the GIL is held.
+    let root = unsafe { &*ROOT.get() };
+    let entry = archive::get(filename.strip_prefix(root.as_str()).filter(|_| !root.is_empty())?.strip_prefix('/')?);
+    entry.map(|e| e.contents())
 }
 
 /// The code of an embedded module.

@@ -51,13 +51,7 @@ pub fn lcm(a: Args) -> Res {
 /// The product of `count` ints from `first` on, by halves, so that the factors of each multiplication are of like size.
 fn product_from(first: &BigUint, count: u64) -> BigUint {
     if count <= 16 {
-        let mut product = BigUint::one();
-        let mut factor = first.clone();
-        for _ in 0..count {
-            product *= &factor;
-            factor += 1u32;
-        }
-        return product;
+        return (0..count).map(|i| first + i).product();
     }
     let half = count / 2;
     product_from(first, half) * product_from(&(first + half), count - half)

@@ -188,7 +188,7 @@ pub fn gethostbyaddr(a: Args) -> Res {
     let host = host_text(a.at(0))?.unwrap_or_default();
     let found = address::resolve(&host, libc::AF_UNSPEC, 0)?;
     let (name, _) = name_info(&found, libc::NI_NAMEREQD, false).map_err(|e| {
-        if GAIERROR.get().is_ok_and(|c| exc::matches(c)) {
+        if GAIERROR.get().is_ok_and(exc::matches) {
             exc::clear(e);
             super::HERROR.raise(&[Value::int(1), str::intern("Unknown host")])
         } else {

@@ -154,10 +154,10 @@ impl Socket {
     pub fn attempt(&self, events: i16, since: Instant, mut f: impl FnMut(i32) -> i64) -> Res<Result<i64, i32>> {
         let fd = self.fd.get();
         loop {
-            if let Some(limit) = self.timeout.get().filter(|t| !t.is_zero()) {
-                if !wait(fd, events, limit.checked_sub(since.elapsed()).unwrap_or_default())? {
-                    return Err(exc::new(types().timeout_error, "timed out"));
-                }
+            if let Some(limit) = self.timeout.get().filter(|t| !t.is_zero())
+                && !wait(fd, events, limit.checked_sub(since.elapsed()).unwrap_or_default())?
+            {
+                return Err(exc::new(types().timeout_error, "timed out"));
             }
             match gil::without(|| syscall::outcome(f(fd))) {
                 Err(libc::EINTR) => syscall::check_signals()?,

@@ -595,12 +595,19 @@ pub fn fix_slots(ty: &'static Type) {
     let index = index();
     let bases = ty.bases.value();
     let [base] = tuple::items(&bases) else {
+        // A slot that is the same in all the classes behind this one says that any method of its names there leads to it.
+        let mro = &ty.mro()[1..];
         for (slot, defs) in index.by_slot.iter().enumerate() {
-            if let Some(&first) = defs.first() {
-                debug_assert_eq!(slot, SLOTDEFS[first].slot as usize);
+            let Some(&first) = defs.first() else { continue };
+            debug_assert_eq!(slot, SLOTDEFS[first].slot as usize);
+            let shared = mro.first().map_or(0, |t| t.slots().words()[slot]);
+            if mro.iter().all(|t| t.slots().words()[slot] == shared) {
+                ty.update_slots(|s| s.words_mut()[slot] = shared);
+            } else {
                 update_slot(ty, SLOTDEFS[first].slot);
             }
         }
+        update_own_slots(ty, index);
         update_new(ty);
         return;
     };
@@ -612,6 +619,11 @@ pub fn fix_slots(ty: &'static Type) {
         }
         s.new = inherited.new;
     });
+    update_own_slots(ty, index);
+}
+
+/// Recomputes the slots that the names in a class's own namespace fill.
+fn update_own_slots(ty: &'static Type, index: &Index) {
     for (name, _) in dict::entries(&ty.namespace()) {
         let name = if str::is_exact(&name) { str::intern_value(name) } else { name };
         for &slot in index.slots_of(&name) {

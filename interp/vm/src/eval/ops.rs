@@ -778,6 +778,10 @@ pub unsafe fn drop_words(sp: *mut Word, n: usize) -> *mut Word {
 }
 
 unsafe fn operands<'a>(sp: *mut Word, n: usize) -> &'a [Value] {
+    // Compiled code passes no pointer then.
+    if n == 0 {
+        return &[];
+    }
     // SAFETY: the words are live operands, and Value is a transparent word.
     unsafe { std::slice::from_raw_parts(sp.sub(n).cast::<Value>(), n) }
 }

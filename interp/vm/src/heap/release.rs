@@ -142,7 +142,7 @@ unsafe fn destroy_watched(object: *mut u8) {
         if trash.deferring.get() {
             let finaliser = class.slots().finalise.is_some()
                 && !page::is_marked(object, Mark::Finalised)
-                && !crate::types::generator::is_over(Value::from_word_ref(&(object as Word)));
+                && !crate::types::generator::ends_silently(Value::from_word_ref(&(object as Word)));
             if finaliser || page::is_marked(object, Mark::Watched) {
                 trash.deferred.borrow_mut().push(object);
                 return;

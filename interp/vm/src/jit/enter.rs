@@ -15,7 +15,7 @@ use crate::value::{Value, decref, incref};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ptr;
-use weft_jit::{ExitId, ExitValue, Resume, SnapshotView, TraceId, Ty};
+use weft_jit::{ExitId, ExitState, ExitValue, Resume, TraceId, Ty};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
 use weft_layout::tag::{self, NULL, Word};
@@ -103,19 +103,19 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
     let hits = s.jit.hit(exit);
     // The view lives in the JIT's tables, which may change when Python code runs: what has to be dropped comes last.
     let view = s.jit.snapshot(exit);
-    let resume = view.resume();
+    let resume = view.resume;
     let mut drops: SmallVec<[Word; 16]> = SmallVec::new();
     // SAFETY: the activation's registers and cells are as the exit left them.
     unsafe {
         if (*a).machine.activation.forced != 0 {
-            finish_forced(a, &view, resume, &mut drops);
+            finish_forced(a, view, resume, &mut drops);
         } else {
             for d in view.drops() {
                 if d.ty.counts() {
                     drops.push(d.bits(&(*a).machine, (*a).root as u64));
                 }
             }
-            let end = materialise(a, &view);
+            let end = materialise(a, view);
             match end {
                 None => t.stack.pop((*a).reserve),
                 Some(end) => t.stack.set_top(end),
@@ -179,20 +179,17 @@ unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut Small
 }
 
 /// Writes the frames of a snapshot to memory. Returns the end of the inlined ones, if there are any.
-unsafe fn materialise(a: *mut Activation, view: &SnapshotView) -> Option<*mut Word> {
+unsafe fn materialise(a: *mut Activation, view: &ExitState) -> Option<*mut Word> {
     let t = thread();
     // All values are read before any slot is written: some are still in slots.
-    let mut values: SmallVec<[(u16, Word); 64]> = SmallVec::new();
+    let mut values: SmallVec<[Word; 64]> = SmallVec::new();
     let mut boxes = SmallVec::new();
     // SAFETY: the snapshot's words and slots are what the recorder put there for these frames.
     unsafe {
-        for f in view.frames() {
-            for slot in f.slots() {
-                let w = slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes));
-                values.push((slot.slot, w));
-            }
+        for slot in view.slots() {
+            values.push(slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes)));
         }
-        let mut values = values.into_iter();
+        let mut values = values.iter();
         let mut frame = (*a).root;
         let mut end = (*a).reserve.cast::<Word>();
         let mut depth = 0;
@@ -203,9 +200,8 @@ unsafe fn materialise(a: *mut Activation, view: &SnapshotView) -> Option<*mut Wo
                 end = end.add((*words.code).frame_words as usize);
             }
             let base = slots(frame);
-            for _ in f.slots() {
-                let (slot, w) = values.next().expect("a value for each slot");
-                *base.add(slot as usize) = w;
+            for (slot, &w) in f.slots.iter().zip(&mut values) {
+                *base.add(slot.slot as usize) = w;
             }
             if depth > 0 {
                 complete_inlined(frame);
@@ -266,7 +262,7 @@ unsafe fn complete_inlined(frame: *mut Frame) {
 }
 
 /// After a call during which the frames were materialised: only what the call brought is new.
-unsafe fn finish_forced(a: *mut Activation, view: &SnapshotView, resume: Resume, drops: &mut SmallVec<[Word; 16]>) {
+unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, drops: &mut SmallVec<[Word; 16]>) {
     let t = thread();
     // SAFETY: the frames are complete, and the innermost one is at the call.
     unsafe {
@@ -286,7 +282,7 @@ unsafe fn finish_forced(a: *mut Activation, view: &SnapshotView, resume: Resume,
         let bottom = locals.add(words.sp - words.results);
         let mut boxes = SmallVec::new();
         let mut results: SmallVec<[(u16, Word); 8]> = SmallVec::new();
-        for slot in f.slots() {
+        for slot in f.slots {
             if slot.slot as usize >= LOCALS + words.sp - words.results {
                 results.push((slot.slot, slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes))));
             }
@@ -339,7 +335,7 @@ unsafe fn force(a: *mut Activation) {
         let exit = ExitId::from_number((*a).machine.activation.snapshot);
         let view = s.jit.snapshot(exit);
         let root = (*a).root;
-        materialise(a, &view);
+        materialise(a, view);
         (*a).machine.activation.forced = 1;
         let innermost = (*a).innermost;
         if innermost == root {

@@ -17,6 +17,9 @@ use weft_layout::tag::{self, NULL, Word};
 /// What [`Ids::for_next`] returns at the end of an iterator: a word no value has.
 pub const EXHAUSTED: Word = 0x2c;
 
+/// What [`Ids::dict_store`] returns if it has done nothing, because it could run Python code: a word no value has.
+pub const NOT_DONE: Word = EXHAUSTED;
+
 fn finish(r: Res) -> Word {
     match r {
         Ok(v) => v.into_word(),
@@ -94,6 +97,54 @@ unsafe extern "C" fn setattr(v: Word, name: Word, value: Word) -> Word {
 unsafe extern "C" fn set_item(container: Word, key: Word, value: Word) -> Word {
     // SAFETY: the operands are live.
     done(unsafe { ops::store_subscr(view(&container), view(&key), view(&value)) })
+}
+
+/// The entry of a key that is a small int or an exact str; `None` if finding it could run Python code.
+fn quiet_entry(d: &Value, key: &Value) -> Option<Option<usize>> {
+    dict::table(d).find_quietly(key, dict::quick_hash(key)?)
+}
+
+unsafe extern "C" fn dict_item(d: Word, key: Word) -> Word {
+    // SAFETY: a live dict and a live key.
+    unsafe { dict_get(d, key, NULL) }
+}
+
+unsafe extern "C" fn dict_get(d: Word, key: Word, default: Word) -> Word {
+    // SAFETY: a live dict and a live key; the default is live or NULL. What an entry holds is alive.
+    unsafe {
+        match quiet_entry(view(&d), view(&key)) {
+            Some(Some(i)) => Value::clone_word(dict::table(view(&d)).value_word(i)).into_word(),
+            Some(None) if default != NULL => Value::clone_word(default).into_word(),
+            _ => NULL,
+        }
+    }
+}
+
+unsafe extern "C" fn dict_has(d: Word, key: Word) -> Word {
+    // SAFETY: a live dict and a live key.
+    let found = unsafe { quiet_entry(view(&d), view(&key)) };
+    found.map_or(NULL, |i| tag::bool_word(i.is_some()))
+}
+
+unsafe extern "C" fn set_has(s: Word, key: Word) -> Word {
+    // SAFETY: a live set and a live key.
+    let found = unsafe { dict::quick_hash(view(&key)).and_then(|h| set::table(view(&s)).contains_quietly(view(&key), h)) };
+    found.map_or(NULL, tag::bool_word)
+}
+
+/// Returns the value that was there, None if there was none, or [`NOT_DONE`].
+unsafe extern "C" fn dict_store(d: Word, key: Word, value: Word) -> Word {
+    // SAFETY: a live dict, a live key and a live value.
+    unsafe {
+        let (d, key, value) = (view(&d), view(&key), view(&value));
+        let t = dict::table(d);
+        let (Some(hash), false) = (dict::quick_hash(key), t.is_watched()) else { return NOT_DONE };
+        match t.find_quietly(key, hash) {
+            None => NOT_DONE,
+            Some(Some(i)) => t.replace_value(i, value.clone()).map_or(tag::NONE, Value::into_word),
+            Some(None) => finish(t.append(key.clone(), hash, value.clone()).map(|()| Value::NONE)),
+        }
+    }
 }
 
 unsafe extern "C" fn del_item(container: Word, key: Word) -> Word {
@@ -400,6 +451,11 @@ helpers! {
     list_to_tuple = list_to_tuple, [P] => P owned: MAKES;
     list_iter = list_iter, [P] => P owned: MAKES;
     range_iter = range_iter, [I I I] => P owned: MAKES;
+    dict_item = dict_item, [P V] => V owned: Does::Reads;
+    dict_get = dict_get, [P V V] => V owned: Does::Reads;
+    dict_has = dict_has, [P V] => V: Does::Reads;
+    set_has = set_has, [P V] => V: Does::Reads;
+    dict_store = dict_store, [P V V] => V owned raises: LIST;
     str_concat = str_concat, [V V] => V owned raises: MAKES;
     str_equal = str_equal, [V V] => B: Does::Nothing;
     str_item = str_item, [V I] => V owned raises: MAKES;

@@ -130,9 +130,16 @@ pub fn this(v: &Value) -> &Generator {
     unsafe { &*v.ptr().add(8).cast::<Generator>() }
 }
 
-/// Whether the value is a generator that has nothing left to finalise.
-pub fn is_over(v: &Value) -> bool {
-    std::ptr::eq(v.class(), types().generator) && matches!(this(v).state(), State::Finished | State::Created)
+/// Whether the value is a plain generator whose end runs no Python code: it is over, has not begun, or is suspended where
+/// its body has nothing to run on the way out.
+pub fn ends_silently(v: &Value) -> bool {
+    std::ptr::eq(v.class(), types().generator)
+        && match this(v).state() {
+            State::Finished | State::Created => true,
+            State::Running => false,
+            // SAFETY: the frame is suspended.
+            State::Suspended => unsafe { !eval::has_handler_at_yield(this(v).frame()) },
+        }
 }
 
 /// Whether the value is a generator, coroutine or asynchronous generator.

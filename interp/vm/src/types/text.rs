@@ -16,6 +16,7 @@ impl Text {
     }
 
     /// Adds Rust text.
+    #[expect(clippy::should_implement_trait, reason = "one of a family of chained methods")]
     pub fn add(mut self, text: &str) -> Text {
         self.0.push_str(text);
         self

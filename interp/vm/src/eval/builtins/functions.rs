@@ -125,7 +125,10 @@ fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -
         };
         let better = match &best_key {
             None => true,
-            Some(b) => protocol::compare_bool(&k, b, op)?,
+            Some(b) => match (k.as_small_int(), b.as_small_int()) {
+                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
+                _ => protocol::compare_bool(&k, b, op)?,
+            },
         };
         if better {
             best = Some(v);

@@ -291,6 +291,10 @@ impl Recorder {
         if self.inline_operator(cx, f, (container, cx.value(1)), vec![container, item], Continuation::ToBool, word)? {
             return Ok(());
         }
+        if let Some(b) = self.quiet_contains((container, cx.value(1)), (item, cx.value(2)))? {
+            let b = if cx.arg != 0 { self.b.emit(Op::BoolNot, &[b])? } else { b };
+            return self.replace(cx, 2, &[b]);
+        }
         let r = self.residual(cx, helpers::ids().contains, &[container, item], 2)?;
         let b = self.b_of_residual(cx, r, 2)?;
         if cx.arg != 0 {
@@ -307,7 +311,7 @@ impl Recorder {
         Ok(b)
     }
 
-    pub(super) fn to_bool(&mut self, cx: &Cx) -> Recorded {
+    pub(super) fn truth(&mut self, cx: &Cx) -> Recorded {
         let (v, w) = (self.top(cx, 1)?, cx.word(1));
         let r = match self.b.ty(v) {
             Ty::B => Some(v),

@@ -514,10 +514,16 @@ impl Recorder {
     fn call_descriptor(&mut self, cx: &Cx, f: Ref, callable: &Value, args: &[Ref]) -> Recorded<bool> {
         let t = types();
         let Some((owner, name)) = descriptor::method_origin(callable) else { return Ok(false) };
-        if !std::ptr::eq(owner, t.list) || args.is_empty() {
+        if args.is_empty() {
             return Ok(false);
         }
         let this = cx.value(args.len());
+        if std::ptr::eq(owner, t.dict) && name == "get" {
+            return self.dict_get(cx, f, callable, args);
+        }
+        if !std::ptr::eq(owner, t.list) {
+            return Ok(false);
+        }
         if !this.is_heap() || !std::ptr::eq(this.class(), t.list) {
             return Ok(false);
         }
@@ -546,6 +552,26 @@ impl Recorder {
             }
             _ => Ok(false),
         }
+    }
+
+    /// `d.get(key)` and `d.get(key, default)` of an exact dict.
+    fn dict_get(&mut self, cx: &Cx, f: Ref, callable: &Value, args: &[Ref]) -> Recorded<bool> {
+        let n = args.len();
+        let this = cx.value(n);
+        if !(2..=3).contains(&n) || !this.is_heap() || !std::ptr::eq(this.class(), types().dict) {
+            return Ok(false);
+        }
+        let Some(key) = self.quiet_key(args[1], cx.value(n - 1))? else { return Ok(false) };
+        self.guard_same(f, callable)?;
+        let p = self.guard_shape_of(args[0], this)?;
+        let default = match args.get(2) {
+            Some(&d) => self.boxed_all(&[d])?[0],
+            None => self.b.const_value(tag::NONE),
+        };
+        let v = self.b.call(helpers::ids().dict_get, &[p, key, default])?;
+        self.b.emit(Op::GuardNonNull, &[v])?;
+        self.replace(cx, cx.arg + 2, &[v])?;
+        Ok(true)
     }
 }
 

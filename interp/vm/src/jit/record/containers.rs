@@ -5,7 +5,9 @@ use super::{Cx, LOCALS, Recorded, Recorder};
 use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::helpers;
+use crate::types::dict::is_exact_str;
 use crate::types::{list, tuple};
+use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
 use weft_layout::op::Op;
@@ -57,6 +59,16 @@ impl Recorder {
                 return self.replace(cx, 2, &[v]);
             }
         }
+        if c.is_heap()
+            && std::ptr::eq(c.class(), t.dict)
+            && let Some(quiet) = self.quiet_key(key, cx.value(1))?
+        {
+            let p = self.guard_shape_of(container, c)?;
+            let v = self.b.call(helpers::ids().dict_item, &[p, quiet])?;
+            // The interpreter raises the KeyError.
+            self.b.emit(Op::GuardNonNull, &[v])?;
+            return self.replace(cx, 2, &[v]);
+        }
         if let Some(w) = dunder::getitem(c) {
             // SAFETY: the class keeps its method alive.
             let f = unsafe { crate::value::Value::clone_word(w) };
@@ -66,6 +78,39 @@ impl Recorder {
         }
         let which = self.word(cx.arg as u64);
         self.residual(cx, helpers::ids().binary_op, &[which, container, key], 2).map(drop)
+    }
+
+    /// A key that can be looked up without running Python code, as a tagged value: a small int or an exact str.
+    pub(super) fn quiet_key(&mut self, key: Ref, v: &Value) -> Recorded<Option<Ref>> {
+        if v.as_small_int().is_some() {
+            let Some(Num::Int(i, _)) = self.number(key, v.word())? else { unreachable!("an int") };
+            return self.b.boxed(i).map(Some);
+        }
+        if !is_exact_str(v) {
+            return Ok(None);
+        }
+        if !key.is_const() {
+            self.guard_shape_of(key, v)?;
+        }
+        Ok(Some(key))
+    }
+
+    /// Whether a key is in an exact dict, set or frozenset, if that can be said without running Python code.
+    pub(super) fn quiet_contains(&mut self, c: (Ref, &Value), key: (Ref, &Value)) -> Recorded<Option<Ref>> {
+        let t = types();
+        if !c.1.is_heap() {
+            return Ok(None);
+        }
+        let class = c.1.class();
+        let helper = match () {
+            _ if std::ptr::eq(class, t.dict) => helpers::ids().dict_has,
+            _ if std::ptr::eq(class, t.set) || std::ptr::eq(class, t.frozenset) => helpers::ids().set_has,
+            _ => return Ok(None),
+        };
+        let Some(key) = self.quiet_key(key.0, key.1)? else { return Ok(None) };
+        let p = self.guard_shape_of(c.0, c.1)?;
+        let v = self.b.call(helper, &[p, key])?;
+        self.b.guard_bool(v).map(Some)
     }
 
     /// The item of a tuple at a position known to be inside.
@@ -104,6 +149,20 @@ impl Recorder {
                 }
                 return self.discard_all(&operands);
             }
+        }
+        if c.is_heap()
+            && std::ptr::eq(c.class(), types().dict)
+            && let Some(key) = self.quiet_key(key, cx.value(1))?
+        {
+            let p = self.guard_shape_of(container, c)?;
+            let value = self.boxed_all(&[value])?[0];
+            let old = self.b.call(helpers::ids().dict_store, &[p, key, value])?;
+            let not_done = self.word(helpers::NOT_DONE);
+            self.b.emit(Op::GuardIsNot, &[old, not_done])?;
+            let operands = self.take(cx, 3)?;
+            self.set_words(cx, cx.next, cx.depth - 3, 0);
+            self.b.discard(old)?;
+            return self.discard_all(&operands);
         }
         let args = [container, key, value];
         self.residual(cx, helpers::ids().set_item, &args, 3).map(drop)

@@ -212,6 +212,16 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     if unsafe { (*site & 0xff) as u8 } == op::ENTER_EXECUTOR {
         return false;
     }
+    // SAFETY: the frame is valid, the site in its code.
+    unsafe {
+        let code = &*(*frame).code;
+        if kind == TraceKind::Loop && code.generator && suspends(code, start) {
+            let why = Abort::Recorder("YIELD_VALUE".into());
+            s.jit.abort(&why);
+            hot::failed(site, code, &why);
+            return false;
+        }
+    }
     // SAFETY: the frame is valid.
     let words = unsafe { root_words(frame, start) };
     let b = s.jit.root_trace(kind, &words.write());
@@ -222,6 +232,25 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     r.expect = Expect::At(start);
     s.recorder = Some(Box::new(r));
     true
+}
+
+/// Whether the body of the loop that begins at `start` suspends the generator it is in: most of its iterations would leave a
+/// trace.
+unsafe fn suspends(code: &Code, start: *const u16) -> bool {
+    // SAFETY: the code's instructions follow each other.
+    unsafe {
+        let end = code.units().cast_const().add(code.unit_count());
+        let (mut at, mut yields) = (start, false);
+        while at < end {
+            let (opcode, arg, next) = decode(code, at);
+            yields |= opcode == op::YIELD_VALUE;
+            if yields && opcode == op::JUMP_BACKWARD && next.sub(arg) == start {
+                return true;
+            }
+            at = next;
+        }
+        false
+    }
 }
 
 unsafe fn root_words(frame: *mut Frame, at: *const u16) -> Words {
@@ -797,7 +826,7 @@ impl Recorder {
                 let r = self.b.emit(Op::BoolNot, &[b])?;
                 self.replace(cx, 1, &[r])?;
             }
-            op::TO_BOOL => self.to_bool(cx)?,
+            op::TO_BOOL => self.truth(cx)?,
             op::GET_ITER => self.get_iter(cx)?,
             op::FOR_ITER => self.for_iter(cx)?,
             op::LOAD_ATTR => self.load_attr(cx)?,

@@ -389,14 +389,32 @@ impl Dict {
         }
         loop {
             let tried = match width_of(self.log2.get()) {
-                1 => self.try_find::<1>(key, hash)?,
-                2 => self.try_find::<2>(key, hash)?,
-                _ => self.try_find::<4>(key, hash)?,
+                1 => self.try_find::<1, false>(key, hash)?,
+                2 => self.try_find::<2, false>(key, hash)?,
+                _ => self.try_find::<4, false>(key, hash)?,
             };
             if let Some(found) = tried {
                 return Ok(found);
             }
         }
+    }
+
+    /// As [`Self::find`] for a small int or an exact str, but never runs Python code: `None` if it would have to.
+    pub fn find_quietly(&self, key: &Value, hash: i64) -> Option<Option<usize>> {
+        if self.has_str_keys() && is_exact_str(key) {
+            return Some(self.find_str(key, hash));
+        }
+        let tried = match width_of(self.log2.get()) {
+            1 => self.try_find::<1, true>(key, hash),
+            2 => self.try_find::<2, true>(key, hash),
+            _ => self.try_find::<4, true>(key, hash),
+        };
+        tried.ok().flatten()
+    }
+
+    /// Whether changes are reported.
+    pub fn is_watched(&self) -> bool {
+        self.flags.get() & WATCHED != 0
     }
 
     /// As [`Dict::find`], for a dict whose keys are all strings and a key that is exactly a str.
@@ -432,8 +450,8 @@ impl Dict {
         }
     }
 
-    /// `None` if the table changed while keys were compared.
-    fn try_find<const W: usize>(&self, key: &Value, hash: i64) -> Res<Option<Option<usize>>> {
+    /// `None` if the table changed while keys were compared, or, if `QUIET`, if comparing them could run Python code.
+    fn try_find<const W: usize, const QUIET: bool>(&self, key: &Value, hash: i64) -> Res<Option<Option<usize>>> {
         let (index, entries) = (self.index.get(), self.entries.get());
         let key_is_str = is_exact_str(key);
         let mut probe = Probe::new(hash, self.log2.get());
@@ -451,6 +469,12 @@ impl Dict {
                     let other = unsafe { Value::clone_word(e.key) };
                     let equal = if key_is_str && is_exact_str(&other) {
                         str::equal(&other, key)
+                    } else if QUIET {
+                        if other.as_small_int().is_none() && !is_exact_str(&other) {
+                            return Ok(None);
+                        }
+                        // They would be the same word.
+                        false
                     } else {
                         let before = self.mutations.get();
                         let equal = protocol::compare_bool(&other, key, CompareOp::Eq)?;

@@ -106,7 +106,8 @@ pub(super) fn set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()>
     }
     let Some(value) = value else { return Err(exc::type_error("cannot delete memory")) };
     if view.ndim() == 0 {
-        if !is_ellipsis(key) && !(key.is_instance(types().tuple) && tuple::items(key).is_empty()) {
+        let is_empty_tuple = key.is_instance(types().tuple) && tuple::items(key).is_empty();
+        if !is_ellipsis(key) && !is_empty_tuple {
             return Err(exc::type_error("invalid indexing of 0-dim memory"));
         }
         let item = format.pack(value)?;

@@ -193,12 +193,18 @@ pub fn is_subset(s: &Set, other: &Set) -> Res<bool> {
         return Ok(false);
     }
     let mut pos = 0;
-    while let Some((key, hash)) = s.next(&mut pos) {
+    loop {
+        // Most keys are found, or missed, without a comparison.
+        match s.skip_shared(&mut pos, other) {
+            Some(false) => return Ok(false),
+            Some(true) => {}
+            None => return Ok(true),
+        }
+        let Some((key, hash)) = s.next(&mut pos) else { return Ok(true) };
         if !other.contains(&key, hash)? {
             return Ok(false);
         }
     }
-    Ok(true)
 }
 
 /// `s.issubset(v)`.

@@ -66,8 +66,9 @@ fn this(v: &Value) -> &SetIter {
 
 fn next(v: &Value) -> Res<Option<Value>> {
     let it = this(v);
-    let Some(set) = it.set.get() else { return Ok(None) };
-    let s = table(&set);
+    // Nothing below runs Python while the set is borrowed.
+    let Some(set) = it.set.peek() else { return Ok(None) };
+    let s = table(set);
     if it.size.get() != s.len() {
         // The error stays: every further call raises it too.
         it.size.set(usize::MAX);

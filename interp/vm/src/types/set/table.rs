@@ -223,6 +223,26 @@ impl Set {
         }
     }
 
+    /// Moves `*pos` over keys that are in `other` too, as far as the first slot of their search tells. `Some(false)` at a key
+    /// that is not there, `Some(true)` at one that needs a search, `None` at the end.
+    pub fn skip_shared(&self, pos: &mut usize, other: &Set) -> Option<bool> {
+        let mask = other.mask.get();
+        while *pos <= self.mask.get() {
+            let e = *self.slot(*pos);
+            if is_key(e.key) {
+                let first = other.slot(Probe::new(e.hash, mask).at);
+                if first.key == NULL {
+                    return Some(false);
+                }
+                if first.key != e.key {
+                    return Some(true);
+                }
+            }
+            *pos += 1;
+        }
+        None
+    }
+
     /// Whether a key is there. May run Python code.
     #[inline]
     pub fn contains(&self, key: &Value, hash: i64) -> Res<bool> {
@@ -235,6 +255,33 @@ impl Set {
             return Ok(false);
         }
         Ok(matches!(self.search(key, hash)?, Found::At(_)))
+    }
+
+    /// As [`Self::contains`] for a small int or an exact str, but never runs Python code: `None` if it would have to.
+    pub fn contains_quietly(&self, key: &Value, hash: i64) -> Option<bool> {
+        let mut probe = Probe::new(hash, self.mask.get());
+        let mut start = probe.at;
+        loop {
+            let e = *self.slot(probe.at);
+            if e.key == NULL {
+                return Some(false);
+            }
+            if e.key == key.word() {
+                return Some(true);
+            }
+            if e.key != DUMMY && e.hash == hash {
+                // SAFETY: the set owns its keys, and nothing below changes it.
+                let other = unsafe { Value::from_word_ref(&e.key) };
+                if is_exact_str(other) {
+                    if is_exact_str(key) && str::equal(other, key) {
+                        return Some(true);
+                    }
+                } else if other.as_small_int().is_none() {
+                    return None;
+                }
+            }
+            probe.step(&mut start);
+        }
     }
 
     /// Adds a key. May run Python code.

@@ -26,9 +26,27 @@ pub fn initialise_interning() {
 
 /// The interned str with this text, which lives for ever.
 pub fn intern(text: &str) -> Value {
+    if text.is_ascii()
+        && let Some(v) = find_ascii(text.as_bytes())
+    {
+        v.make_immortal();
+        return v;
+    }
     let v = intern_value(payload::new(text));
     v.make_immortal();
     v
+}
+
+/// The interned str with this ASCII text, if there is one.
+fn find_ascii(text: &[u8]) -> Option<Value> {
+    let hash = payload::hash_units(text) as u64;
+    // SAFETY: the GIL is held, and comparing bytes runs no Python.
+    let found = unsafe { &*TABLE.get() }.find(hash, |w| {
+        let s = payload_of(w);
+        s.is_ascii() && s.bytes() == text
+    });
+    // SAFETY: the table owns a reference to the string.
+    found.map(|w| unsafe { Value::clone_word(*w) })
 }
 
 /// The interned str with the text of `v`. `v` itself if it is the first with this text. An instance of a subclass

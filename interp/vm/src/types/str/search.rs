@@ -36,7 +36,7 @@ impl<'a, U: Unit> Needle<'a, U> {
     }
 
     /// The number of units.
-    pub fn len(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.units.len()
     }
 

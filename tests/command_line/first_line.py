@@ -1,0 +1,3 @@
+this is not python (
+print("skipped")
+1/0

@@ -1,0 +1,1 @@
+print("startup ran"); started = 1
