@@ -228,7 +228,11 @@ impl Jit {
         depends: Vec<u64>,
         deepest: usize,
     ) -> TraceId {
-        let exits = lowered.sites.iter().map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None, state: OnceCell::new() }).collect();
+        let exits = lowered
+            .sites
+            .iter()
+            .map(|s| Exit { snap: s.snap, inst: s.inst, locs: s.locs.clone(), hits: 0, side: None, state: OnceCell::new() })
+            .collect();
         let label = header.zip(lowered.entry.as_ref()).map(|(header, entry)| {
             let label = Label { header, values: entry.values.iter().map(|v| v.0).collect() };
             let locs: Vec<Loc> = entry.values.iter().map(|v| v.2).collect();

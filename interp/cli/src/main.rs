@@ -15,7 +15,7 @@ use weft_stdlib::{repl, run as program, shutdown};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The native stack of the thread that runs Python: deep recursion through native code is RecursionError well before its end.
-const STACK_SIZE: usize = 64 << 20;
+const STACK_SIZE: usize = 16 << 20;
 
 /// How much of the heap is made of small pages, in bytes.
 #[cfg(not(feature = "system-allocator"))]

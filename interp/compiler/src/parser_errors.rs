@@ -75,6 +75,12 @@ pub fn translate(error: &ParseError, source: &Source, tokens: &Tokens) -> Compil
     {
         return error;
     }
+    // The place is the token at which the grammar had no way on, not what the parser made of the tokens after it.
+    if message == "invalid syntax"
+        && let Some(token) = tokens.iter().find(|token| token.start() == range.start() && !token.range().is_empty())
+    {
+        range = token.range();
+    }
     // A bytes literal is wrong as a whole.
     if matches!(error.error, ParseErrorType::Lexical(LexicalErrorType::InvalidByteLiteral))
         && let Some(token) = tokens.iter().find(|token| token.kind() == TokenKind::String && token.range().contains_range(range))

@@ -48,6 +48,12 @@ pub struct Thread {
     pub trace_func: Field,
     /// See [`Thread::trace_func`].
     pub profile_func: Field,
+    /// Whether those two are to be called: one of them is set, and none runs.
+    pub traced: Cell<bool>,
+    /// How many trace functions run.
+    pub in_trace: Cell<u32>,
+    /// Calls of native functions that the profile function was told of.
+    pub native_calls: std::cell::RefCell<Vec<crate::eval::trace::NativeCall>>,
     /// An exception another thread wants raised here.
     pub async_exc: Field,
     /// `sys.set_asyncgen_hooks`.
@@ -73,6 +79,7 @@ pub fn thread() -> &'static Thread {
 pub fn switch_to(t: &'static Thread) {
     // SAFETY: the GIL is held.
     unsafe { *CURRENT.get() = t };
+    crate::eval::trace::thread_switched(t);
 }
 
 impl Thread {
@@ -92,6 +99,9 @@ impl Thread {
             context: Field::empty(),
             trace_func: Field::empty(),
             profile_func: Field::empty(),
+            traced: Cell::new(false),
+            in_trace: Cell::new(0),
+            native_calls: Default::default(),
             async_exc: Field::empty(),
             asyncgen_firstiter: Field::empty(),
             asyncgen_finalizer: Field::empty(),

@@ -9,10 +9,10 @@ mod object;
 use crate::exception_class::LazyException;
 use weft_vm::class::Type;
 use weft_vm::class::native::{Args, FnDef, def, raw};
+use weft_vm::exc;
 use weft_vm::types::module::{ModuleDef, add};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-use weft_vm::exc;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {

@@ -1,6 +1,7 @@
 //! The functions of `sys` that look into the interpreter.
 
 use weft_vm::class::native::{Args, FnDef, def};
+use weft_vm::eval::trace;
 use weft_vm::frame::Frame;
 use weft_vm::thread::thread;
 use weft_vm::types::{exceptions, frame_object, int, object, str, structseq, tuple};
@@ -140,12 +141,12 @@ fn is_interned(a: Args) -> Res {
 }
 
 fn set_trace_function(a: Args) -> Res {
-    drop(thread().trace_func.replace(a.some(0).cloned()));
+    trace::set_trace(a.some(0).cloned());
     Ok(Value::NONE)
 }
 
 fn set_profile_function(a: Args) -> Res {
-    drop(thread().profile_func.replace(a.some(0).cloned()));
+    trace::set_profile(a.some(0).cloned());
     Ok(Value::NONE)
 }
 
@@ -188,7 +189,7 @@ fn get_origin_depth(_: Args) -> Res {
 }
 
 fn call_tracing(a: Args) -> Res {
-    call::call(a.at(0), tuple::items(a.at(1)), None)
+    trace::with_tracing(|| call::call(a.at(0), tuple::items(a.at(1)), None))
 }
 
 /// This file's functions.

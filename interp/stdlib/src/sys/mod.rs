@@ -96,6 +96,8 @@ pub fn initialise(config: &Config) -> Res<()> {
     for table in [functions::FUNCTIONS, settings::FUNCTIONS, hooks::FUNCTIONS] {
         add_functions(&m, table)?;
     }
+    add("_jit", jit::new()?);
+    add("monitoring", monitoring::new()?);
     for (name, alias) in [
         ("displayhook", "__displayhook__"),
         ("excepthook", "__excepthook__"),
@@ -134,8 +136,6 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("_xoptions", xoptions);
     add("builtin_module_names", tuple::from_vec(crate::import::builtin_names()));
     add("stdlib_module_names", info::stdlib_module_names()?);
-    add("monitoring", module::from_def(&monitoring::MODULE)?);
-    add("_jit", module::from_def(&jit::MODULE)?);
     info::add(&m, config)?;
     Ok(())
 }

@@ -170,7 +170,7 @@ pub fn set_bases(ty: &'static Type, base: &'static Type, bases: &[&'static Type]
 /// Inherits what the class does not set itself. The namespace is complete.
 pub fn inherit(ty: &'static Type) {
     let mut slots = *ty.slots();
-    for &base in &ty.mro()[1..] {
+    for &base in ty.mro().iter().filter(|b| !std::ptr::eq(**b, ty)) {
         let from = *base.slots();
         // A class that defines equality does not inherit a hash; comparison and hash go together.
         if slots.compare.is_none() && slots.hash.is_none() {

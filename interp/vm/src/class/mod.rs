@@ -317,10 +317,6 @@ impl Type {
 
     #[cold]
     fn assign_version(&self) -> u32 {
-        // A change of a base must find its way here, so bases get versions first.
-        for base in self.mro().iter().skip(1) {
-            base.version();
-        }
         // SAFETY: the GIL is held.
         let next = unsafe {
             let n = NEXT_VERSION.get();
@@ -328,6 +324,11 @@ impl Type {
             *n
         };
         self.version.set(next);
+        // A change of a base must find its way here, so bases get versions too. A metaclass may have put the class itself
+        // anywhere in the order.
+        for base in self.mro() {
+            base.version();
+        }
         next
     }
 

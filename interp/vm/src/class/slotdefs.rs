@@ -307,14 +307,8 @@ fn g_iter(v: &Value) -> Res {
 
 /// The iteration slot of classes that define `__next__`.
 pub fn g_next(v: &Value) -> Res<Option<Value>> {
-    match call_special_or_raise(v, &names().__next__, &[]) {
-        Ok(x) => Ok(Some(x)),
-        Err(e) if exc::matches(types().stop_iteration) => {
-            exc::clear(e);
-            Ok(None)
-        }
-        Err(e) => Err(e),
-    }
+    // StopIteration stays: it may carry a value for `yield from`.
+    call_special_or_raise(v, &names().__next__, &[]).map(Some)
 }
 
 fn g_descr_get(d: &Value, obj: Option<&Value>, class: Option<&Value>) -> Res {

@@ -14,6 +14,8 @@ pub const PENDING: u32 = 8;
 
 /// Nothing was asked for, but compiled code should leave: for testing.
 pub const STRESS: u32 = 16;
+/// The running thread has a trace or profile function. Stays set as long as that is so.
+pub const TRACE: u32 = 32;
 
 /// The word, as wide as compiled code reads it.
 #[repr(C, align(8))]
@@ -28,6 +30,15 @@ static SIGNALS: AtomicBool = AtomicBool::new(false);
 /// Asks the running thread to look up at its next back-edge or call. May be called from a signal handler.
 pub fn request(what: u32) {
     WORD.fetch_or(what, Ordering::Release);
+}
+
+/// Says whether the running thread is traced.
+pub fn set_tracing(on: bool) {
+    if on {
+        WORD.fetch_or(TRACE, Ordering::AcqRel);
+    } else {
+        WORD.fetch_and(!TRACE, Ordering::AcqRel);
+    }
 }
 
 /// Says that a signal has arrived. Called from signal handlers.
@@ -80,7 +91,7 @@ pub fn set_hooks(hooks: Hooks) {
 #[cold]
 #[inline(never)]
 pub fn handle() -> Res<()> {
-    let asked = WORD.swap(0, Ordering::AcqRel);
+    let asked = WORD.fetch_and(TRACE, Ordering::AcqRel);
     // SAFETY: hooks are set at start-up only.
     let hooks = unsafe { &*HOOKS.get() };
     if asked & COLLECT != 0 {

@@ -18,6 +18,8 @@ pub enum Called {
     Frame(*mut Frame),
     /// The result is on the stack in place of the operands.
     Done,
+    /// As `Done`, and from here on the frame is traced.
+    Switch,
     /// An exception is on its way; the operands are gone.
     Raised,
 }
@@ -41,7 +43,7 @@ unsafe fn finish(frame: *mut Frame, base: *mut Word, result: Res) -> Called {
                 drop_operands(frame, base);
                 *base = v.into_word();
                 (*frame).sp = base.add(1);
-                Called::Done
+                if super::trace::is_due() { Called::Switch } else { Called::Done }
             }
             Err(_) => {
                 drop_operands(frame, base);

@@ -15,7 +15,7 @@ use crate::protocol::{self, number};
 use crate::types::function;
 use crate::value::{Res, Value, decref, incref};
 use crate::vm::{names, shapes};
-use weft_layout::tag::{self, NULL, Word};
+use weft_layout::tag::{self, Word};
 
 /// Bit of a ToBool continuation's word: the answer is the opposite.
 pub const INVERT: u64 = 0x100;
@@ -227,6 +227,11 @@ fn outcome(cont: Continuation, word: u64, a: &Value, b: impl Fn() -> Value, resu
     }
 }
 
+/// Whether the instruction drops its operands from the top; others drop the one in whose place the outcome is first.
+pub fn drops_from_top(cont: Continuation) -> bool {
+    matches!(cont, Continuation::Compare | Continuation::ToBool)
+}
+
 /// Goes on with an operation whose method has returned: the operands, as many as the word says, give way to the outcome.
 ///
 /// # Safety
@@ -238,12 +243,20 @@ pub unsafe fn resume(frame: *mut Frame, cont: Continuation, word: u64, result: V
         let base = (*frame).sp.sub(n);
         let b = || Value::clone_word(*base.add(n - 1));
         let value = outcome(cont, word, view(base), b, result)?;
-        while (*frame).sp > base {
+        let value = value.into_word();
+        let last = if drops_from_top(cont) {
+            Some(std::mem::replace(&mut *base, value))
+        } else {
+            decref(std::mem::replace(&mut *base, value));
+            None
+        };
+        while (*frame).sp > base.add(1) {
             (*frame).sp = (*frame).sp.sub(1);
-            decref(std::mem::replace(&mut *(*frame).sp, NULL));
+            decref(*(*frame).sp);
         }
-        *base = value.into_word();
-        (*frame).sp = base.add(1);
+        if let Some(w) = last {
+            decref(w);
+        }
         Ok(())
     }
 }

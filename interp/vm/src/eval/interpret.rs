@@ -8,7 +8,7 @@ use super::cache::STEP;
 use super::calls::{self, Called};
 use super::leave::{Left, Next, leave};
 use super::{breaker, pop_plain_frame};
-use super::{dunder, fast, native_call, ops, specialise, stubs};
+use super::{dunder, fast, native_call, ops, specialise, stubs, trace};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::jit::{self, enter, hot, record};
@@ -39,12 +39,13 @@ pub unsafe fn view<'a>(slot: *const Word) -> &'a Value {
     unsafe { Value::from_word_ref(&*slot) }
 }
 
-/// Runs from `frame` until it returns to native code. The instance for `RECORDING` shows each instruction to the
-/// recorder first.
+/// Runs from `frame` until it returns to native code. The instances for `RECORDING` and `TRACING` show each instruction
+/// to the recorder and to [`trace`] first.
 ///
 /// # Safety
 /// As for [`super::run`].
-pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool) -> Ended {
+pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut Frame, raising: bool) -> Ended {
+    let plain = !RECORDING && !TRACING;
     let mut frame = entry;
     // SAFETY: the frame is linked in; code objects are the compiler's or verified, so stack depths and operands fit.
     unsafe {
@@ -64,7 +65,12 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
         macro_rules! leave {
             ($left:expr) => {
                 match leave(frame, $left) {
-                    Next::Frame(f) => load_frame!(f),
+                    Next::Frame(f) => {
+                        if !TRACING && trace::is_due() {
+                            return Ended::Switch;
+                        }
+                        load_frame!(f)
+                    }
                     Next::Native(r) => return Ended::Done(r),
                 }
             };
@@ -72,18 +78,34 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
         if raising {
             // The value that `enter` has sent is not wanted.
             (*frame).sp = sp.sub(1);
+            if TRACING {
+                trace::thrown(frame);
+            }
             leave!(Left::Raised);
         }
         loop {
             let mut opcode: u8;
             let mut arg: usize;
             macro_rules! fetch {
-                () => {{
+                ($raised:expr) => {{
                     if RECORDING {
                         (*frame).sp = sp;
+                        if trace::is_due() {
+                            (*frame).resume = ip;
+                            return Ended::Switch;
+                        }
                         if record::step(frame, ip) == record::Step::Stop {
                             (*frame).resume = ip;
                             return Ended::Switch;
+                        }
+                    }
+                    if TRACING {
+                        (*frame).sp = sp;
+                        (*frame).resume = ip;
+                        match trace::step(frame, ip) {
+                            trace::Step::Go => {}
+                            trace::Step::Switch => return Ended::Switch,
+                            trace::Step::Raised => $raised,
                         }
                     }
                     let unit = *ip;
@@ -93,7 +115,10 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                     arg = (unit >> 8) as usize;
                 }};
             }
-            fetch!();
+            fetch!({
+                leave!(Left::Raised);
+                continue;
+            });
             // An arm that ends goes on to the next instruction; `continue` runs `opcode` without fetching.
             let left = 'run: loop {
                 'done: {
@@ -128,7 +153,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         ($w:expr) => {{
                             let w: Word = $w;
                             let unit = *ip;
-                            if !RECORDING && unit as u8 == op::STORE_FAST {
+                            if plain && unit as u8 == op::STORE_FAST {
                                 (*frame).ip = ip;
                                 ip = ip.add(1);
                                 let old = std::mem::replace(&mut *Frame::locals(frame).add((unit >> 8) as usize), w);
@@ -143,7 +168,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         ($b:expr) => {{
                             let b: bool = $b;
                             let unit = *ip;
-                            if !RECORDING && (unit as u8 == op::POP_JUMP_IF_FALSE || unit as u8 == op::POP_JUMP_IF_TRUE) {
+                            if plain && (unit as u8 == op::POP_JUMP_IF_FALSE || unit as u8 == op::POP_JUMP_IF_TRUE) {
                                 let taken = b == (unit as u8 == op::POP_JUMP_IF_TRUE);
                                 ip = ip.add(2);
                                 if taken {
@@ -159,22 +184,23 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                     // The fall-through of a conditional jump begins with a NOT_TAKEN.
                     macro_rules! skip_not_taken {
                         () => {
-                            if !RECORDING && *ip as u8 == op::NOT_TAKEN {
+                            if plain && *ip as u8 == op::NOT_TAKEN {
                                 ip = ip.add(1);
                             }
                         };
                     }
-                    // Replaces the top `n` operands by the value, then drops them.
+                    // Replaces the top `n` operands by the value, then drops them: first the one in whose place it is, then
+                    // the others from the top, as CPython does.
                     macro_rules! replace {
                         ($n:literal, $v:expr) => {{
                             let w: Word = $v.into_word();
                             let base = sp.sub($n);
                             let first = std::mem::replace(&mut *base, w);
                             sp = base.add(1);
+                            decref(first);
                             for i in (1..$n).rev() {
                                 decref(*base.add(i));
                             }
-                            decref(first);
                         }};
                     }
                     // Drops the top `n` operands.
@@ -196,6 +222,10 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             if breaker::is_set() {
                                 (*frame).sp = sp;
                                 attempt!(breaker::handle());
+                                if !TRACING && trace::is_due() {
+                                    (*frame).resume = if opcode == op::RESUME { (*frame).ip } else { ip };
+                                    return Ended::Switch;
+                                }
                             }
                         };
                     }
@@ -247,6 +277,12 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             match $e {
                                 Called::Frame(f) => load_frame!(f),
                                 Called::Done => sp = (*frame).sp,
+                                Called::Switch => {
+                                    if !TRACING {
+                                        return Ended::Switch;
+                                    }
+                                    sp = (*frame).sp;
+                                }
                                 Called::Raised => {
                                     sp = (*frame).sp;
                                     raised!();
@@ -259,7 +295,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         ($base:expr, $r:expr) => {{
                             let base: *mut Word = $base;
                             let w = attempt!($r).into_word();
-                            let first = std::mem::replace(&mut *base, w);
+                            decref(std::mem::replace(&mut *base, w));
                             while {
                                 sp = sp.sub(1);
                                 sp != base
@@ -267,7 +303,6 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                                 decref(*sp);
                             }
                             sp = base.add(1);
-                            decref(first);
                         }};
                     }
                     // An attribute, owned, in place of its owner.
@@ -398,7 +433,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             if arg & 3 < 2 {
                                 check_breaker!();
                             }
-                            if !RECORDING && jit::is_on() && arg & 3 == 0 && hot::count_call(&*(*frame).code) {
+                            if plain && jit::is_on() && arg & 3 == 0 && hot::count_call(&*(*frame).code) {
                                 (*frame).sp = sp;
                                 (*frame).resume = ip.sub(1);
                                 if record::begin(frame, ip.sub(1), ip.sub(1).cast_mut(), TraceKind::Entry) {
@@ -412,7 +447,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             let w = *Frame::locals(frame).add(arg);
                             // Attributes of a local, `self` above all, need no reference of their own to their owner.
                             let unit = *ip;
-                            if !RECORDING && unit as u8 == op::LOAD_ATTR_INSTANCE_VALUE {
+                            if plain && unit as u8 == op::LOAD_ATTR_INSTANCE_VALUE {
                                 let found = fast::instance_value(ip.add(1), w);
                                 if found != NULL {
                                     (*frame).ip = ip;
@@ -424,7 +459,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                                     break 'done;
                                 }
                             }
-                            if !RECORDING
+                            if plain
                                 && unit as u8 == op::STORE_ATTR_INSTANCE_VALUE
                                 && let Some(old) = fast::store_value(ip.add(1), w, *sp.sub(1))
                             {
@@ -439,7 +474,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         }
                         op::LOAD_FAST_BORROW_LOAD_FAST_BORROW | op::LOAD_FAST_LOAD_FAST => {
                             let (a, b) = (*Frame::locals(frame).add(arg >> 4), *Frame::locals(frame).add(arg & 15));
-                            if !RECORDING && *ip as u8 == op::BINARY_OP_SUBSCR_LIST_INT {
+                            if plain && *ip as u8 == op::BINARY_OP_SUBSCR_LIST_INT {
                                 let item = fast::list_item(a, b);
                                 if item != NULL {
                                     (*frame).ip = ip;
@@ -502,7 +537,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::LOAD_SMALL_INT => {
                             let w = tag::int_word(arg as i64);
                             let next = *ip as u8;
-                            if !RECORDING && (next == op::BINARY_OP_ADD_INT || next == op::BINARY_OP_SUBTRACT_INT) && is_int(*sp.sub(1)) {
+                            if plain && (next == op::BINARY_OP_ADD_INT || next == op::BINARY_OP_SUBTRACT_INT) && is_int(*sp.sub(1)) {
                                 let a = *sp.sub(1);
                                 let r = if next == op::BINARY_OP_ADD_INT { ops::int_add(a, w) } else { ops::int_subtract(a, w) };
                                 if let Some(r) = r {
@@ -621,7 +656,8 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             caches!(COMPARE_OP);
                             special!(dunder::compare(arg, sp.sub(2)));
                             let r = attempt!(ops::compare(arg, view(sp.sub(2)), view(sp.sub(1))));
-                            replace!(2, r);
+                            discard!(2);
+                            push!(r.into_word());
                         }
                         op::COMPARE_OP_INT => {
                             let (pa, pb) = (sp.sub(2), sp.sub(1));
@@ -748,7 +784,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                             let site = ip.sub(1).cast_mut();
                             ip = ip.add(1).sub(arg);
                             check_breaker!();
-                            if !RECORDING && jit::is_on() && hot::count_loop(site.add(1)) {
+                            if plain && jit::is_on() && hot::count_loop(site.add(1)) {
                                 (*frame).sp = sp;
                                 (*frame).resume = ip;
                                 if record::begin(frame, ip, site, TraceKind::Loop) {
@@ -759,7 +795,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         op::ENTER_EXECUTOR => {
                             let site = ip.sub(1);
                             let (trace, displaced) = hot::executor((*frame).code, *site);
-                            if !RECORDING && !breaker::is_set() {
+                            if plain && !breaker::is_set() {
                                 (*frame).sp = sp;
                                 (*frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
                                     ip.add(1).sub(arg & !0xff | (displaced >> 8) as usize)
@@ -1578,7 +1614,7 @@ pub unsafe fn interpret<const RECORDING: bool>(entry: *mut Frame, raising: bool)
                         }
                     }
                 }
-                fetch!();
+                fetch!(break 'run Left::Raised);
             };
             (*frame).sp = sp;
             (*frame).resume = ip;

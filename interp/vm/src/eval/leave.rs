@@ -1,7 +1,7 @@
 //! What happens when a frame stops running: it returns, yields, or an exception leaves an instruction.
 
 use super::unwind::{Unwound, unwind};
-use super::{dunder, pop_frame};
+use super::{dunder, pop_frame, trace};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::types::generator;
@@ -70,12 +70,21 @@ pub unsafe fn leave(mut frame: *mut Frame, mut left: Left) -> Next {
                             }
                         }
                         Continuation::ForGen => {
-                            decref(w);
                             (*frame).resume = word as *const u16;
+                            let value = Value::from_word(w);
+                            if !value.is_none() && trace::generator_ended(frame, &value, false).is_err() {
+                                left = Left::Raised;
+                                continue;
+                            }
                         }
                         Continuation::SendGen => {
-                            push(frame, w);
                             (*frame).resume = word as *const u16;
+                            if trace::generator_ended(frame, Value::from_word_ref(&w), true).is_err() {
+                                decref(w);
+                                left = Left::Raised;
+                                continue;
+                            }
+                            push(frame, w);
                         }
                         Continuation::PopPush
                         | Continuation::ToBool

@@ -13,10 +13,12 @@ pub mod fast;
 pub mod import;
 pub mod interpret;
 pub mod leave;
+pub mod monitor;
 pub mod native_call;
 pub mod ops;
 pub mod specialise;
 pub mod stubs;
+pub mod trace;
 pub mod unwind;
 pub mod warnings;
 pub mod watch;
@@ -43,11 +45,11 @@ pub static RECURSION_LIMIT: Global<u32> = Global::new(1000);
 /// # Safety
 /// The frame's continuation is `ToRust`.
 pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
-    use interpret::Ended;
+    use interpret::{Ended, interpret};
     // SAFETY: passed on; after a switch the innermost frame is where the loop was left.
     unsafe {
-        let mut ended = interpret::interpret::<false>(frame, raising);
-        let mut recording = false;
+        let (mut recording, mut tracing) = (false, trace::is_due());
+        let mut ended = if tracing { interpret::<false, true>(frame, raising) } else { interpret::<false, false>(frame, raising) };
         loop {
             match ended {
                 Ended::Done(r) => {
@@ -57,10 +59,17 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
                     return r;
                 }
                 Ended::Switch => {
-                    recording = !recording;
                     let frame = thread().frame.get();
-                    ended =
-                        if recording { interpret::interpret::<true>(frame, false) } else { interpret::interpret::<false>(frame, false) };
+                    let traced = std::mem::replace(&mut tracing, trace::is_due());
+                    recording = !tracing && !traced && !recording;
+                    ended = if tracing {
+                        crate::jit::record::cancel("a trace function was set");
+                        interpret::<false, true>(frame, false)
+                    } else if recording {
+                        interpret::<true, false>(frame, false)
+                    } else {
+                        interpret::<false, false>(frame, false)
+                    };
                 }
             }
         }

@@ -644,7 +644,14 @@ pub fn store_slice(value: &Value, container: &Value, start: &Value, stop: &Value
 #[inline]
 pub fn for_next(it: &Value) -> Res<Option<Value>> {
     match it.class().slots().next {
-        Some(f) => f(it),
+        Some(f) => match f(it) {
+            Err(e) if exc::matches(types().stop_iteration) => {
+                // SAFETY: the thread's frame runs the loop.
+                unsafe { super::trace::loop_ended(thread().frame.get(), e) }?;
+                Ok(None)
+            }
+            other => other,
+        },
         None => Err(exc::type_error(format!("'{}' object is not an iterator", it.class().full_name()))),
     }
 }
@@ -666,7 +673,12 @@ pub fn yield_from_iter(v: &Value, code: &Code) -> Res {
 /// SEND to anything that is not resumed in the loop itself.
 pub fn send(receiver: &Value, value: &Value) -> Res<generator::Resumed> {
     if generator::is_generator_like(receiver) && !std::ptr::eq(receiver.class(), types().async_generator) {
-        return generator::send(receiver, value);
+        let resumed = generator::send(receiver, value)?;
+        if let generator::Resumed::Return(v) = &resumed {
+            // SAFETY: the thread's frame runs the loop.
+            unsafe { super::trace::generator_ended(thread().frame.get(), v, true) }?;
+        }
+        return Ok(resumed);
     }
     let next = receiver.class().slots().next;
     let r = match next {
@@ -679,7 +691,13 @@ pub fn send(receiver: &Value, value: &Value) -> Res<generator::Resumed> {
     };
     match r {
         Ok(x) => Ok(generator::Resumed::Yield(x)),
-        Err(e) if exc::matches(types().stop_iteration) => Ok(generator::Resumed::Return(exceptions::stop_iteration_value(&exc::take(e)))),
+        Err(e) if exc::matches(types().stop_iteration) => {
+            let ended = exc::take(e);
+            let value = exceptions::stop_iteration_value(&ended);
+            // SAFETY: the thread's frame runs the loop.
+            unsafe { super::trace::loop_ended(thread().frame.get(), exc::restore(ended)) }?;
+            Ok(generator::Resumed::Return(value))
+        }
         Err(e) => Err(e),
     }
 }

@@ -1,6 +1,6 @@
 //! What happens when an exception leaves an instruction.
 
-use super::pop_frame;
+use super::{pop_frame, trace};
 use crate::exc;
 use crate::frame::{Continuation, Frame, Owner};
 use crate::thread::thread;
@@ -43,12 +43,22 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
             if add_traceback && let Some(e) = exc::current() {
                 let object = frame_object::of_frame(frame);
                 traceback::add(object, (2 * unit) as i32, Frame::line(frame), &e);
+                drop(e);
+                if t.traced.get() {
+                    trace::exception(frame);
+                }
+            }
+            if !add_traceback && t.traced.get() {
+                trace::reraised(frame);
             }
             add_traceback = true;
             if let Some(h) = code.handler_for(code.index_of(at)) {
                 drop_stack(frame, h.depth as usize);
                 if h.lasti {
                     push(frame, Value::usize(unit).into_word());
+                }
+                if t.traced.get() {
+                    trace::handled(frame, h.target as usize);
                 }
                 let e = t.exc.take().expect("an exception is on its way");
                 push(frame, e.into_word());
@@ -57,14 +67,18 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
             }
             // A frame object keeps the locals, but not what was being worked on.
             drop_stack(frame, 0);
+            if t.traced.get() {
+                trace::unwound(frame);
+            }
             let (cont, word, previous) = ((*frame).cont, (*frame).cont_word, (*frame).previous);
             end_frame(frame);
             match cont {
                 Continuation::ToRust => return Unwound::ToRust,
                 Continuation::Next if exc::matches(types().stop_iteration) => {
-                    drop(t.exc.take());
                     (*previous).resume = word as *const u16;
-                    return Unwound::LoopEnd(previous);
+                    if trace::loop_ended(previous, exc::Raised(())).is_ok() {
+                        return Unwound::LoopEnd(previous);
+                    }
                 }
                 Continuation::SendGen if exc::matches(types().stop_iteration) => {
                     // A plain iterator's StopIteration inside SEND is handled in the loop; a generator's never gets here.

@@ -305,6 +305,14 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
     }
 }
 
+/// Whether the topmost frame is executing compiled code.
+pub fn is_running() -> bool {
+    let t = thread();
+    let a = t.activation.get();
+    // SAFETY: activations are linked while they are in use.
+    !a.is_null() && unsafe { (*a).root == t.frame.get() }
+}
+
 /// Materialises the frames of all compiled code that is in a call, so that the thread's frames can be looked at.
 pub fn force_all() {
     let mut a = thread().activation.get();

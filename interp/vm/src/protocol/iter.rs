@@ -52,7 +52,13 @@ pub fn is_iterator(v: &Value) -> bool {
 #[inline]
 pub fn next(it: &Value) -> Res<Option<Value>> {
     match it.class().slots().next {
-        Some(f) => f(it),
+        Some(f) => match f(it) {
+            Err(e) if exc::matches(types().stop_iteration) => {
+                exc::clear(e);
+                Ok(None)
+            }
+            other => other,
+        },
         None => Err(exc::type_error(format!("'{}' object is not an iterator", it.class().full_name()))),
     }
 }

@@ -87,6 +87,12 @@ pub struct Code {
     /// `co_exceptiontable`.
     pub exceptiontable: Cow<'static, [u8]>,
     handlers: OnceCell<Box<[Handler]>>,
+    /// Where lines begin, for trace functions.
+    pub trace_lines: OnceCell<crate::eval::trace::Lines>,
+    /// What tools of `sys.monitoring` want to know of this code.
+    pub monitored: OnceCell<crate::eval::monitor::Local>,
+    /// Whether trace functions of frames that ask for it are told of each instruction.
+    pub shows_opcodes: Cell<bool>,
     /// Whether calls with exactly `argcount` positional arguments need no further binding.
     pub simple: bool,
     /// `argcount` if `simple`, else a number that no call has.
@@ -225,6 +231,9 @@ fn whole(mut p: Parts) -> Code {
         linetable: p.linetable,
         exceptiontable: p.exceptiontable,
         handlers: OnceCell::new(),
+        trace_lines: OnceCell::new(),
+        monitored: OnceCell::new(),
+        shows_opcodes: Cell::new(false),
         simple,
         exact_args: if simple { p.argcount } else { u32::MAX },
         generator: p.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,

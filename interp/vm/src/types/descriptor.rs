@@ -677,6 +677,16 @@ pub fn member_offset(d: &Value, class: &Type) -> Option<usize> {
     m.owner.get().filter(|owner| class.is_subtype(owner)).map(|_| m.offset)
 }
 
+/// The member slots that a class adds to its base's: their offsets and names.
+pub fn own_members(class: &'static Type) -> Vec<(usize, String)> {
+    let entries = crate::types::dict::entries(&class.namespace());
+    let members = entries.iter().filter_map(|(_, d)| d.downcast_exact::<Member>());
+    let own = members.filter(|m| m.owner.get().is_some_and(|owner| std::ptr::eq(owner, class)));
+    let mut list: Vec<(usize, String)> = own.map(|m| (m.offset, str::display(&m.name.value()))).collect();
+    list.sort();
+    list
+}
+
 /// A descriptor for the member slot at `offset`.
 pub fn new_member(owner: &'static Type, name: &Value, offset: usize) -> Value {
     std::mem::forget(owner.value());

@@ -235,6 +235,15 @@ fn set_lineno(_: &Value, _: Option<&Value>) -> Res<()> {
     Err(exc::value_error("f_lineno can only be set in a trace function"))
 }
 
+/// Frames of a code object get events for instructions once both `f_trace` and `f_trace_opcodes` were set on one of them.
+fn show_opcodes(v: &Value) {
+    let f = this(v);
+    if f.trace.peek().is_some() && f.trace_opcodes.get() {
+        // SAFETY: the frame is live or owned by the object.
+        unsafe { (*(*frame_of(v)).code).shows_opcodes.set(true) };
+    }
+}
+
 fn word_or_none(w: Word) -> Res {
     // SAFETY: the frame owns the word or borrows it from its function.
     Ok(if w == NULL { Value::NONE } else { unsafe { Value::clone_word(w) } })
@@ -296,6 +305,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |v| Ok(this(v).trace.get().unwrap_or(Value::NONE)),
             |v, x| {
                 drop(this(v).trace.replace(x.filter(|x| !x.is_none()).cloned()));
+                show_opcodes(v);
                 Ok(())
             },
             "",
@@ -314,6 +324,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |v| Ok(Value::bool(this(v).trace_opcodes.get())),
             |v, x| {
                 this(v).trace_opcodes.set(x.is_some_and(|x| x.is(&Value::TRUE)));
+                show_opcodes(v);
                 Ok(())
             },
             "",

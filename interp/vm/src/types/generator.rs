@@ -583,9 +583,9 @@ pub fn finalise(v: &Value) {
     if g.state() == State::Created {
         return;
     }
-    // A body that has nothing to run on the way out need not be resumed.
+    // A body that has nothing to run on the way out need not be resumed, unless someone is told of it.
     // SAFETY: the frame is suspended.
-    if unsafe { !eval::has_handler_at_yield(g.frame()) } {
+    if !thread().traced.get() && unsafe { !eval::has_handler_at_yield(g.frame()) } {
         return;
     }
     if let Err(e) = close(v) {

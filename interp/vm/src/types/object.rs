@@ -151,9 +151,7 @@ fn class_set(v: &Value, value: Option<&Value>) -> Res<()> {
     if !modules && (!old.has(flag::HEAPTYPE) || !new.has(flag::HEAPTYPE)) {
         return Err(exc::type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
-    let same_payload = old.payload_ops().size == new.payload_ops().size
-        && type_object::solid_base(old).value_word() == type_object::solid_base(new).value_word();
-    if !same_payload || old.members() != new.members() || old.has_dict() != new.has_dict() {
+    if !type_object::same_layout(old, new) || old.members() != new.members() || old.has_dict() != new.has_dict() {
         return Err(exc::type_error(format!("__class__ assignment: '{}' object layout differs from '{}'", new.name(), old.name())));
     }
     if old.has_dict() {

@@ -254,6 +254,7 @@ fn hash(v: &Value) -> Res<i64> {
     if tuple.hash.get() != -1 {
         return Ok(tuple.hash.get());
     }
+    check_native_stack(" while hashing a tuple")?;
     let mut acc = P5;
     for item in tuple.as_slice() {
         let lane = protocol::hash(item)? as u64;

@@ -81,6 +81,17 @@ pub fn solid_base(ty: &'static Type) -> &'static Type {
     }
 }
 
+/// Whether instances of the two classes are laid out alike, up to attributes: they share the class that determines it, or
+/// both determine it by adding the same slots to the same base.
+pub fn same_layout(a: &'static Type, b: &'static Type) -> bool {
+    let (a, b) = (solid_base(a), solid_base(b));
+    if std::ptr::eq(a, b) {
+        return true;
+    }
+    let same_base = matches!((a.base(), b.base()), (Some(x), Some(y)) if std::ptr::eq(x, y));
+    same_base && a.has(flag::HEAPTYPE) && b.has(flag::HEAPTYPE) && descriptor::own_members(a) == descriptor::own_members(b)
+}
+
 fn best_base(bases: &[&'static Type]) -> Res<&'static Type> {
     let mut winner: Option<(&'static Type, &'static Type)> = None;
     for &base in bases {
@@ -379,6 +390,9 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
         for t in &order {
             if !is_type(t) {
                 return Err(exc::type_error(format!("mro() returned a non-class ('{}')", t.class().full_name())));
+            }
+            if !solid_base(ty).is_subtype(solid_base(of(t))) {
+                return Err(exc::type_error(format!("mro() returned base with unsuitable layout ('{}')", of(t).full_name())));
             }
             mro.push(of(t));
         }

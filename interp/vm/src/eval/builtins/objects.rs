@@ -10,35 +10,36 @@ use crate::{call, exc, protocol};
 use weft_compiler::code::co_flags;
 use weft_layout::tag::NULL;
 
-fn name_arg(v: &Value, what: &str) -> Res<()> {
+/// An attribute's name, as exactly a str: names of attributes are compared as such.
+fn name_arg(v: &Value, what: &str) -> Res {
     if str::is_str(v) {
-        Ok(())
+        Ok(str::exact(v))
     } else {
         Err(exc::type_error(format!("{what}attribute name must be string, not '{}'", v.class().full_name())))
     }
 }
 
 fn getattr(a: Args) -> Res {
-    name_arg(a.at(1), "")?;
+    let name = name_arg(a.at(1), "")?;
     match a.opt(2) {
-        None => attr::getattr(a.at(0), a.at(1)),
-        Some(d) => Ok(attr::getattr_opt(a.at(0), a.at(1))?.unwrap_or_else(|| d.clone())),
+        None => attr::getattr(a.at(0), &name),
+        Some(d) => Ok(attr::getattr_opt(a.at(0), &name)?.unwrap_or_else(|| d.clone())),
     }
 }
 
 fn hasattr(a: Args) -> Res {
-    name_arg(a.at(1), "")?;
-    attr::getattr_opt(a.at(0), a.at(1)).map(|v| Value::bool(v.is_some()))
+    let name = name_arg(a.at(1), "")?;
+    attr::getattr_opt(a.at(0), &name).map(|v| Value::bool(v.is_some()))
 }
 
 fn setattr(a: Args) -> Res {
-    name_arg(a.at(1), "")?;
-    attr::setattr(a.at(0), a.at(1), a.at(2)).map(|()| Value::NONE)
+    let name = name_arg(a.at(1), "")?;
+    attr::setattr(a.at(0), &name, a.at(2)).map(|()| Value::NONE)
 }
 
 fn delattr(a: Args) -> Res {
-    name_arg(a.at(1), "")?;
-    attr::delattr(a.at(0), a.at(1)).map(|()| Value::NONE)
+    let name = name_arg(a.at(1), "")?;
+    attr::delattr(a.at(0), &name).map(|()| Value::NONE)
 }
 
 /// The variables of the innermost Python frame, as `locals()` gives them.

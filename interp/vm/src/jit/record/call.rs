@@ -253,8 +253,13 @@ impl Recorder {
         let base = w.sp - n;
         w.sp = base + 1;
         let w = *w;
+        // In the order of `dunder::resume`.
         for i in (0..n).rev() {
             left.push(self.b.take_slot(LOCALS + base + i)?);
+        }
+        if !dunder::drops_from_top(cont) {
+            let operands = left.len() - n;
+            left[operands..].rotate_right((n > 0) as usize);
         }
         self.b.set_slot(LOCALS + base, v);
         self.b.set_words(&w.write());

@@ -549,13 +549,17 @@ impl Recorder {
         self.b.slot(LOCALS + cx.depth - k)
     }
 
-    /// Ends an instruction that replaces its top `n` operands by `results`: what was there is dropped.
+    /// Ends an instruction that replaces its top `n` operands by `results`: what was there is dropped, first the operand
+    /// in whose place a result is, then the others from the top.
     fn replace(&mut self, cx: &Cx, n: usize, results: &[Ref]) -> Recorded {
         self.replace_to(cx, cx.next, n, results)
     }
 
     fn replace_to(&mut self, cx: &Cx, next: *const u16, n: usize, results: &[Ref]) -> Recorded {
-        let operands = self.take(cx, n)?;
+        let mut operands = self.take(cx, n)?;
+        if !results.is_empty() {
+            operands.rotate_right((n > 0) as usize);
+        }
         let base = LOCALS + cx.depth - n;
         for (i, &r) in results.iter().enumerate() {
             self.b.set_slot(base + i, r);
@@ -570,8 +574,11 @@ impl Recorder {
     }
 
     fn discard_all(&mut self, values: &[Ref]) -> Recorded {
-        self.b.leaving(values);
-        for &v in values {
+        // Places that hold the same value share a reference, which goes with the last of them.
+        let last = |i: usize| !values[i + 1..].contains(&values[i]);
+        let order: Vec<Ref> = (0..values.len()).filter(|&i| last(i)).map(|i| values[i]).collect();
+        self.b.leaving(&order);
+        for v in order {
             self.b.discard_nullable(v)?;
         }
         Ok(())
@@ -679,9 +686,12 @@ impl Recorder {
     fn residual(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize) -> Recorded<Ref> {
         let args = self.boxed_all(args)?;
         let r = self.b.call(helper, &args)?;
-        let operands = self.take(cx, n)?;
+        let mut operands = self.take(cx, n)?;
         let mut results = 0;
         if !r.is_none() {
+            if helper != helpers::ids().compare_op && helper != helpers::ids().contains {
+                operands.rotate_right((n > 0) as usize);
+            }
             self.b.set_slot(LOCALS + cx.depth - n, r);
             results = 1;
         }

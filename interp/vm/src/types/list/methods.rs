@@ -227,7 +227,11 @@ fn set_item(v: &Value, key: &Value, value: Option<&Value>) -> Res<()> {
                 None => {
                     let removed = delete_slice(list, &unpacked.adjust(list.len()))?;
                     // Items that lie apart go in their order.
-                    if unpacked.step == 1 { release(removed) } else { drop(removed) }
+                    if unpacked.step == 1 {
+                        release(removed)
+                    } else {
+                        drop(removed)
+                    }
                     Ok(())
                 }
             }
