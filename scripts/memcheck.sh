@@ -5,8 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build -p weft --features poison --target-dir target/poison
-weft=target/poison/debug/weft
+cargo build -p weft --features poison
+weft=target/debug/weft-poison
+cp target/debug/weft $weft
 
 # Options: the main thread's stack is large, and numbers of errors in one run are of no interest.
 check() {
@@ -29,16 +30,16 @@ programs=("$@")
 failed=0
 for program in "${programs[@]}"; do
     status=0
-    check "$program" >target/poison/out.txt 2>target/poison/err.txt || status=$?
+    check "$program" >target/memcheck.out 2>target/memcheck.err || status=$?
     case $status in
     99)
         echo "$program: an error:"
-        cat target/poison/err.txt
+        cat target/memcheck.err
         failed=1
         ;;
     124) echo "$program: no end in time" ;;
     *)
-        if diff -q target/poison/out.txt "${program%.py}.out" >/dev/null; then
+        if diff -q target/memcheck.out "${program%.py}.out" >/dev/null; then
             echo "$program: no errors"
         else
             echo "$program: no errors, other output (status $status)"
