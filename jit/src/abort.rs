@@ -12,6 +12,8 @@ pub enum Abort {
     TypeInstability(String),
     /// More instructions, snapshots or exits than a trace may have.
     TooLong,
+    /// Too many side traces before it, each grown from the one before.
+    TooDeep,
     /// More values live at once than there are spill cells.
     TooManySpills,
     /// The code cache is full; flush it and go on.
@@ -31,6 +33,7 @@ impl Abort {
             Abort::Recorder(s) => s,
             Abort::TypeInstability(_) => "type instability",
             Abort::TooLong => "trace too long",
+            Abort::TooDeep => "too many side traces in a row",
             Abort::TooManySpills => "too many spills",
             Abort::CodeCacheFull => "code cache full",
             Abort::DeadTrace => "dead trace",

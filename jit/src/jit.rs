@@ -12,7 +12,7 @@ use crate::opt::emit::Environment;
 use crate::opt::link::{self, Label};
 use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
 use crate::stats::{Stage, Stats};
-use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_TRACES, TraceId, Traces};
+use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -90,6 +90,9 @@ impl Jit {
     pub fn side_trace(&self, id: ExitId) -> Result<TraceBuilder, Abort> {
         let parent = self.traces.live(id.trace).ok_or(Abort::DeadTrace)?;
         let exit = parent.exits.get(id.exit as usize).filter(|e| e.side.is_none()).ok_or(Abort::DeadTrace)?;
+        if parent.depth >= MAX_SIDE_DEPTH {
+            return Err(Abort::TooDeep);
+        }
         let snaps = &parent.ir.snaps;
         let words = snaps.frames(exit.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let mut b = self.root_trace(TraceKind::Loop, &words);
@@ -242,7 +245,11 @@ impl Jit {
         self.stats.bytes += code.range.len() as u64;
         *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;
         let entry = code.entry;
-        let trace = CompiledTrace { kind, ir, lowered, exits, code: Some(code), label, dead: false, deepest, link, depends };
+        let depth = match kind {
+            TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(0, |t| t.depth) + 1,
+            _ => 0,
+        };
+        let trace = CompiledTrace { kind, ir, lowered, exits, code: Some(code), label, dead: false, depth, deepest, link, depends };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {
             self.link_exit(ExitId { trace: parent, exit }, id, entry);

@@ -23,6 +23,9 @@ impl fmt::Display for TraceId {
 /// Bits of an exit's number that say which of the trace's exits it is.
 const EXIT_BITS: u32 = 12;
 
+/// How many side traces may follow each other: a guard that fails for ever must not grow a chain that is walked for ever.
+pub const MAX_SIDE_DEPTH: u32 = 48;
+
 /// How many exits a trace may have.
 pub const MAX_EXITS: usize = 1 << EXIT_BITS;
 
@@ -83,6 +86,8 @@ pub struct CompiledTrace {
     pub label: Option<(Label, Vec<Loc>, u64)>,
     /// No longer to be entered.
     pub dead: bool,
+    /// How many side traces lie between it and its root.
+    pub depth: u32,
     /// How many frames deep it inlines at most.
     pub deepest: usize,
     /// The trace its final `LINK` leads to, if that is another.

@@ -123,3 +123,23 @@ def collide(n):
 
 
 print(collide(200))
+
+
+def large(n):
+    s, d, hits = {2**62 - 1, -(2**61), 5}, {2**61 - 1: "p", -(2**61): "q", 2**62 - 2: "r"}, 0
+    for i in range(n):
+        k = (2**62 - 1, -(2**61), 2**61 + i % 3, 0)[i % 4]
+        hits += (k in s) + 10 * (k in d) + 100 * len(d.get(k - 1 + i % 2, "none"))
+    return hits, hash(2**62 - 1), hash(-(2**61)), hash(1 - 2**61)
+
+
+def floats(n, top):
+    total = 0.0
+    for i in range(n):
+        if top > total:
+            total += 0.5
+        top = -top if i % 50 == 49 else top
+    return total
+
+
+print(large(400), floats(400, 1e300), floats(400, float("inf")))

@@ -100,8 +100,13 @@ unsafe extern "C" fn set_item(container: Word, key: Word, value: Word) -> Word {
 }
 
 /// The entry of a key that is a small int or an exact str; `None` if finding it could run Python code.
-fn quiet_entry(d: &Value, key: &Value) -> Option<Option<usize>> {
+pub fn quiet_entry(d: &Value, key: &Value) -> Option<Option<usize>> {
     dict::table(d).find_quietly(key, dict::quick_hash(key)?)
+}
+
+/// Whether such a key is in a set; `None` if finding it could run Python code.
+pub fn quiet_member(s: &Value, key: &Value) -> Option<bool> {
+    set::table(s).contains_quietly(key, dict::quick_hash(key)?)
 }
 
 unsafe extern "C" fn dict_item(d: Word, key: Word) -> Word {
@@ -128,7 +133,7 @@ unsafe extern "C" fn dict_has(d: Word, key: Word) -> Word {
 
 unsafe extern "C" fn set_has(s: Word, key: Word) -> Word {
     // SAFETY: a live set and a live key.
-    let found = unsafe { dict::quick_hash(view(&key)).and_then(|h| set::table(view(&s)).contains_quietly(view(&key), h)) };
+    let found = unsafe { quiet_member(view(&s), view(&key)) };
     found.map_or(NULL, tag::bool_word)
 }
 

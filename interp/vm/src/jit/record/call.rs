@@ -561,6 +561,9 @@ impl Recorder {
         if !(2..=3).contains(&n) || !this.is_heap() || !std::ptr::eq(this.class(), types().dict) {
             return Ok(false);
         }
+        if helpers::quiet_entry(this, cx.value(n - 1)).is_none() {
+            return Ok(false);
+        }
         let Some(key) = self.quiet_key(args[1], cx.value(n - 1))? else { return Ok(false) };
         self.guard_same(f, callable)?;
         let p = self.guard_shape_of(args[0], this)?;

@@ -6,7 +6,7 @@ use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::dict::is_exact_str;
-use crate::types::{list, tuple};
+use crate::types::{dict, list, tuple};
 use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
@@ -61,6 +61,7 @@ impl Recorder {
         }
         if c.is_heap()
             && std::ptr::eq(c.class(), t.dict)
+            && helpers::quiet_entry(c, cx.value(1)).is_some()
             && let Some(quiet) = self.quiet_key(key, cx.value(1))?
         {
             let p = self.guard_shape_of(container, c)?;
@@ -102,11 +103,15 @@ impl Recorder {
             return Ok(None);
         }
         let class = c.1.class();
-        let helper = match () {
-            _ if std::ptr::eq(class, t.dict) => helpers::ids().dict_has,
-            _ if std::ptr::eq(class, t.set) || std::ptr::eq(class, t.frozenset) => helpers::ids().set_has,
+        let is_set = std::ptr::eq(class, t.set) || std::ptr::eq(class, t.frozenset);
+        let (helper, known) = match () {
+            _ if std::ptr::eq(class, t.dict) => (helpers::ids().dict_has, helpers::quiet_entry(c.1, key.1).is_some()),
+            _ if is_set => (helpers::ids().set_has, helpers::quiet_member(c.1, key.1).is_some()),
             _ => return Ok(None),
         };
+        if !known {
+            return Ok(None);
+        }
         let Some(key) = self.quiet_key(key.0, key.1)? else { return Ok(None) };
         let p = self.guard_shape_of(c.0, c.1)?;
         let v = self.b.call(helper, &[p, key])?;
@@ -152,6 +157,8 @@ impl Recorder {
         }
         if c.is_heap()
             && std::ptr::eq(c.class(), types().dict)
+            && !dict::table(c).is_watched()
+            && helpers::quiet_entry(c, cx.value(1)).is_some()
             && let Some(key) = self.quiet_key(key, cx.value(1))?
         {
             let p = self.guard_shape_of(container, c)?;

@@ -32,7 +32,8 @@ pub fn hash_key(key: &Value) -> Res<i64> {
 pub fn quick_hash(key: &Value) -> Option<i64> {
     if let Some(i) = key.as_small_int() {
         const MODULUS: i64 = (1 << 61) - 1;
-        return (-MODULUS < i && i < MODULUS).then_some(if i == -1 { -2 } else { i });
+        let hash = if -MODULUS < i && i < MODULUS { i } else { i % MODULUS };
+        return Some(if hash == -1 { -2 } else { hash });
     }
     super::is_exact_str(key).then(|| str::hash(key))
 }
