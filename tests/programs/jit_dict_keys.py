@@ -143,3 +143,22 @@ def floats(n, top):
 
 
 print(large(400), floats(400, 1e300), floats(400, float("inf")))
+
+
+def subsets(sets, n):
+    count = [0, 0, 0]
+    for i in range(n):
+        a, b = sets[i % len(sets)], sets[i * 7 % len(sets)]
+        if a <= b:
+            count[0] += 1
+        if a >= b:
+            count[1] += 1
+        if a <= b and b <= a:
+            count[2] += 1
+    return count
+
+
+small = [frozenset(), {1}, {1, 2}, frozenset([2, 1]), {"a", 1}, {10**18, 2}, set(range(40)), frozenset("abc")]
+print(subsets(small, 400))
+log.clear()
+print(subsets(small + [{K(1), K(2)}, {1.0}, {(1, 2)}, {(1, 2), 1}], 400), len(log) > 0)

@@ -137,6 +137,12 @@ unsafe extern "C" fn set_has(s: Word, key: Word) -> Word {
     found.map_or(NULL, tag::bool_word)
 }
 
+unsafe extern "C" fn set_within(inner: Word, outer: Word) -> Word {
+    // SAFETY: two live sets.
+    let found = unsafe { set::table(view(&inner)).is_subset_quietly(set::table(view(&outer))) };
+    found.map_or(NULL, tag::bool_word)
+}
+
 /// Returns the value that was there, None if there was none, or [`NOT_DONE`].
 unsafe extern "C" fn dict_store(d: Word, key: Word, value: Word) -> Word {
     // SAFETY: a live dict, a live key and a live value.
@@ -460,6 +466,7 @@ helpers! {
     dict_get = dict_get, [P V V] => V owned: Does::Reads;
     dict_has = dict_has, [P V] => V: Does::Reads;
     set_has = set_has, [P V] => V: Does::Reads;
+    set_within = set_within, [P P] => V: Does::Reads;
     dict_store = dict_store, [P V V] => V owned raises: LIST;
     str_concat = str_concat, [V V] => V owned raises: MAKES;
     str_equal = str_equal, [V V] => B: Does::Nothing;

@@ -249,6 +249,17 @@ impl Recorder {
             }
             return self.replace(cx, 2, &[r]);
         }
+        let inner_outer = match which {
+            CompareOp::Le => Some((2, 1)),
+            CompareOp::Ge => Some((1, 2)),
+            _ => None,
+        };
+        if let Some((inner, outer)) = inner_outer
+            && let (inner, outer) = ((self.top(cx, inner)?, cx.value(inner)), (self.top(cx, outer)?, cx.value(outer)))
+            && let Some(r) = self.quiet_subset(inner, outer)?
+        {
+            return self.replace(cx, 2, &[r]);
+        }
         let f = dunder::compare_method(cx.arg, cx.value(2), cx.value(1)).map(kept);
         if f.is_some() {
             // A subclass of the left operand's class would come first.

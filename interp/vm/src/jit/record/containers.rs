@@ -6,7 +6,7 @@ use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::dict::is_exact_str;
-use crate::types::{dict, list, tuple};
+use crate::types::{dict, list, set, tuple};
 use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
@@ -115,6 +115,18 @@ impl Recorder {
         let Some(key) = self.quiet_key(key.0, key.1)? else { return Ok(None) };
         let p = self.guard_shape_of(c.0, c.1)?;
         let v = self.b.call(helper, &[p, key])?;
+        self.b.guard_bool(v).map(Some)
+    }
+
+    /// Whether a set or frozenset is a subset of another, if that can be said without running Python code.
+    pub(super) fn quiet_subset(&mut self, inner: (Ref, &Value), outer: (Ref, &Value)) -> Recorded<Option<Ref>> {
+        let t = types();
+        let is_set = |v: &Value| v.is_heap() && (std::ptr::eq(v.class(), t.set) || std::ptr::eq(v.class(), t.frozenset));
+        if !is_set(inner.1) || !is_set(outer.1) || set::table(inner.1).is_subset_quietly(set::table(outer.1)).is_none() {
+            return Ok(None);
+        }
+        let (a, b) = (self.guard_shape_of(inner.0, inner.1)?, self.guard_shape_of(outer.0, outer.1)?);
+        let v = self.b.call(helpers::ids().set_within, &[a, b])?;
         self.b.guard_bool(v).map(Some)
     }
 

@@ -284,6 +284,31 @@ impl Set {
         }
     }
 
+    /// Whether all keys are in `other` too, without running Python code: `None` if finding out would have to.
+    pub fn is_subset_quietly(&self, other: &Set) -> Option<bool> {
+        if self.len() > other.len() {
+            return Some(false);
+        }
+        let mut pos = 0;
+        loop {
+            match self.skip_shared(&mut pos, other) {
+                Some(false) => return Some(false),
+                None => return Some(true),
+                Some(true) => {}
+            }
+            let e = *self.slot(pos);
+            // SAFETY: the set owns its keys, and nothing here changes it.
+            let key = unsafe { Value::from_word_ref(&e.key) };
+            if key.as_small_int().is_none() && !is_exact_str(key) {
+                return None;
+            }
+            if !other.contains_quietly(key, e.hash)? {
+                return Some(false);
+            }
+            pos += 1;
+        }
+    }
+
     /// Adds a key. May run Python code.
     pub fn add(&self, key: Value, hash: i64) -> Res<()> {
         if self.table.get() == empty_table() {
