@@ -6,6 +6,7 @@
 
 use super::cache::STEP;
 use super::calls::{self, Called};
+use super::delegation;
 use super::leave::{Left, Next, leave};
 use super::{breaker, pop_plain_frame};
 use super::{dunder, fast, native_call, ops, specialise, stubs, trace};
@@ -893,7 +894,8 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
                             // The operand leads to END_FOR, which only a pushed return value would need.
                             let end = ip.add(arg + 2);
                             (*frame).sp = sp;
-                            let f = generator::enter(g, tag::NONE, Continuation::ForGen, end as u64);
+                            let enter = if plain { delegation::enter } else { generator::enter };
+                            let f = enter(g, tag::NONE, Continuation::ForGen, end as u64);
                             (*frame).resume = ip.add(1);
                             load_frame!(f);
                         }
@@ -928,7 +930,8 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
                             }
                             let v = pop!();
                             (*frame).sp = sp;
-                            let f = generator::enter(g, v, Continuation::SendGen, ip.add(1 + arg) as u64);
+                            let enter = if plain { delegation::enter } else { generator::enter };
+                            let f = enter(g, v, Continuation::SendGen, ip.add(1 + arg) as u64);
                             (*frame).resume = ip.add(1);
                             load_frame!(f);
                         }
@@ -937,9 +940,14 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
                             if (*frame).cont != Continuation::ToRust {
                                 (*frame).sp = sp;
                                 (*frame).resume = ip;
-                                let previous = (*frame).previous;
-                                generator::suspend(frame);
-                                load_frame!(previous);
+                                let receiver = if plain {
+                                    delegation::suspend(frame)
+                                } else {
+                                    let previous = (*frame).previous;
+                                    generator::suspend(frame);
+                                    previous
+                                };
+                                load_frame!(receiver);
                                 push!(w);
                                 break 'done;
                             }
