@@ -871,6 +871,11 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
                         }
                         op::FOR_ITER => {
                             adapt!(for_iter(view(sp.sub(1))));
+                            if RECORDING && generator::can_resume(*sp.sub(1)) {
+                                // The recorder inlines generators, also where there are other iterators.
+                                opcode = op::FOR_ITER_GEN;
+                                continue 'run;
+                            }
                             ip = ip.add(1);
                             special!(dunder::next(view(sp.sub(1)), ip.add(arg + 1)));
                             match attempt!(ops::for_next(view(sp.sub(1)))) {
@@ -882,15 +887,10 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
                         op::FOR_ITER_TUPLE => next_item!(next_of_tuple),
                         op::FOR_ITER_RANGE => next_item!(next_of_range),
                         op::FOR_ITER_GEN => {
-                            let it = *sp.sub(1);
-                            if !fast::has_shape(it, shapes().generator) {
+                            if !generator::can_resume(*sp.sub(1)) {
                                 general!(FOR_ITER);
                             }
                             let g = generator::this(view(sp.sub(1)));
-                            let ready = matches!(g.state(), generator::State::Created | generator::State::Suspended);
-                            if !ready || thread().depth.get() >= *super::RECURSION_LIMIT.get() {
-                                general!(FOR_ITER);
-                            }
                             // The operand leads to END_FOR, which only a pushed return value would need.
                             let end = ip.add(arg + 2);
                             (*frame).sp = sp;

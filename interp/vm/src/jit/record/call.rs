@@ -167,7 +167,7 @@ impl Recorder {
         for i in args.len()..locals {
             self.b.set_slot(LOCALS + i, null);
         }
-        self.frames.push(Inlined { frame: std::ptr::null_mut(), words: frame });
+        self.frames.push(Inlined { frame: std::ptr::null_mut(), words: frame, memory: Vec::new() });
         self.inlined_words += words;
         self.expect = Expect::Entry;
         self.discard_all(&operands)?;
@@ -186,6 +186,9 @@ impl Recorder {
             return unsupported("the loop ended");
         }
         let cont = self.frames.last().expect("a frame").words.cont;
+        if cont == Continuation::ForGen {
+            return self.generator_return(cx);
+        }
         let v = self.top(cx, 1)?;
         let cont_word = self.frames.last().expect("a frame").words.cont_word;
         if matches!(cont, Continuation::Binary | Continuation::Compare | Continuation::ToBool) {
