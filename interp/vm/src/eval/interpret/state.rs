@@ -10,7 +10,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     /// The state in which `frame` goes on.
     #[inline(always)]
     pub(super) unsafe fn at(frame: *mut Frame) -> Self {
-        let consts = (*(*frame).code).consts.as_ptr().cast();
+        let consts = (*(*frame).code).parts.consts.as_ptr().cast();
         Loop { frame, ip: (*frame).resume, sp: (*frame).sp, consts, opcode: op::NOP, arg: 0 }
     }
 
@@ -20,7 +20,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         self.frame = frame;
         self.ip = (*frame).resume;
         self.sp = (*frame).sp;
-        self.consts = (*(*frame).code).consts.as_ptr().cast();
+        self.consts = (*(*frame).code).parts.consts.as_ptr().cast();
     }
 
     /// Goes on in a frame that an instruction has pushed without setting this one's `resume` and `sp`.
@@ -30,7 +30,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         self.frame = frame;
         self.ip = (*frame).ip;
         self.sp = (*frame).sp;
-        self.consts = (*(*frame).code).consts.as_ptr().cast();
+        self.consts = (*(*frame).code).parts.consts.as_ptr().cast();
     }
 
     /// Takes up the unit at `ip`.
@@ -87,7 +87,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     /// One of the code's names.
     #[inline(always)]
     pub(super) unsafe fn name<'a>(&self, i: usize) -> &'a Value {
-        &(&(*(*self.frame).code).names)[i]
+        &(&(*(*self.frame).code).parts.names)[i]
     }
 
     /// The slot of the `n`th operand from the top, counted from 1.

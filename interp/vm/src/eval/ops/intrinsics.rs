@@ -46,7 +46,7 @@ pub unsafe fn intrinsic_1(which: usize, v: &Value, frame: *mut Frame) -> Res {
 /// A StopIteration that leaves a generator becomes a RuntimeError.
 fn stop_iteration_error(e: &Value, frame: *mut Frame) -> Res {
     // SAFETY: the running frame is valid.
-    let flags = unsafe { (*(*frame).code).flags };
+    let flags = unsafe { (*(*frame).code).parts.flags };
     let message = if e.is_instance(types().stop_iteration) {
         if flags & co_flags::ASYNC_GENERATOR != 0 {
             "async generator raised StopIteration"
