@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod builtins;
 pub mod cache;
 pub mod calls;
+pub mod delegation;
 pub mod dunder;
 pub mod fast;
 pub mod import;

@@ -367,6 +367,8 @@ fn resume(v: &Value, sent: Value, raising: bool) -> Res<Resumed> {
     let keep = v.clone();
     // SAFETY: the generator is suspended, and `keep` holds it.
     let result = unsafe {
+        // What is thrown arrives where the outermost one waits, and a trace function sees each frame.
+        let enter = if raising || eval::trace::is_due() { enter } else { eval::delegation::enter };
         let frame = enter(this(&keep), sent.into_word(), Continuation::ToRust, 0);
         eval::run(frame, raising)
     };

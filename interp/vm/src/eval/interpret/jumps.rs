@@ -1,7 +1,7 @@
 //! Jumps, loops, and where compiled code is entered.
 
 use super::{Flow, Loop};
-use crate::eval::{breaker, dunder, fast, ops, specialise, trace};
+use crate::eval::{breaker, delegation, dunder, fast, ops, specialise, trace};
 use crate::frame::Continuation;
 use crate::jit::{self, enter, hot, record};
 use crate::protocol;
@@ -224,7 +224,8 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         // The operand leads to END_FOR, which only a pushed return value would need.
         let end = self.ip.add(self.arg + 2);
         (*self.frame).sp = self.sp;
-        let f = generator::enter(g, tag::NONE, Continuation::ForGen, end as u64);
+        let enter = if Self::PLAIN { delegation::enter } else { generator::enter };
+        let f = enter(g, tag::NONE, Continuation::ForGen, end as u64);
         (*self.frame).resume = self.ip.add(1);
         self.load_frame(f);
         Flow::Next

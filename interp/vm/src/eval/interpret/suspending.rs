@@ -2,7 +2,7 @@
 
 use super::{Flow, Loop};
 use crate::eval::pop_plain_frame;
-use crate::eval::{fast, ops, specialise};
+use crate::eval::{delegation, fast, ops, specialise};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::thread::thread;
@@ -59,7 +59,8 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         }
         let v = self.pop();
         (*self.frame).sp = self.sp;
-        let f = generator::enter(g, v, Continuation::SendGen, self.ip.add(1 + self.arg) as u64);
+        let enter = if Self::PLAIN { delegation::enter } else { generator::enter };
+        let f = enter(g, v, Continuation::SendGen, self.ip.add(1 + self.arg) as u64);
         (*self.frame).resume = self.ip.add(1);
         self.load_frame(f);
         Flow::Next
@@ -71,9 +72,14 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         if (*self.frame).cont != Continuation::ToRust {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = self.ip;
-            let previous = (*self.frame).previous;
-            generator::suspend(self.frame);
-            self.load_frame(previous);
+            let receiver = if Self::PLAIN {
+                delegation::suspend(self.frame)
+            } else {
+                let previous = (*self.frame).previous;
+                generator::suspend(self.frame);
+                previous
+            };
+            self.load_frame(receiver);
             self.push(w);
             return Flow::Next;
         }
