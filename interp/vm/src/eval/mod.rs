@@ -199,7 +199,7 @@ pub fn call_function(func: &Value, args: &[Value], kwnames: Option<&Value>) -> R
     // SAFETY: the frame is fresh and bound before it runs; a failed binding ends it.
     unsafe {
         let frame = push_frame(func.clone().into_word(), code, Continuation::ToRust, 0, 0)?;
-        if kwnames.is_none() && (*code).simple && args.len() == (*code).argcount as usize {
+        if kwnames.is_none() && (*code).simple && args.len() == (*code).parts.argcount as usize {
             for (i, a) in args.iter().enumerate() {
                 *Frame::locals(frame).add(i) = a.clone().into_word();
             }

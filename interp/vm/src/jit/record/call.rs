@@ -143,7 +143,7 @@ impl Recorder {
         let (start, locals, words) = unsafe { ((*code).units().cast_const(), (*code).nlocalsplus(), (*code).frame_words as usize) };
         let mut args = callee.args;
         // SAFETY: as above.
-        let missing = unsafe { (*code).argcount as usize } - args.len();
+        let missing = unsafe { (*code).parts.argcount as usize } - args.len();
         if missing > 0 {
             let defaults = func.defaults.get().ok_or_else(|| weft_jit::Abort::Recorder("a function without defaults".into()))?;
             let items = tuple::items(&defaults);
