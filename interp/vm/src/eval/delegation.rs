@@ -67,7 +67,7 @@ pub unsafe fn suspend(mut frame: *mut Frame) -> *mut Frame {
             let (cont, previous) = ((*frame).cont, (*frame).previous);
             generator::suspend(frame);
             let next = (*previous).resume;
-            if cont != Continuation::SendGen || *next as u8 != op::YIELD_VALUE || (*previous).cont == Continuation::ToRust {
+            if cont != Continuation::SendGen || *next as u8 != op::YIELD_VALUE || (*previous).cont.takes_yields() {
                 return previous;
             }
             (*previous).ip = next;

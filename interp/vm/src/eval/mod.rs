@@ -11,6 +11,7 @@ pub mod calls;
 pub mod delegation;
 pub mod dunder;
 pub mod fast;
+pub mod gather;
 pub mod import;
 pub mod interpret;
 pub mod leave;

@@ -2,7 +2,7 @@
 
 use super::{Flow, Loop, view};
 use crate::eval::calls::Called;
-use crate::eval::{calls, fast, native_call, ops, specialise};
+use crate::eval::{calls, fast, gather, native_call, ops, specialise};
 use crate::frame::Continuation;
 use crate::protocol;
 use crate::types::{list, method};
@@ -117,8 +117,23 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             return self.general(op::CALL);
         }
         self.skip_caches::<{ op::CALL }>();
+        if Self::PLAIN
+            && let Some(kind) = gather::kind(base, self.arg)
+        {
+            return self.gather(kind);
+        }
         let r = calls::native_class(base, self.arg);
         self.returned(base, r)
+    }
+
+    /// Runs the generator of a call that takes everything it yields.
+    #[inline(always)]
+    unsafe fn gather(&mut self, kind: gather::Kind) -> Flow {
+        (*self.frame).resume = self.ip;
+        (*self.frame).sp = self.sp;
+        let callee = gather::begin(self.frame, kind);
+        self.load_frame(callee);
+        Flow::Next
     }
 
     #[inline(always)]
@@ -153,6 +168,11 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             return self.general(op::CALL);
         }
         self.skip_caches::<{ op::CALL }>();
+        if Self::PLAIN
+            && let Some(kind) = gather::kind(base, 1)
+        {
+            return self.gather(kind);
+        }
         let r = ops::to_tuple(view(base.add(2)));
         self.returned(base, r)
     }
@@ -217,6 +237,12 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         if !fast::has_shape(*base, shapes().builtin_function) || *base.add(1) != NULL {
             return self.general(op::CALL);
         }
+        if Self::PLAIN
+            && let Some(kind) = gather::kind(base, self.arg)
+        {
+            self.skip_caches::<{ op::CALL }>();
+            return self.gather(kind);
+        }
         let Some(r) = native_call::builtin(base, self.arg) else { return self.general(op::CALL) };
         self.skip_caches::<{ op::CALL }>();
         self.returned(base, r)
@@ -227,6 +253,12 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         let base = self.top(self.arg + 2);
         if !fast::has_shape(*base, shapes().method_descriptor) || *base.add(1) == NULL {
             return self.general(op::CALL);
+        }
+        if Self::PLAIN
+            && let Some(kind) = gather::kind(base, self.arg)
+        {
+            self.skip_caches::<{ op::CALL }>();
+            return self.gather(kind);
         }
         let Some(r) = native_call::method(base, self.arg) else { return self.general(op::CALL) };
         self.skip_caches::<{ op::CALL }>();

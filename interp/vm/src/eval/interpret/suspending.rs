@@ -2,7 +2,7 @@
 
 use super::{Flow, Loop};
 use crate::eval::pop_plain_frame;
-use crate::eval::{delegation, fast, ops, specialise};
+use crate::eval::{delegation, fast, gather, ops, specialise};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::thread::thread;
@@ -69,7 +69,13 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn yield_value(&mut self) -> Flow {
         let w = self.pop();
-        if (*self.frame).cont != Continuation::ToRust {
+        if Self::PLAIN && (*self.frame).cont == Continuation::Gather && gather::take(self.frame, w) {
+            // As if it had been suspended and resumed.
+            (*self.frame).started = true;
+            self.push(tag::NONE);
+            return Flow::Next;
+        }
+        if !(*self.frame).cont.takes_yields() {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = self.ip;
             let receiver = if Self::PLAIN {

@@ -312,6 +312,33 @@ impl Set {
         if self.table.get() == empty_table() {
             return self.add(key, hash);
         }
+        self.insert(key, hash, unused, dummy)
+    }
+
+    /// As [`Self::add`] for a small int or an exact str, but never runs Python code. Whether the key is there now: if not, Python
+    /// code would have to run, or there was no memory.
+    pub fn add_quietly(&self, key: &Value, hash: i64) -> bool {
+        if self.table.get() == empty_table()
+            && let Err(e) = self.rebuild(MIN_SIZE)
+        {
+            exc::clear(e);
+            return false;
+        }
+        match self.try_search::<true>(key, hash) {
+            Ok(Some(Found::At(_))) => true,
+            Ok(Some(Found::Missing { unused, dummy })) => match self.insert(key.clone(), hash, unused, dummy) {
+                Ok(()) => true,
+                Err(e) => {
+                    exc::clear(e);
+                    false
+                }
+            },
+            _ => false,
+        }
+    }
+
+    /// Puts a key that is not there into a slot that [`Found::Missing`] named.
+    fn insert(&self, key: Value, hash: i64, unused: usize, dummy: Option<usize>) -> Res<()> {
         self.changed();
         self.used.set(self.used.get() + 1);
         if let Some(i) = dummy {
