@@ -19,6 +19,8 @@ pub enum Does {
     /// Writes memory of these alias classes (a union of [`writes`] bits), releases no object that traces can see and
     /// runs no Python code. Every register survives the call.
     Writes(u8),
+    /// As `Writes`, and of all fields of objects only those of its first argument.
+    WritesFirst(u8),
     /// May run Python code, or release objects: anything may have changed. All live values are in spill cells
     /// and the activation record names the call's snapshot.
     RunsPython,

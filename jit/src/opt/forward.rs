@@ -157,6 +157,19 @@ fn stored(trace: &Trace, load: &Inst, store: &Inst) -> Option<Ref> {
     fits.then_some(value)
 }
 
+fn may_write(mask: u8, place: &Place) -> bool {
+    place.class == Alias::Any || mask & (writes(Alias::Any) | writes(place.class)) != 0
+}
+
+/// Whether a place is a field of another object than a call's first argument.
+fn is_other_field(e: &Emitter, call: &Inst, place: &Place) -> bool {
+    let Some(first) = e.trace.operands(call).next().filter(|_| place.class == Alias::Field && place.is_object) else { return false };
+    let first = e.trace.root(first);
+    let shape = |r: Ref| e.facts.shape(&e.trace, r).map(|s| s.0);
+    first != place.base
+        && (first.is_const() && place.base.is_const() || matches!((shape(first), shape(place.base)), (Some(s), Some(t)) if s != t))
+}
+
 /// Finds the value of a load among earlier stores and loads.
 pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
     let Some(op) = inst.op() else {
@@ -174,7 +187,8 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
         if old.code == Code::Pseudo(Pseudo::Call) {
             let changes = match e.does(old) {
                 Does::RunsPython => true,
-                Does::Writes(mask) => wanted.class == Alias::Any || mask & (writes(Alias::Any) | writes(wanted.class)) != 0,
+                Does::Writes(mask) => may_write(mask, &wanted),
+                Does::WritesFirst(mask) => may_write(mask, &wanted) && !is_other_field(e, old, &wanted),
                 Does::Nothing | Does::Reads => false,
             };
             if changes {

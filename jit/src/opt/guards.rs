@@ -186,7 +186,7 @@ pub fn note(e: &mut Emitter, at: usize) {
         Code::Pseudo(Pseudo::Call) => {
             let changes = match e.does(&inst) {
                 Does::RunsPython => true,
-                Does::Writes(mask) => mask & writes(Alias::Any) != 0,
+                Does::Writes(mask) | Does::WritesFirst(mask) => mask & writes(Alias::Any) != 0,
                 Does::Nothing | Does::Reads => false,
             };
             if changes {

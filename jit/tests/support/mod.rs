@@ -55,6 +55,7 @@ pub fn helpers() -> Helpers {
     add("read_word", read_word as *const () as usize, vec![b(Ty::P)], Ty::W, Does::Reads);
     let mask = writes(Alias::Field);
     add("write_word", write_word as *const () as usize, vec![b(Ty::P), b(Ty::W)], Ty::None, Does::Writes(mask));
+    add("write_first", write_word as *const () as usize, vec![b(Ty::P), b(Ty::W)], Ty::None, Does::WritesFirst(mask));
     add("half", half as *const () as usize, vec![b(Ty::F)], Ty::F, Does::Nothing);
     let mut add = |name, address: usize, params: Vec<Param>, array, result, does| {
         h.add(Helper { name, address, params, array, result, owned: result == Ty::V, raises: result == Ty::V, does });

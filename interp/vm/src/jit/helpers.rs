@@ -426,7 +426,8 @@ macro_rules! param {
 const PYTHON: Does = Does::RunsPython;
 /// Makes an object and touches nothing else.
 const MAKES: Does = Does::Writes(0);
-const LIST: Does = Does::Writes(writes(Alias::Field) | writes(Alias::Items));
+/// Changes its first argument, and the items that belong to it.
+const FIRST: Does = Does::WritesFirst(writes(Alias::Field) | writes(Alias::Items));
 
 helpers! {
     binary_op = binary_op, [W V V] => V owned raises: PYTHON;
@@ -460,15 +461,15 @@ helpers! {
     store_name_in = store_name_in, [V V V] => None raises: PYTHON;
     check_exc_match = check_exc_match, [V V] => V raises: PYTHON;
     make_function = make_function, [V V V] => V owned: MAKES;
-    set_function_attribute = set_function_attribute, [V W take] => None: Does::Writes(writes(Alias::Field));
+    set_function_attribute = set_function_attribute, [V W take] => None: Does::WritesFirst(writes(Alias::Field));
     new_instance = new_instance, [W W] => P owned: MAKES;
     build_tuple = build_tuple, [W], array take => P owned: MAKES;
     build_list = build_list, [W], array take => P owned: MAKES;
     build_slice = build_slice, [take take take] => P owned: MAKES;
     new_cell = new_cell, [take] => P owned: MAKES;
     new_method = new_method, [take take] => P owned: MAKES;
-    list_append = list_append, [P take] => None: LIST;
-    list_pop = list_pop, [P] => V owned: LIST;
+    list_append = list_append, [P take] => None: FIRST;
+    list_pop = list_pop, [P] => V owned: FIRST;
     list_to_tuple = list_to_tuple, [P] => P owned: MAKES;
     list_iter = list_iter, [P] => P owned: MAKES;
     range_iter = range_iter, [I I I] => P owned: MAKES;
@@ -477,9 +478,9 @@ helpers! {
     dict_has = dict_has, [P V] => V: Does::Reads;
     set_has = set_has, [P V] => V: Does::Reads;
     set_within = set_within, [P P] => V: Does::Reads;
-    dict_store = dict_store, [P V V] => V owned raises: LIST;
-    suspend_generator = suspend_generator, [P W W W] => None: Does::Writes(writes(Alias::Field));
-    finish_generator = finish_generator, [P] => None: Does::Writes(writes(Alias::Field));
+    dict_store = dict_store, [P V V] => V owned raises: FIRST;
+    suspend_generator = suspend_generator, [P W W W] => None: Does::WritesFirst(writes(Alias::Field));
+    finish_generator = finish_generator, [P] => None: Does::WritesFirst(writes(Alias::Field));
     str_concat = str_concat, [V V] => V owned raises: MAKES;
     str_equal = str_equal, [V V] => B: Does::Nothing;
     str_item = str_item, [V I] => V owned raises: MAKES;
