@@ -448,6 +448,15 @@ impl TraceBuilder {
         Ok(())
     }
 
+    /// Memory owns the trace's reference again, to a value it has held all the time.
+    pub fn disown(&mut self, v: Ref) -> Built<()> {
+        if self.ty(v).counts() {
+            self.e.emit(Inst::new(Pseudo::Disown, [v, Ref::NONE, Ref::NONE]))?;
+            self.lose(v);
+        }
+        Ok(())
+    }
+
     /// Drops the trace's references to a value that the recorder no longer needs, but for those that slots which hold it
     /// need. As for [`Self::decref`], the frames have to be as they are after the current bytecode.
     pub fn discard(&mut self, v: Ref) -> Built<()> {

@@ -174,6 +174,12 @@ impl Jit {
     /// Counts and dumps a recording that was given up.
     pub fn abort(&mut self, a: &Abort) {
         self.stats.abort(a);
+        if let Abort::Invalid(why) = a
+            && self.config.check
+        {
+            // A mistake of the recorder or the optimiser, which costs the trace and nothing else.
+            eprintln!("weft: a trace was not compiled: {why}");
+        }
         if let Some(d) = &mut self.dump {
             d.abort(a);
         }

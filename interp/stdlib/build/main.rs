@@ -57,7 +57,7 @@ const START_UP: &[&str] = &[
 
 fn main() {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
+    let overlay = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR")).join("lib");
     for root in [Path::new(rustpython_pylib::LIB_PATH), &overlay] {
         collect(root, root, &mut files);
     }
@@ -88,7 +88,7 @@ fn main() {
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
-    let Ok(listing) = std::fs::read_dir(folder) else { return };
+    let listing = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     for item in listing.flatten() {
         let path = item.path();
         let name = path.strip_prefix(root).expect("listed under the root").to_string_lossy().replace('\\', "/");

@@ -37,8 +37,18 @@ pub enum Continuation {
     ForGen,
     /// A generator resumed by SEND: a return is the value of the `yield from` or `await`.
     SendGen,
+    /// A generator whose values a native function takes, of the kind that the word names: [`crate::eval::gather`].
+    Gather,
     /// `__getattribute__` or a property that may raise AttributeError: `__getattr__` is then tried.
     GetAttr,
+}
+
+impl Continuation {
+    /// Whether what a generator yields goes to native code.
+    #[inline(always)]
+    pub fn takes_yields(self) -> bool {
+        matches!(self, Continuation::ToRust | Continuation::Gather)
+    }
 }
 
 /// Who owns a frame's memory.

@@ -10,7 +10,7 @@ use crate::vm::types;
 use std::fmt;
 use std::num::NonZeroU64;
 use weft_layout::header::{Header, IMMORTAL};
-use weft_layout::tag::{self, Word};
+use weft_layout::tag::{self, NULL, Word};
 
 /// An owned reference to a Python value. Never the NULL word, so `Option<Value>` is one word too.
 #[repr(transparent)]
@@ -357,9 +357,11 @@ pub fn new_instance<T: Payload>(class: &Type, payload: T) -> Value {
     // SAFETY: the cell is as large as the shape says, its slots are zero, and the payload is written before anyone sees it.
     unsafe {
         let p = page::allocate(size, class.is_traced(), shape);
-        let end = 8 + size_of::<T>();
-        if size > end {
-            std::ptr::write_bytes(p.add(end), 0, size - end);
+        // Slots are few; this is shorter than a call of memset.
+        let mut at = (8 + size_of::<T>()).next_multiple_of(8);
+        while at < size {
+            p.add(at).cast::<Word>().write(NULL);
+            at += 8;
         }
         p.add(8).cast::<T>().write(payload);
         crate::types::object::finish_instance(class, p)

@@ -133,13 +133,13 @@ impl Reader<'_> {
     fn code(&mut self) -> Value {
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno] = std::array::from_fn(|_| self.number() as u32);
         let (name, qualname) = (self.text(), self.text());
-        let units = self.bytes().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+        let units: Box<[u16]> = self.bytes().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         let consts = self.values(Self::constant);
         let names = self.values(Self::text);
         let localsplusnames = self.values(Self::text);
         let [localspluskinds, linetable, exceptiontable] = std::array::from_fn(|_| Cow::Borrowed(self.bytes()));
         code::from_parts(Parts {
-            units,
+            units: units.into(),
             consts,
             names,
             localsplusnames,

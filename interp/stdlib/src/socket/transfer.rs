@@ -146,6 +146,27 @@ fn parts(buffers: &[(*mut u8, usize)]) -> Vec<libc::iovec> {
     buffers.iter().map(|&(ptr, len)| libc::iovec { iov_base: ptr.cast(), iov_len: len }).collect()
 }
 
+/// A message between a socket and the buffers; all it refers to has to outlive it.
+fn message(
+    name: *mut libc::c_void,
+    name_len: libc::socklen_t,
+    vectors: &mut [libc::iovec],
+    control: &mut [u64],
+    control_len: usize,
+) -> libc::msghdr {
+    // SAFETY: a zeroed structure is a message without anything.
+    let mut m: libc::msghdr = unsafe { std::mem::zeroed() };
+    m.msg_name = name;
+    m.msg_namelen = name_len;
+    m.msg_iov = vectors.as_mut_ptr();
+    m.msg_iovlen = vectors.len() as _;
+    if control_len > 0 {
+        m.msg_control = control.as_mut_ptr().cast();
+        m.msg_controllen = control_len as _;
+    }
+    m
+}
+
 pub fn sendmsg(a: Args) -> Res {
     let s = this(a.at(0));
     let data: Vec<Buffer> = iter::collect(a.at(1))?.iter().map(data_of).collect::<Res<_>>()?;
@@ -163,29 +184,19 @@ pub fn sendmsg(a: Args) -> Res {
     let space: usize = items.iter().map(|(_, _, p)| unsafe { libc::CMSG_SPACE(p.len() as u32) } as usize).sum();
     let mut control = control_room(space)?;
     let mut vectors = parts(&data.iter().map(|b| (b.ptr, b.len)).collect::<Vec<_>>());
-    // SAFETY: everything the message refers to lives until the call is over; the control data has room for all items.
-    let message = unsafe {
-        let mut m: libc::msghdr = std::mem::zeroed();
-        if let Some(address) = &address {
-            m.msg_name = address.as_ptr().cast_mut().cast();
-            m.msg_namelen = address.len;
+    let (name, name_len) = address.as_ref().map_or((std::ptr::null_mut(), 0), |a| (a.as_ptr().cast_mut().cast(), a.len));
+    let message = message(name, name_len, &mut vectors, &mut control, space);
+    // SAFETY: the control data has room for all items.
+    unsafe {
+        let mut at = if space > 0 { libc::CMSG_FIRSTHDR(&message) } else { std::ptr::null_mut() };
+        for (level, kind, payload) in &items {
+            (*at).cmsg_level = *level;
+            (*at).cmsg_type = *kind;
+            (*at).cmsg_len = libc::CMSG_LEN(payload.len() as u32) as _;
+            std::ptr::copy_nonoverlapping(payload.as_ptr(), libc::CMSG_DATA(at), payload.len());
+            at = libc::CMSG_NXTHDR(&message, at);
         }
-        m.msg_iov = vectors.as_mut_ptr();
-        m.msg_iovlen = vectors.len() as _;
-        if space > 0 {
-            m.msg_control = control.as_mut_ptr().cast();
-            m.msg_controllen = space as _;
-            let mut at = libc::CMSG_FIRSTHDR(&m);
-            for (level, kind, payload) in &items {
-                (*at).cmsg_level = *level;
-                (*at).cmsg_type = *kind;
-                (*at).cmsg_len = libc::CMSG_LEN(payload.len() as u32) as _;
-                std::ptr::copy_nonoverlapping(payload.as_ptr(), libc::CMSG_DATA(at), payload.len());
-                at = libc::CMSG_NXTHDR(&m, at);
-            }
-        }
-        m
-    };
+    }
     let ptr = &raw const message as usize;
     // SAFETY: the message lives until the call is over.
     let n = s.run(libc::POLLOUT, |fd| unsafe { libc::sendmsg(fd, ptr as *const libc::msghdr, flags) as i64 })?;
@@ -197,16 +208,7 @@ fn receive_message(s: &Socket, into: &[(*mut u8, usize)], control_len: usize, fl
     let mut address = Address::empty();
     let mut control = control_room(control_len)?;
     let mut vectors = parts(into);
-    // SAFETY: a zeroed structure is a message without anything.
-    let mut m: libc::msghdr = unsafe { std::mem::zeroed() };
-    m.msg_name = address.as_mut_ptr().cast();
-    m.msg_namelen = address.len;
-    m.msg_iov = vectors.as_mut_ptr();
-    m.msg_iovlen = vectors.len() as _;
-    if control_len > 0 {
-        m.msg_control = control.as_mut_ptr().cast();
-        m.msg_controllen = control_len as _;
-    }
+    let mut m = message(address.as_mut_ptr().cast(), address.len, &mut vectors, &mut control, control_len);
     let ptr = &raw mut m as usize;
     // SAFETY: the message and what it refers to live until the call is over.
     let n = s.run(libc::POLLIN, |fd| unsafe { libc::recvmsg(fd, ptr as *mut libc::msghdr, flags) as i64 })?;

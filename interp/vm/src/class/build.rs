@@ -187,6 +187,7 @@ pub fn inherit(ty: &'static Type) {
         }
     }
     ty.update_slots(|s| *s = slots);
+    ty.settle_freeing();
 }
 
 /// Makes a native class from its declaration: the type object without its namespace.

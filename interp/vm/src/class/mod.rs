@@ -429,8 +429,25 @@ impl Type {
             varies: self.payload.varies,
             members: self.members.get() as usize,
             inline: if self.has_dict.get() { inline } else { 0 },
-            trivial: self.payload.drop.is_none() && self.members.get() == 0 && !self.has_dict.get() && self.slots().finalise.is_none(),
+            freeing: self.freeing(),
         }
+    }
+
+    /// How instances are freed, as a shape's flag.
+    fn freeing(&self) -> u8 {
+        let plain = !self.has(flag::HEAPTYPE) && self.members.get() == 0 && !self.has_dict.get() && self.slots().finalise.is_none();
+        match self.payload.drop {
+            _ if !plain => 0,
+            None => shape::flag::TRIVIAL,
+            Some(_) => shape::flag::PAYLOAD_ONLY,
+        }
+    }
+
+    /// Says in the root shape how instances are freed, now that the slots have been inherited.
+    pub fn settle_freeing(&self) {
+        let id = self.root_shape();
+        shape::set_flag(id, shape::flag::TRIVIAL | shape::flag::PAYLOAD_ONLY, false);
+        shape::set_flag(id, self.freeing(), true);
     }
 
     /// The attribute `name` (an interned string) as the class's MRO has it, unbound.

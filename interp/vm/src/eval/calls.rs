@@ -182,7 +182,7 @@ unsafe fn python(frame: *mut Frame, base: *mut Word, argc: usize) -> Called {
         let (args, n) = (base.add(2 - has_self), argc + has_self);
         let func = *base;
         let code: *const _ = function::this(Value::from_word_ref(&*base)).code();
-        if !(*code).simple || (*code).argcount as usize != n {
+        if !(*code).simple || (*code).parts.argcount as usize != n {
             if let Some(f) = enter_filled(func, args, n, &[]) {
                 (*frame).sp = base;
                 return Called::Frame(f);
@@ -377,7 +377,7 @@ unsafe fn instantiate(frame: *mut Frame, base: *mut Word, args: &[Value], kwname
             }
         };
         let n = args.len() + 1;
-        if kwnames.is_none() && (*code).simple && (*code).argcount as usize == n {
+        if kwnames.is_none() && (*code).simple && (*code).parts.argcount as usize == n {
             *Frame::locals(f) = made.clone().into_word();
             for (i, a) in args.iter().enumerate() {
                 *Frame::locals(f).add(i + 1) = a.clone().into_word();

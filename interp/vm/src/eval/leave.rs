@@ -1,7 +1,7 @@
 //! What happens when a frame stops running: it returns, yields, or an exception leaves an instruction.
 
 use super::unwind::{Unwound, unwind};
-use super::{dunder, pop_frame, trace};
+use super::{dunder, gather, pop_frame, trace};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::types::generator;
@@ -77,6 +77,13 @@ pub unsafe fn leave(mut frame: *mut Frame, mut left: Left) -> Next {
                                 continue;
                             }
                         }
+                        Continuation::Gather => {
+                            decref(w);
+                            if gather::finish(frame, word).is_err() {
+                                left = Left::Raised;
+                                continue;
+                            }
+                        }
                         Continuation::SendGen => {
                             (*frame).resume = word as *const u16;
                             if trace::generator_ended(frame, Value::from_word_ref(&w), true).is_err() {
@@ -100,10 +107,17 @@ pub unsafe fn leave(mut frame: *mut Frame, mut left: Left) -> Next {
                     return Next::Frame(frame);
                 }
                 Left::Yield(w) => {
-                    let (cont, previous) = ((*frame).cont, (*frame).previous);
+                    let (cont, word, previous) = ((*frame).cont, (*frame).cont_word, (*frame).previous);
                     generator::suspend(frame);
                     if cont == Continuation::ToRust {
                         return Next::Native(Ok(Value::from_word(w)));
+                    }
+                    if cont == Continuation::Gather {
+                        if gather::finish_natively(previous, word, &Value::from_word(w)).is_ok() {
+                            return Next::Frame(previous);
+                        }
+                        (frame, left) = (previous, Left::Raised);
+                        continue;
                     }
                     push(previous, w);
                     return Next::Frame(previous);

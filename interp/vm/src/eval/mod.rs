@@ -8,8 +8,10 @@ pub mod breaker;
 pub mod builtins;
 pub mod cache;
 pub mod calls;
+pub mod delegation;
 pub mod dunder;
 pub mod fast;
+pub mod gather;
 pub mod import;
 pub mod interpret;
 pub mod leave;
@@ -198,7 +200,7 @@ pub fn call_function(func: &Value, args: &[Value], kwnames: Option<&Value>) -> R
     // SAFETY: the frame is fresh and bound before it runs; a failed binding ends it.
     unsafe {
         let frame = push_frame(func.clone().into_word(), code, Continuation::ToRust, 0, 0)?;
-        if kwnames.is_none() && (*code).simple && args.len() == (*code).argcount as usize {
+        if kwnames.is_none() && (*code).simple && args.len() == (*code).parts.argcount as usize {
             for (i, a) in args.iter().enumerate() {
                 *Frame::locals(frame).add(i) = a.clone().into_word();
             }

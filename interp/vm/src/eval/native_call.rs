@@ -13,11 +13,19 @@ pub struct Known {
     pub len: Word,
     /// `isinstance`.
     pub isinstance: Word,
+    /// `sorted`.
+    pub sorted: Word,
+    /// `sum`.
+    pub sum: Word,
     /// `list.append`, as the class holds it.
     pub list_append: Word,
+    /// `str.join`, likewise.
+    pub join: Word,
 }
 
-static KNOWN: crate::global::Global<Known> = crate::global::Global::new(Known { len: NULL, isinstance: NULL, list_append: NULL });
+const NOTHING: Known = Known { len: NULL, isinstance: NULL, sorted: NULL, sum: NULL, list_append: NULL, join: NULL };
+
+static KNOWN: crate::global::Global<Known> = crate::global::Global::new(NOTHING);
 
 /// The native functions that have instructions of their own.
 #[inline(always)]
@@ -30,9 +38,17 @@ pub fn known() -> Known {
 pub fn note_known() {
     let keep = |v: Option<Value>| v.map_or(NULL, Value::into_word);
     let function = |name: &str| keep(Some(super::builtins::function(name)));
-    let append = crate::vm::types().list.lookup(&crate::vm::names().append);
+    let types = crate::vm::types();
+    let known = Known {
+        len: function("len"),
+        isinstance: function("isinstance"),
+        sorted: function("sorted"),
+        sum: function("sum"),
+        list_append: keep(types.list.lookup(&crate::vm::names().append)),
+        join: keep(types.str.lookup(&crate::types::str::intern("join"))),
+    };
     // SAFETY: start-up is single-threaded.
-    unsafe { *KNOWN.get() = Known { len: function("len"), isinstance: function("isinstance"), list_append: keep(append) } };
+    unsafe { *KNOWN.get() = known };
 }
 
 /// Which form a call of a native function gets.

@@ -39,10 +39,13 @@ pub unsafe fn release(object: *mut u8) {
     // SAFETY: the header is valid until the cell is given back.
     unsafe {
         let id = (*object.cast::<Header>()).shape;
-        if shape::flags(id) & shape::flag::TRIVIAL != 0 && !page::is_marked(object, Mark::Watched) {
+        let flags = shape::flags(id);
+        if flags & (shape::flag::TRIVIAL | shape::flag::PAYLOAD_ONLY) == 0 || page::is_marked(object, Mark::Watched) {
+            release_slow(object);
+        } else if flags & shape::flag::TRIVIAL != 0 {
             page::free(object);
         } else {
-            release_slow(object);
+            bounded(object, |object| drop_payload(object, id));
         }
     }
 }
@@ -77,6 +80,13 @@ pub fn run_deferred() {
 }
 
 unsafe fn release_slow(object: *mut u8) {
+    // SAFETY: passed on.
+    bounded(object, |object| unsafe { destroy(object) });
+}
+
+/// Frees an object by `free`, or puts it off where that nests too deeply.
+#[inline(always)]
+fn bounded(object: *mut u8, free: impl FnOnce(*mut u8)) {
     let trash = &thread().trash;
     let depth = trash.depth.get();
     if depth >= MAX_DEPTH {
@@ -84,19 +94,36 @@ unsafe fn release_slow(object: *mut u8) {
         return;
     }
     trash.depth.set(depth + 1);
-    // SAFETY: passed on.
-    unsafe { destroy(object) };
+    free(object);
     if depth == 0 {
-        loop {
-            let next = trash.objects.borrow_mut().pop();
-            match next {
-                // SAFETY: objects on the list are dead and not yet destroyed.
-                Some(o) => unsafe { destroy(o) },
-                None => break,
-            }
-        }
+        empty(trash);
     }
     trash.depth.set(depth);
+}
+
+/// Frees what was put off.
+#[inline(always)]
+fn empty(trash: &Trash) {
+    loop {
+        let next = trash.objects.borrow_mut().pop();
+        match next {
+            // SAFETY: objects on the list are dead and not yet destroyed.
+            Some(o) => unsafe { destroy(o) },
+            None => break,
+        }
+    }
+}
+
+/// Frees an object whose shape is [`shape::flag::PAYLOAD_ONLY`].
+#[inline(always)]
+unsafe fn drop_payload(object: *mut u8, id: u32) {
+    // SAFETY: the object is dead, and its class, a native one, lives for ever.
+    unsafe {
+        if let Some(drop) = shape::class_of(id).payload_ops().drop {
+            drop(object.add(shape::payload_offset(id)));
+        }
+        page::free(object);
+    }
 }
 
 /// Runs the finaliser, once.

@@ -36,6 +36,8 @@ pub mod flag {
     pub const DICT_MODE: u8 = 2;
     /// Freeing an instance means giving its cell back, and nothing else.
     pub const TRIVIAL: u8 = 4;
+    /// Freeing an instance means dropping its payload and giving its cell back.
+    pub const PAYLOAD_ONLY: u8 = 16;
     /// Reading and writing the attributes that the shape names goes straight to their words: the class has no
     /// `__getattribute__`, `__getattr__` or `__setattr__` of its own and no data descriptor under one of the names. Found out by
     /// [`super::is_plain`], forgotten when the class changes.
@@ -192,8 +194,8 @@ pub struct Layout {
     pub members: usize,
     /// Attribute words; 0 if instances have no `__dict__`.
     pub inline: usize,
-    /// Whether freeing an instance means nothing but giving the cell back.
-    pub trivial: bool,
+    /// How an instance is freed: [`flag::TRIVIAL`], [`flag::PAYLOAD_ONLY`] or 0.
+    pub freeing: u8,
 }
 
 /// Byte offset of member slot `i` in a layout.
@@ -215,7 +217,7 @@ pub fn new_root(class: *const Type, layout: &Layout) -> Option<u32> {
         payload_offset: payload_offset as u16,
         count: 0,
         inline: layout.inline as u16,
-        flags: if layout.inline > 0 { flag::HAS_ATTRS } else { 0 } | if layout.trivial { flag::TRIVIAL } else { 0 },
+        flags: if layout.inline > 0 { flag::HAS_ATTRS } else { 0 } | layout.freeing,
     })
 }
 

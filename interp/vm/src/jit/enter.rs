@@ -7,10 +7,10 @@
 
 use super::record::{self, LOCALS, Words};
 use super::state;
-use crate::frame::{Frame, Owner};
+use crate::frame::{Continuation, Frame, Owner};
 use crate::heap;
-use crate::thread::thread;
-use crate::types::function;
+use crate::thread::{HandledState, thread};
+use crate::types::{function, generator};
 use crate::value::{Value, decref, incref};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
@@ -38,6 +38,10 @@ pub struct Activation {
     reserve: *mut Frame,
     /// The innermost frame, once the frames have been materialised.
     innermost: *mut Frame,
+    /// The end of the inlined frames on the data stack, once they have been materialised.
+    end: *mut Word,
+    /// The innermost handled-exception state of the frames so far.
+    handled: *const HandledState,
 }
 
 /// How compiled code was left.
@@ -87,6 +91,8 @@ pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
         (*a).root = frame;
         (*a).innermost = frame;
         (*a).reserve = t.stack.push(RESERVE);
+        (*a).end = (*a).reserve.cast();
+        (*a).handled = t.handled.get();
         t.activation.set(a);
         let jit: *const weft_jit::Jit = &s.jit;
         let info = (*jit).enter(id, &mut (*a).machine, frame as u64);
@@ -115,11 +121,8 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
                     drops.push(d.bits(&(*a).machine, (*a).root as u64));
                 }
             }
-            let end = materialise(a, view);
-            match end {
-                None => t.stack.pop((*a).reserve),
-                Some(end) => t.stack.set_top(end),
-            }
+            materialise(a, view);
+            give_back(a);
             t.frame.set((*a).innermost);
             if resume == Resume::At {
                 (*(*a).innermost).resume = (*(*a).innermost).ip;
@@ -178,8 +181,21 @@ unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut Small
     }
 }
 
-/// Writes the frames of a snapshot to memory. Returns the end of the inlined ones, if there are any.
-unsafe fn materialise(a: *mut Activation, view: &ExitState) -> Option<*mut Word> {
+/// Gives back what the inlined frames did not need of the data stack.
+unsafe fn give_back(a: *mut Activation) {
+    let t = thread();
+    // SAFETY: the activation is the innermost, and its frames are complete.
+    unsafe {
+        if (*a).end == (*a).reserve.cast() {
+            t.stack.pop((*a).reserve);
+        } else {
+            t.stack.set_top((*a).end);
+        }
+    }
+}
+
+/// Writes the frames of a snapshot to memory.
+unsafe fn materialise(a: *mut Activation, view: &ExitState) {
     let t = thread();
     // All values are read before any slot is written: some are still in slots.
     let mut values: SmallVec<[Word; 64]> = SmallVec::new();
@@ -191,19 +207,23 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) -> Option<*mut Word>
         }
         let mut values = values.iter();
         let mut frame = (*a).root;
-        let mut end = (*a).reserve.cast::<Word>();
         let mut depth = 0;
         for f in view.frames() {
             let words = Words::read(f.words);
-            if depth > 0 {
-                frame = begin_inlined(frame, end.cast(), &words);
-                end = end.add((*words.code).frame_words as usize);
+            let mut slots_of_frame = f.slots;
+            if depth > 0 && words.cont == Continuation::ForGen {
+                let generator = *values.next().expect("the generator comes first");
+                slots_of_frame = &slots_of_frame[1..];
+                frame = begin_generator(a, frame, generator);
+            } else if depth > 0 {
+                frame = begin_inlined(frame, (*a).end.cast(), &words);
+                (*a).end = (*a).end.add((*words.code).frame_words as usize);
             }
             let base = slots(frame);
-            for (slot, &w) in f.slots.iter().zip(&mut values) {
+            for (slot, &w) in slots_of_frame.iter().zip(&mut values) {
                 *base.add(slot.slot as usize) = w;
             }
-            if depth > 0 {
+            if depth > 0 && words.cont != Continuation::ForGen {
                 complete_inlined(frame);
             }
             (*frame).ip = words.ip;
@@ -213,7 +233,6 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) -> Option<*mut Word>
         }
         (*a).innermost = frame;
         t.depth.set(t.depth.get() + depth - 1);
-        (depth > 1).then_some(end)
     }
 }
 
@@ -251,6 +270,37 @@ unsafe fn begin_inlined(previous: *mut Frame, at: *mut Frame, words: &Words) -> 
     }
 }
 
+/// Links the frame of a generator that a FOR_ITER of `previous` has resumed. Takes over a reference to the generator.
+unsafe fn begin_generator(a: *mut Activation, previous: *mut Frame, generator: Word) -> *mut Frame {
+    let t = thread();
+    // SAFETY: the generator is alive on the stack of `previous`, which is complete and at its FOR_ITER.
+    unsafe {
+        let g = generator::this(Value::from_word_ref(&generator));
+        let frame = g.frame();
+        (*frame).previous = previous;
+        (*frame).cont = Continuation::ForGen;
+        (*frame).cont_word = record::loop_end((*previous).code, (*previous).ip) as u64;
+        (*frame).started = true;
+        for i in 0..(*(*frame).code).nlocalsplus() {
+            *Frame::locals(frame).add(i) = NULL;
+        }
+        // What is being handled comes below what a call from here may handle.
+        g.handled.previous.set((*a).handled);
+        if t.handled.get() == (*a).handled {
+            t.handled.set(&g.handled);
+        } else {
+            let mut above = t.handled.get();
+            while (*above).previous.get() != (*a).handled {
+                above = (*above).previous.get();
+            }
+            (*above).previous.set(&g.handled);
+        }
+        (*a).handled = &g.handled;
+        decref(generator);
+        frame
+    }
+}
+
 /// Fills in what follows from the function, which is in its slot now.
 unsafe fn complete_inlined(frame: *mut Frame) {
     // SAFETY: the slot holds a function.
@@ -267,11 +317,7 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
     // SAFETY: the frames are complete, and the innermost one is at the call.
     unsafe {
         let frame = (*a).innermost;
-        if frame == (*a).root {
-            t.stack.pop((*a).reserve);
-        } else {
-            t.stack.set_top(frame.cast::<Word>().add((*(*frame).code).frame_words as usize));
-        }
+        give_back(a);
         t.frame.set(frame);
         if resume == Resume::Raising {
             return;

@@ -8,7 +8,7 @@ use crate::class::Type;
 use crate::eval::ops;
 use crate::global::Global;
 use crate::protocol::{self, iter, number};
-use crate::types::{cellobject, dict, function, list, method, object, set, slice, str, tuple};
+use crate::types::{cellobject, dict, function, generator, list, method, object, set, slice, str, tuple};
 use crate::value::{Res, Value};
 use weft_jit::helper::{Does, Helper, Helpers, Param, writes};
 use weft_jit::{Alias, HelperId, Ty};
@@ -351,6 +351,16 @@ unsafe extern "C" fn is_subtype_of(v: Word, class: *const Type) -> u64 {
     unsafe { view(&v).class().is_subtype(&*class) as u64 }
 }
 
+unsafe extern "C" fn suspend_generator(g: Word, ip: *const u16, resume: *const u16, words: u64) {
+    // SAFETY: a generator that runs in the trace, about to wait at an instruction of its code.
+    unsafe { generator::waits_at(view(&g), ip, resume, words as usize) }
+}
+
+unsafe extern "C" fn finish_generator(g: Word) {
+    // SAFETY: a generator that runs in the trace, which owns what its frame held.
+    unsafe { generator::finish_emptied(view(&g)) }
+}
+
 extern "C" fn float_pow(x: f64, y: f64) -> f64 {
     crate::types::float::libm::pow(x, y)
 }
@@ -468,6 +478,8 @@ helpers! {
     set_has = set_has, [P V] => V: Does::Reads;
     set_within = set_within, [P P] => V: Does::Reads;
     dict_store = dict_store, [P V V] => V owned raises: LIST;
+    suspend_generator = suspend_generator, [P W W W] => None: Does::Writes(writes(Alias::Field));
+    finish_generator = finish_generator, [P] => None: Does::Writes(writes(Alias::Field));
     str_concat = str_concat, [V V] => V owned raises: MAKES;
     str_equal = str_equal, [V V] => B: Does::Nothing;
     str_item = str_item, [V I] => V owned raises: MAKES;

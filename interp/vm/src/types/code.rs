@@ -51,14 +51,15 @@ pub struct Executor {
     pub at: u32,
 }
 
-/// The payload.
-pub struct Code {
-    units: UnsafeCell<Box<[u16]>>,
+/// What a code object is made from, and what says what it is.
+pub struct Parts {
+    /// As the compiler made them at first; quickened in place while the code runs.
+    pub units: UnsafeCell<Box<[u16]>>,
     /// `co_consts`.
     pub consts: Box<[Value]>,
     /// `co_names`, interned.
     pub names: Box<[Value]>,
-    /// Names of fast locals, cells and free variables.
+    /// Names of fast locals, cells and free variables, interned.
     pub localsplusnames: Box<[Value]>,
     /// Their kinds ([`local_kind`]).
     pub localspluskinds: Cow<'static, [u8]>,
@@ -72,8 +73,6 @@ pub struct Code {
     pub kwonlyargcount: u32,
     /// `co_stacksize`.
     pub stacksize: u32,
-    /// Words a frame needs, header included.
-    pub frame_words: u32,
     /// `co_firstlineno`.
     pub firstlineno: i32,
     /// `co_filename`.
@@ -86,6 +85,20 @@ pub struct Code {
     pub linetable: Cow<'static, [u8]>,
     /// `co_exceptiontable`.
     pub exceptiontable: Cow<'static, [u8]>,
+}
+
+/// The payload: its parts, what follows from them, and what is learnt while the code runs.
+pub struct Code {
+    /// What it was made from.
+    pub parts: Parts,
+    /// Words a frame needs, header included.
+    pub frame_words: u32,
+    /// Whether calls with exactly `argcount` positional arguments need no further binding.
+    pub simple: bool,
+    /// `argcount` if `simple`, else a number that no call has.
+    pub exact_args: u32,
+    /// Whether calling it makes a generator, coroutine or asynchronous generator.
+    pub generator: bool,
     handlers: OnceCell<Box<[Handler]>>,
     /// Where lines begin, for trace functions.
     pub trace_lines: OnceCell<crate::eval::trace::Lines>,
@@ -93,12 +106,6 @@ pub struct Code {
     pub monitored: OnceCell<crate::eval::monitor::Local>,
     /// Whether trace functions of frames that ask for it are told of each instruction.
     pub shows_opcodes: Cell<bool>,
-    /// Whether calls with exactly `argcount` positional arguments need no further binding.
-    pub simple: bool,
-    /// `argcount` if `simple`, else a number that no call has.
-    pub exact_args: u32,
-    /// Whether calling it makes a generator, coroutine or asynchronous generator.
-    pub generator: bool,
     /// Calls so far, for warming up.
     pub calls: Cell<u32>,
     /// Where traces begin, by the operand of ENTER_EXECUTOR.
@@ -107,6 +114,14 @@ pub struct Code {
     pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
     pub side_caches: UnsafeCell<Vec<crate::eval::cache::SideCache>>,
+}
+
+impl std::ops::Deref for Code {
+    type Target = Parts;
+    #[inline(always)]
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
 }
 
 // SAFETY: instances of code hold a Code.
@@ -157,13 +172,13 @@ pub fn constant(c: &Constant) -> Value {
 
 /// A code object from what the compiler or a verified marshal stream gives.
 pub fn new(c: &Compiled) -> Value {
-    new_object(payload(c))
+    from_parts(parts(c))
 }
 
-/// The payload of a code object, for callers that still change it.
-pub fn payload(c: &Compiled) -> Code {
-    whole(Parts {
-        units: c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect(),
+/// The parts of a code object, for callers that still change them.
+pub fn parts(c: &Compiled) -> Parts {
+    Parts {
+        units: UnsafeCell::new(c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()),
         consts: c.consts.iter().map(constant).collect(),
         names: c.names.iter().map(name_value).collect(),
         localsplusnames: c.localsplusnames.iter().map(name_value).collect(),
@@ -179,69 +194,28 @@ pub fn payload(c: &Compiled) -> Code {
         qualname: name_value(&c.qualname),
         linetable: c.linetable.clone().into(),
         exceptiontable: c.exceptiontable.clone().into(),
-    })
-}
-
-/// What a code object is made from: the fields of [`Code`] that say what it is. Names are interned.
-#[allow(missing_docs)]
-pub struct Parts {
-    /// As the compiler made them.
-    pub units: Box<[u16]>,
-    pub consts: Box<[Value]>,
-    pub names: Box<[Value]>,
-    pub localsplusnames: Box<[Value]>,
-    pub localspluskinds: Cow<'static, [u8]>,
-    pub flags: u32,
-    pub argcount: u32,
-    pub posonlyargcount: u32,
-    pub kwonlyargcount: u32,
-    pub stacksize: u32,
-    pub firstlineno: i32,
-    pub filename: Value,
-    pub name: Value,
-    pub qualname: Value,
-    pub linetable: Cow<'static, [u8]>,
-    pub exceptiontable: Cow<'static, [u8]>,
+    }
 }
 
 /// A code object from its parts, which the compiler has made.
-pub fn from_parts(parts: Parts) -> Value {
-    new_object(whole(parts))
-}
-
-fn whole(mut p: Parts) -> Code {
-    crate::eval::cache::warm_up(&mut p.units);
-    let simple = p.kwonlyargcount == 0 && p.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
-    Code {
-        frame_words: (crate::frame::HEADER_WORDS + p.localsplusnames.len() + p.stacksize as usize) as u32,
-        units: UnsafeCell::new(p.units),
-        consts: p.consts,
-        names: p.names,
-        localsplusnames: p.localsplusnames,
-        localspluskinds: p.localspluskinds,
-        flags: p.flags,
-        argcount: p.argcount,
-        posonlyargcount: p.posonlyargcount,
-        kwonlyargcount: p.kwonlyargcount,
-        stacksize: p.stacksize,
-        firstlineno: p.firstlineno,
-        filename: p.filename,
-        name: p.name,
-        qualname: p.qualname,
-        linetable: p.linetable,
-        exceptiontable: p.exceptiontable,
+pub fn from_parts(mut parts: Parts) -> Value {
+    crate::eval::cache::warm_up(parts.units.get_mut());
+    let simple = parts.kwonlyargcount == 0 && parts.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
+    new_object(Code {
+        frame_words: (crate::frame::HEADER_WORDS + parts.localsplusnames.len() + parts.stacksize as usize) as u32,
+        simple,
+        exact_args: if simple { parts.argcount } else { u32::MAX },
+        generator: parts.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
+        parts,
         handlers: OnceCell::new(),
         trace_lines: OnceCell::new(),
         monitored: OnceCell::new(),
         shows_opcodes: Cell::new(false),
-        simple,
-        exact_args: if simple { p.argcount } else { u32::MAX },
-        generator: p.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
         calls: Cell::new(0),
         executors: UnsafeCell::default(),
         no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
-    }
+    })
 }
 
 impl Code {

@@ -3,7 +3,7 @@
 use super::code::{Code, Position, this};
 use crate::class::native::{Args, FnDef, GetSetDef, bind_call, def, getter};
 use crate::types::{bytes, int, list, str, tuple};
-use crate::value::{Res, Value, new_object};
+use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{exc, protocol};
 use weft_compiler::code::{Code as Compiled, Constant, local_kind};
@@ -185,9 +185,9 @@ fn verified(compiled: Compiled, consts: Vec<Value>) -> Res {
     if let Err(e) = weft_compiler::verify::verify(&compiled) {
         return Err(exc::value_error(format!("code: {e}")));
     }
-    let mut code = super::code::payload(&compiled);
-    code.consts = consts.into();
-    Ok(new_object(code))
+    let mut parts = super::code::parts(&compiled);
+    parts.consts = consts.into();
+    Ok(super::code::from_parts(parts))
 }
 
 /// `code(...)`.

@@ -101,7 +101,7 @@ fn set_item(v: &Value, name: &Value, value: Option<&Value>) -> Res<()> {
     unsafe {
         let frame = frame_of(v);
         let slot = Frame::locals(frame).add(i);
-        if (&(*(*frame).code).localspluskinds)[i] & (local_kind::CELL | local_kind::FREE) != 0
+        if (&(*(*frame).code).parts.localspluskinds)[i] & (local_kind::CELL | local_kind::FREE) != 0
             && *slot != NULL
             && cellobject::set_if_cell(&Value::clone_word(*slot), x)
         {

@@ -219,7 +219,7 @@ fn locals(v: &Value) -> Res {
     let frame = frame_of(v);
     // SAFETY: the frame is live or owned by the object.
     unsafe {
-        if (*frame).locals != NULL && (*(*frame).code).flags & co_flags::OPTIMIZED == 0 {
+        if (*frame).locals != NULL && (*(*frame).code).parts.flags & co_flags::OPTIMIZED == 0 {
             return Ok(Value::clone_word((*frame).locals));
         }
     }

@@ -11,15 +11,17 @@ use crate::protocol;
 use crate::thread::{HandledState, check_native_stack, thread};
 use crate::types::{exceptions, frame_object, function, str, tuple};
 use crate::value::{Payload, Res, Value, decref};
-use crate::vm::{names, types};
+use crate::vm::{names, shapes, types};
 use crate::{call, eval, exc};
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::ptr;
 use weft_compiler::code::co_flags;
 use weft_layout::tag::{NULL, Word};
 
 /// Where a generator is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum State {
     /// Its body has not begun.
     Created,
@@ -30,6 +32,18 @@ pub enum State {
     /// It has returned or raised; its frame is empty.
     Finished,
 }
+
+/// Byte offsets in a generator object, for compiled code: the state,
+pub const STATE_OFFSET: usize = 8 + offset_of!(Generator, state);
+const FRAME_OFFSET: usize = 8 + size_of::<Generator>();
+/// where the frame goes on,
+pub const RESUME_OFFSET: usize = FRAME_OFFSET + offset_of!(Frame, resume);
+/// its frame object,
+pub const FRAME_OBJECT_OFFSET: usize = FRAME_OFFSET + offset_of!(Frame, frame_obj);
+/// its function,
+pub const FUNCTION_OFFSET: usize = FRAME_OFFSET + offset_of!(Frame, func);
+/// and its first local.
+pub const LOCALS_OFFSET: usize = FRAME_OFFSET + size_of::<Frame>();
 
 /// The payload of generators, coroutines and asynchronous generators. The frame follows it.
 #[repr(C)]
@@ -94,6 +108,11 @@ impl Generator {
         self.state.get()
     }
 
+    /// The code object.
+    pub fn code(&self) -> Value {
+        self.code.value()
+    }
+
     /// The object itself.
     fn value(&self) -> Value {
         // SAFETY: a Generator only ever lives in an object, 8 bytes in.
@@ -128,6 +147,20 @@ unsafe fn release_frame(frame: *mut Frame) {
 pub fn this(v: &Value) -> &Generator {
     // SAFETY: callers pass instances of one of the three classes, whose payload is at offset 8.
     unsafe { &*v.ptr().add(8).cast::<Generator>() }
+}
+
+/// Whether a word on the value stack is a plain generator that a frame can resume now.
+///
+/// # Safety
+/// The word is a live value.
+#[inline(always)]
+pub unsafe fn can_resume(w: Word) -> bool {
+    // SAFETY: the word is live; the GIL is held.
+    unsafe {
+        eval::fast::has_shape(w, shapes().generator)
+            && matches!(this(Value::from_word_ref(&w)).state(), State::Created | State::Suspended)
+            && thread().depth.get() < *eval::RECURSION_LIMIT.get()
+    }
 }
 
 /// Whether the value is a plain generator whose end runs no Python code: it is over, has not begun, or is suspended where
@@ -197,6 +230,38 @@ pub unsafe fn from_frame(frame: *mut Frame) -> Value {
         }
         value
     }
+}
+
+/// Notes in the frame of a generator that runs in compiled code where it is about to wait, with how many words.
+///
+/// # Safety
+/// The words are complete in memory, and both pointers are instructions of the generator's code.
+pub unsafe fn waits_at(v: &Value, ip: *const u16, resume: *const u16, words: usize) {
+    let frame = this(v).frame();
+    // SAFETY: the frame has room for so many words.
+    unsafe {
+        ((*frame).ip, (*frame).resume) = (ip, resume);
+        (*frame).sp = Frame::locals(frame).add(words);
+        (*frame).started = true;
+    }
+}
+
+/// Ends a generator that runs in compiled code, which has taken everything out of its frame.
+///
+/// # Safety
+/// As just said; the frame has no frame object.
+pub unsafe fn finish_emptied(v: &Value) {
+    let g = this(v);
+    let frame = g.frame();
+    // SAFETY: what the words held belongs to the caller.
+    unsafe {
+        for i in 0..(*(*frame).code).nlocalsplus() {
+            *Frame::locals(frame).add(i) = NULL;
+        }
+        (*frame).sp = Frame::stack_base(frame);
+        (*frame).func = NULL;
+    }
+    g.state.set(State::Finished);
 }
 
 /// The generator a frame lives in.
@@ -367,6 +432,8 @@ fn resume(v: &Value, sent: Value, raising: bool) -> Res<Resumed> {
     let keep = v.clone();
     // SAFETY: the generator is suspended, and `keep` holds it.
     let result = unsafe {
+        // What is thrown arrives where the outermost one waits, and a trace function sees each frame.
+        let enter = if raising || eval::trace::is_due() { enter } else { eval::delegation::enter };
         let frame = enter(this(&keep), sent.into_word(), Continuation::ToRust, 0);
         eval::run(frame, raising)
     };
@@ -666,7 +733,7 @@ pub fn get_suspended(v: &Value) -> Res {
 
 /// The code object.
 pub fn get_code(v: &Value) -> Res {
-    Ok(this(v).code.value())
+    Ok(this(v).code())
 }
 
 /// The object delegated to, or None.

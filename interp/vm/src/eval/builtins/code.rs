@@ -83,7 +83,7 @@ fn source_bytes(v: &Value, what: &str) -> Res<(Vec<u8>, bool)> {
 fn inherited_flags() -> u32 {
     let frame = crate::thread::thread().innermost_frame();
     // SAFETY: the innermost frame is live.
-    if frame.is_null() { 0 } else { unsafe { (*(*frame).code).flags & 0x1fe_0000 } }
+    if frame.is_null() { 0 } else { unsafe { (*(*frame).code).parts.flags & 0x1fe_0000 } }
 }
 
 /// A file name given as text, bytes or a path object.

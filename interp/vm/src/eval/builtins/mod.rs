@@ -4,7 +4,7 @@ pub mod code;
 mod functions;
 mod numeric;
 mod objects;
-mod sum;
+pub mod sum;
 
 use crate::cell::Field;
 use crate::class::native::FnDef;

@@ -50,10 +50,10 @@ pub fn current_locals() -> Res {
     }
     // SAFETY: the innermost frame is live.
     unsafe {
-        if (*frame).locals != NULL && (*(*frame).code).flags & co_flags::OPTIMIZED == 0 {
+        if (*frame).locals != NULL && (*(*frame).code).parts.flags & co_flags::OPTIMIZED == 0 {
             return Ok(Value::clone_word((*frame).locals));
         }
-        if (*frame).locals == NULL && (*(*frame).code).flags & co_flags::OPTIMIZED == 0 {
+        if (*frame).locals == NULL && (*(*frame).code).parts.flags & co_flags::OPTIMIZED == 0 {
             return Ok(Value::clone_word((*frame).globals));
         }
         Ok(frame_object::snapshot(frame))

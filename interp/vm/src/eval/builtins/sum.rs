@@ -35,7 +35,8 @@ fn small(v: &Value) -> Option<f64> {
     v.is_instance(types().int).then(|| int::as_i64(v)).flatten().map(|i| i as f64)
 }
 
-fn plus(a: &Value, b: &Value) -> Res {
+/// `a + b`.
+pub fn plus(a: &Value, b: &Value) -> Res {
     number::binary(number::BinaryOp::from_index(0), a, b)
 }
 

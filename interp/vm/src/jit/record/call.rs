@@ -143,7 +143,7 @@ impl Recorder {
         let (start, locals, words) = unsafe { ((*code).units().cast_const(), (*code).nlocalsplus(), (*code).frame_words as usize) };
         let mut args = callee.args;
         // SAFETY: as above.
-        let missing = unsafe { (*code).argcount as usize } - args.len();
+        let missing = unsafe { (*code).parts.argcount as usize } - args.len();
         if missing > 0 {
             let defaults = func.defaults.get().ok_or_else(|| weft_jit::Abort::Recorder("a function without defaults".into()))?;
             let items = tuple::items(&defaults);
@@ -167,7 +167,7 @@ impl Recorder {
         for i in args.len()..locals {
             self.b.set_slot(LOCALS + i, null);
         }
-        self.frames.push(Inlined { frame: std::ptr::null_mut(), words: frame });
+        self.frames.push(Inlined { frame: std::ptr::null_mut(), words: frame, memory: Vec::new() });
         self.inlined_words += words;
         self.expect = Expect::Entry;
         self.discard_all(&operands)?;
@@ -186,6 +186,9 @@ impl Recorder {
             return unsupported("the loop ended");
         }
         let cont = self.frames.last().expect("a frame").words.cont;
+        if cont == Continuation::ForGen {
+            return self.generator_return(cx);
+        }
         let v = self.top(cx, 1)?;
         let cont_word = self.frames.last().expect("a frame").words.cont_word;
         if matches!(cont, Continuation::Binary | Continuation::Compare | Continuation::ToBool) {

@@ -29,7 +29,8 @@ impl Recorder {
         if value.is_heap()
             && let slots = value.class().slots()
             && slots.next.is_some()
-            && (std::ptr::eq(value.class(), types().enumerate) || std::ptr::eq(value.class(), types().range_iterator))
+            && let class = value.class()
+            && [types().enumerate, types().range_iterator, types().generator].iter().any(|c| std::ptr::eq(*c, class))
         {
             // Its own iterator.
             self.guard_shape_of(v, value)?;
@@ -88,9 +89,14 @@ impl Recorder {
                 None => Ok(()),
             };
         }
-        if std::ptr::eq(class, t.generator) && self.is_loop && cx.ip == self.start {
-            // The interpreter resumes generators without leaving its loop; compiled code cannot do that yet.
-            return super::unsupported("FOR_ITER_GEN");
+        if std::ptr::eq(class, t.generator) {
+            if self.resume_generator(r, it)? {
+                return Ok(());
+            }
+            if self.is_loop && cx.ip == self.start {
+                // The interpreter resumes generators without leaving its loop, a helper does not.
+                return super::unsupported("FOR_ITER_GEN");
+            }
         }
         if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)? {
             return Ok(());

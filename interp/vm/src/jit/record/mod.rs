@@ -5,8 +5,8 @@
 //! So its picture of the frames, in the [`TraceBuilder`], is always that of the instruction about to run.
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
-//!   unpacking; [`iterate`]: loops; [`names`]: globals, cells and constants; this file: the frame's slots, jumps, and the
-//!   beginning and end of recordings.
+//!   unpacking; [`iterate`]: loops; [`generators`]: their bodies; [`names`]: globals, cells and constants; this file: the
+//!   frame's slots, jumps, and the beginning and end of recordings.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
 //! A frame's words are [`Words`].
@@ -15,6 +15,7 @@ mod arith;
 mod attr;
 mod call;
 mod containers;
+mod generators;
 mod iterate;
 mod names;
 
@@ -76,8 +77,14 @@ impl Words {
 
     /// From what [`Words::write`] gave.
     pub fn read(w: &[u64]) -> Words {
-        const KINDS: [Continuation; 5] =
-            [Continuation::Init, Continuation::Discard, Continuation::Binary, Continuation::Compare, Continuation::ToBool];
+        const KINDS: [Continuation; 6] = [
+            Continuation::Init,
+            Continuation::Discard,
+            Continuation::Binary,
+            Continuation::Compare,
+            Continuation::ToBool,
+            Continuation::ForGen,
+        ];
         let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
         Words {
             code: w[0] as *const Code,
@@ -96,6 +103,8 @@ struct Inlined {
     /// The interpreter's frame; NULL until it has been seen.
     frame: *mut Frame,
     words: Words,
+    /// The words of a generator's frame as its memory has them.
+    memory: Vec<Ref>,
 }
 
 /// What the next step has to find for the recording to go on.
@@ -227,7 +236,7 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     let b = s.jit.root_trace(kind, &words.write());
     let mut r = Recorder::new(b, start, site);
     r.is_loop = kind == TraceKind::Loop;
-    r.frames.push(Inlined { frame, words });
+    r.frames.push(Inlined { frame, words, memory: Vec::new() });
     r.pin_function(frame);
     r.expect = Expect::At(start);
     s.recorder = Some(Box::new(r));
@@ -284,7 +293,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
     let list: Vec<Words> = b.frames().map(|f| Words::read(f.0)).collect();
     let mut r = Recorder::new(b, std::ptr::null(), std::ptr::null_mut());
     r.side_of = Some(exit);
-    r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words }).collect();
+    r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words, memory: Vec::new() }).collect();
     // SAFETY: the exit has rebuilt as many frames as the snapshot has.
     unsafe {
         for f in r.frames.iter_mut().rev() {
@@ -294,7 +303,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
         for i in 0..r.frames.len() {
             let frame = r.frames[i].frame;
             r.pin_function(frame);
-            if i > 0 {
+            if i > 0 && r.frames[i].words.cont != Continuation::ForGen {
                 r.inlined_words += (*r.frames[i].words.code).frame_words as usize;
             }
         }
@@ -866,6 +875,7 @@ impl Recorder {
                 self.replace(cx, 1, &[t])?;
             }
             op::RETURN_VALUE => return self.return_value(cx),
+            op::YIELD_VALUE => return self.yield_value(cx),
             op::UNPACK_SEQUENCE => self.unpack_sequence(cx)?,
             op::BUILD_TUPLE => self.build(cx, h.build_tuple)?,
             op::BUILD_LIST => self.build(cx, h.build_list)?,

@@ -3,7 +3,7 @@
 use super::{Dict, contains, set, table};
 use crate::exc::{self, Raised};
 use crate::protocol::{self, attr, iter};
-use crate::types::{str, tuple};
+use crate::types::{int, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
 
@@ -31,9 +31,7 @@ pub fn hash_key(key: &Value) -> Res<i64> {
 #[inline(always)]
 pub fn quick_hash(key: &Value) -> Option<i64> {
     if let Some(i) = key.as_small_int() {
-        const MODULUS: i64 = (1 << 61) - 1;
-        let hash = if -MODULUS < i && i < MODULUS { i } else { i % MODULUS };
-        return Some(if hash == -1 { -2 } else { hash });
+        return Some(int::compare::hash_small(i));
     }
     super::is_exact_str(key).then(|| str::hash(key))
 }

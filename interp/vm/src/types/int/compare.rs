@@ -70,12 +70,27 @@ pub fn hash(v: &Value) -> Res<i64> {
 /// The hash of an int: its value modulo a Mersenne prime, with its sign.
 #[inline]
 pub fn hash_view(v: View) -> i64 {
-    let (negative, rest) = match v {
-        View::Small(i) => (i < 0, i.unsigned_abs() % HASH_MODULUS),
-        View::Big(b) => (b.sign() == Sign::Minus, (b.magnitude() % HASH_MODULUS).to_u64().unwrap_or(0)),
-    };
-    let h = if negative { -(rest as i64) } else { rest as i64 };
-    if h == -1 { -2 } else { h }
+    match v {
+        View::Small(i) => hash_small(i),
+        View::Big(b) => {
+            let rest = (b.magnitude() % HASH_MODULUS).to_i64().unwrap_or(0);
+            never_minus_one(if b.sign() == Sign::Minus { -rest } else { rest })
+        }
+    }
+}
+
+/// As [`hash_view`], of an int that fits a word.
+#[inline(always)]
+pub fn hash_small(i: i64) -> i64 {
+    const MODULUS: i64 = HASH_MODULUS as i64;
+    // Most are smaller, and need no division.
+    never_minus_one(if -MODULUS < i && i < MODULUS { i } else { i % MODULUS })
+}
+
+/// -1 is how CPython's hash functions say that they failed.
+#[inline(always)]
+fn never_minus_one(hash: i64) -> i64 {
+    if hash == -1 { -2 } else { hash }
 }
 
 /// The hash that the result of a `__hash__` method stands for.

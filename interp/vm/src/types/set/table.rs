@@ -185,41 +185,55 @@ impl Set {
 
     #[inline]
     fn search(&self, key: &Value, hash: i64) -> Res<Found> {
-        let key_is_str = is_exact_str(key);
-        'restart: loop {
-            let mut probe = Probe::new(hash, self.mask.get());
-            let mut start = probe.at;
-            let mut dummy = None;
-            loop {
-                let e = *self.slot(probe.at);
-                if e.key == NULL {
-                    return Ok(Found::Missing { unused: probe.at, dummy });
-                }
-                if e.key == DUMMY {
-                    dummy = Some(probe.at);
-                } else if e.hash == hash {
-                    if e.key == key.word() {
-                        return Ok(Found::At(probe.at));
-                    }
-                    // SAFETY: the set owns its keys.
-                    let other = unsafe { Value::clone_word(e.key) };
-                    if key_is_str && is_exact_str(&other) {
-                        if str::equal(&other, key) {
-                            return Ok(Found::At(probe.at));
-                        }
-                    } else {
-                        let before = self.mutations.get();
-                        let equal = protocol::compare_bool(&other, key, CompareOp::Eq)?;
-                        if self.mutations.get() != before {
-                            continue 'restart;
-                        }
-                        if equal {
-                            return Ok(Found::At(probe.at));
-                        }
-                    }
-                }
-                probe.step(&mut start);
+        loop {
+            if let Some(found) = self.try_search::<false>(key, hash)? {
+                return Ok(found);
             }
+        }
+    }
+
+    /// `None` if the table changed while keys were compared, or, if `QUIET`, if comparing them could run Python code. The
+    /// key of a quiet search is a small int or an exact str.
+    #[inline(always)]
+    fn try_search<const QUIET: bool>(&self, key: &Value, hash: i64) -> Res<Option<Found>> {
+        let key_is_str = is_exact_str(key);
+        let mut probe = Probe::new(hash, self.mask.get());
+        let mut start = probe.at;
+        let mut dummy = None;
+        loop {
+            let e = *self.slot(probe.at);
+            if e.key == NULL {
+                return Ok(Some(Found::Missing { unused: probe.at, dummy }));
+            }
+            if e.key == DUMMY {
+                dummy = Some(probe.at);
+            } else if e.hash == hash {
+                if e.key == key.word() {
+                    return Ok(Some(Found::At(probe.at)));
+                }
+                // SAFETY: the set owns its keys.
+                let other = unsafe { Value::clone_word(e.key) };
+                let equal = if key_is_str && is_exact_str(&other) {
+                    str::equal(&other, key)
+                } else if QUIET {
+                    if other.as_small_int().is_none() && !is_exact_str(&other) {
+                        return Ok(None);
+                    }
+                    // They would be the same word.
+                    false
+                } else {
+                    let before = self.mutations.get();
+                    let equal = protocol::compare_bool(&other, key, CompareOp::Eq)?;
+                    if self.mutations.get() != before {
+                        return Ok(None);
+                    }
+                    equal
+                };
+                if equal {
+                    return Ok(Some(Found::At(probe.at)));
+                }
+            }
+            probe.step(&mut start);
         }
     }
 
@@ -259,29 +273,8 @@ impl Set {
 
     /// As [`Self::contains`] for a small int or an exact str, but never runs Python code: `None` if it would have to.
     pub fn contains_quietly(&self, key: &Value, hash: i64) -> Option<bool> {
-        let mut probe = Probe::new(hash, self.mask.get());
-        let mut start = probe.at;
-        loop {
-            let e = *self.slot(probe.at);
-            if e.key == NULL {
-                return Some(false);
-            }
-            if e.key == key.word() {
-                return Some(true);
-            }
-            if e.key != DUMMY && e.hash == hash {
-                // SAFETY: the set owns its keys, and nothing below changes it.
-                let other = unsafe { Value::from_word_ref(&e.key) };
-                if is_exact_str(other) {
-                    if is_exact_str(key) && str::equal(other, key) {
-                        return Some(true);
-                    }
-                } else if other.as_small_int().is_none() {
-                    return None;
-                }
-            }
-            probe.step(&mut start);
-        }
+        let found = self.try_search::<true>(key, hash).ok().flatten()?;
+        Some(matches!(found, Found::At(_)))
     }
 
     /// Whether all keys are in `other` too, without running Python code: `None` if finding out would have to.
@@ -319,6 +312,33 @@ impl Set {
         if self.table.get() == empty_table() {
             return self.add(key, hash);
         }
+        self.insert(key, hash, unused, dummy)
+    }
+
+    /// As [`Self::add`] for a small int or an exact str, but never runs Python code. Whether the key is there now: if not, Python
+    /// code would have to run, or there was no memory.
+    pub fn add_quietly(&self, key: &Value, hash: i64) -> bool {
+        if self.table.get() == empty_table()
+            && let Err(e) = self.rebuild(MIN_SIZE)
+        {
+            exc::clear(e);
+            return false;
+        }
+        match self.try_search::<true>(key, hash) {
+            Ok(Some(Found::At(_))) => true,
+            Ok(Some(Found::Missing { unused, dummy })) => match self.insert(key.clone(), hash, unused, dummy) {
+                Ok(()) => true,
+                Err(e) => {
+                    exc::clear(e);
+                    false
+                }
+            },
+            _ => false,
+        }
+    }
+
+    /// Puts a key that is not there into a slot that [`Found::Missing`] named.
+    fn insert(&self, key: Value, hash: i64, unused: usize, dummy: Option<usize>) -> Res<()> {
         self.changed();
         self.used.set(self.used.get() + 1);
         if let Some(i) = dummy {
