@@ -16,7 +16,7 @@ use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_T
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use weft_codecache::{CodeCache, Error, Runtime};
+use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
 
@@ -446,6 +446,19 @@ impl Jit {
             }
         }
         freed
+    }
+
+    /// A copy of all code, made before a fork.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn copy_code(&self) -> Result<CodeCopy, Error> {
+        self.cache.copy()
+    }
+
+    /// Makes the copy the code of the process that was forked.
+    pub fn adopt_code(&mut self, copy: CodeCopy) {
+        self.cache.adopt(copy);
     }
 
     /// Bytes of code cache that are free.

@@ -143,9 +143,8 @@ fn fork_exec(a: Args) -> Res {
         libc::pthread_sigmask(libc::SIG_BLOCK, &all, &mut old);
         old
     };
-    let pid = gil::fork();
-    let failed = syscall::errno();
-    if pid == 0 {
+    let pid = gil::fork(plan.preexec.is_some());
+    if pid == Ok(0) {
         child(&plan, &argv, env.as_deref(), &old);
     }
     // SAFETY: the set is the one from before.
@@ -153,10 +152,7 @@ fn fork_exec(a: Args) -> Res {
     if plan.preexec.is_some() {
         after_fork_in_parent();
     }
-    if pid < 0 {
-        return Err(exc::os_error(failed, None));
-    }
-    Ok(Value::int(pid.into()))
+    pid.map(|pid| Value::int(pid.into())).map_err(|e| exc::os_error(e, None))
 }
 
 /// What went wrong in the child: errno, and whether it was in an exec.

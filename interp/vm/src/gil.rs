@@ -43,6 +43,7 @@ fn acquire() {
     if !try_take() {
         wait();
     }
+    weft_codecache::see_published();
     if breaker::signals_arrived() {
         breaker::request(breaker::SIGNAL);
     }
@@ -103,16 +104,21 @@ pub fn run_thread(f: impl FnOnce()) {
     release();
 }
 
-/// `fork()`, in whose child this thread is the only one left.
-pub fn fork() -> libc::pid_t {
+/// `fork()`, in whose child this thread is the only one left; or errno. `runs_python`: the child gets compiled code of its own.
+pub fn fork(runs_python: bool) -> Result<libc::pid_t, i32> {
+    let code = if runs_python { crate::jit::copy_code().map_err(|_| libc::ENOMEM)? } else { None };
     let guard = queue();
     // SAFETY: the queue is held, so the child finds it as this thread left it.
     let pid = unsafe { libc::fork() };
+    let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
     if pid == 0 {
         WAITING.store(0, SeqCst);
+        if let Some(code) = code {
+            crate::jit::adopt_code(code);
+        }
     }
     drop(guard);
-    pid
+    if pid < 0 { Err(errno) } else { Ok(pid) }
 }
 
 /// `sys.getswitchinterval()`, in microseconds.

@@ -1,7 +1,7 @@
 //! The code cache: executable memory with the veneers at its beginning and the traces behind.
 
 use crate::allocator::Allocator;
-use crate::platform::Mapping;
+use crate::platform::{Copy, Mapping};
 use crate::stitch::{self, Scratch, Trace};
 use crate::veneer::{self, VENEER};
 use crate::{Error, thunk};
@@ -139,6 +139,22 @@ impl CodeCache {
         let at = trace.stub_jump(exit);
         stitch::redirect(self.mapping.writable(), at, target);
         self.publish(at..at + 8);
+    }
+
+    /// A copy of all code, made before a fork.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn copy(&self) -> Result<Copy, Error> {
+        self.mapping.copy(&[0..self.next_veneer, VENEERS..self.allocator.end()])
+    }
+
+    /// In a forked process: makes the copy the code of this process alone, at the same addresses.
+    ///
+    /// # Panics
+    /// If the system refuses. The process cannot go on then: its parent's changes would be its own.
+    pub fn adopt(&mut self, copy: Copy) {
+        self.mapping.adopt(copy);
     }
 
     /// The code's bytes, for dumps.

@@ -8,7 +8,8 @@
 //!
 //! # Memory
 //! The same pages are mapped twice ([`platform`]), writable in one place, executable in the other, so nothing is ever
-//! both. Addresses in code are relative, so the cache is at most 128 MB: what aarch64's branches reach.
+//! both. Addresses in code are relative, so the cache is at most 128 MB: what aarch64's branches reach. A forked process
+//! would share the pages with its parent, so it gets a copy ([`CodeCache::copy`], [`CodeCache::adopt`]).
 
 mod allocator;
 mod cache;
@@ -20,4 +21,5 @@ mod veneer;
 
 pub use cache::{CodeCache, Config, Runtime};
 pub use error::Error;
+pub use platform::{Copy as CodeCopy, see_published};
 pub use stitch::{OpCode, Trace};

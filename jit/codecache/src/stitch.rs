@@ -126,7 +126,8 @@ pub(crate) fn stitch(cache: &mut CodeCache, scratch: &mut Scratch, ops: &[Machin
     assert!(exits_exist, "an op leaves by exit {last_exit} of {}", exits.len());
 
     let stubs = (hot + cold + 2).next_multiple_of(4) as usize + STUB_PHASE;
-    let pool = (stubs + exits.len() * STUB_SIZE).next_multiple_of(8);
+    // The literals are written with the ops: out of reach of what the blocks of later ops spill over.
+    let pool = (stubs + exits.len() * STUB_SIZE).max((hot + cold) as usize + PADDING).next_multiple_of(8);
     let range = cache.allocate(pool + literals * 8 + PADDING)?;
     let bases = Bases { start: range.start as u64, cold: hot as usize, stubs };
     let code = View::new(&mut cache.mapping.writable()[range.clone()]);
@@ -259,7 +260,6 @@ impl Writer<'_> {
             }
             How::Branch26 => code.insert(at, 0, 26, field(relative / 4, 26)?),
             How::Branch19 => code.insert(at, 5, 19, field(relative / 4, 19)?),
-            How::Branch14 => code.insert(at, 5, 14, field(relative / 4, 14)?),
             How::MoveLow => code.insert(at, 5, 16, value as u32),
             How::MoveLowSigned => {
                 let negative = (value as i64) < 0;

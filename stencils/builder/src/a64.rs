@@ -5,6 +5,7 @@
 //! - `cset r, cc; tst r, #255; b.ne` becomes `b.cc`;
 //! - copies of x29 and x21 that only serve as an address are not made;
 //! - division traps go with their checks;
+//! - `tbz r, #n`, which reaches 32 KB, becomes `tst r, #(1 << n); b.eq`, which reaches 1 MB;
 //! - `ldr r, .+8; b .+12` around a 64-bit constant becomes a load from the literal pool.
 
 use crate::assembly::{Encoder, Flow, Instruction, Target};
@@ -97,6 +98,9 @@ fn decode(raw: &Raw) -> Vec<Instruction> {
         } else if is_branch_on_condition(w) || is_compare_and_branch(w) {
             Flow::Branch(to(offset(w, 5, 19)))
         } else if is_test_and_branch(w) {
+            let (bit, when_set) = (w >> 31 << 5 | w >> 19 & 31, w >> 24 & 1);
+            out.push(Instruction::plain(at, &(0xf240_001f | (64 - bit) % 64 << 16 | (w & 31) << 5).to_le_bytes()));
+            set_word(&mut instruction, 0x5400_0000 | when_set);
             Flow::Branch(to(offset(w, 5, 14)))
         } else if w & 0xffff_fc1f == 0xd61f_0000 {
             Flow::End
@@ -273,8 +277,7 @@ impl Encoder for A64 {
     fn encode(&self, instruction: &Instruction, _: bool, distance: i64) -> Option<Vec<u8>> {
         let (bits, at) = match self.hole(instruction).1 {
             How::Branch26 => (26, 0),
-            How::Branch19 => (19, 5),
-            _ => (14, 5),
+            _ => (19, 5),
         };
         let mask = ((1u32 << bits) - 1) << at;
         let field = ((distance / 4) as u32) << at & mask;
@@ -283,7 +286,6 @@ impl Encoder for A64 {
 
     fn hole(&self, instruction: &Instruction) -> (usize, How) {
         let how = match instruction.flow {
-            Flow::Branch(_) if is_test_and_branch(word(instruction)) => How::Branch14,
             Flow::Branch(_) => How::Branch19,
             _ => How::Branch26,
         };
@@ -329,6 +331,16 @@ mod tests {
         assert_eq!(piece.hot.code, bytes(&[ADDS, 0x5400_0006]));
         assert_eq!((piece.hot.holes[0].what, piece.hot.holes[0].how), (What::Exit, How::Branch19));
         assert!(piece.cold.code.is_empty());
+    }
+
+    #[test]
+    fn a_test_of_a_bit_reaches_further() {
+        // tbz w2, #0 and tbnz x3, #63, both to the second POP_FRAME
+        let words = [0x3600_0082, 0xb7f8_0063, POP_FRAME, JUMP, POP_FRAME, JUMP];
+        let piece = piece(&words, &[(3, Symbol::Next), (5, Symbol::Exit)]);
+        // tst x2, #1; b.eq; tst x3, #1 << 63; b.ne
+        assert_eq!(piece.hot.code, bytes(&[0xf240_005f, 0x5400_0000, 0xf241_007f, 0x5400_0001]));
+        assert!(piece.hot.holes.iter().all(|h| (h.what, h.how) == (What::Exit, How::Branch19)));
     }
 
     #[test]

@@ -96,8 +96,6 @@ pub enum How {
     Branch26,
     /// aarch64: the 19-bit offset of `b.cond`, `cbz`, `cbnz`.
     Branch19,
-    /// aarch64: the 14-bit offset of `tbz`, `tbnz`.
-    Branch14,
     /// aarch64: the 19-bit offset of an `ldr` from the literal pool.
     Literal19,
     /// aarch64: bits 0 to 15 in a `movz`; the value is zero-extended.

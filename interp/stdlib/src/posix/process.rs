@@ -120,14 +120,13 @@ pub(crate) fn after_fork_in_child() {
 
 fn fork(_: Args) -> Res {
     before_fork();
-    let pid = gil::fork();
-    let e = syscall::errno();
-    if pid == 0 {
+    let pid = gil::fork(true);
+    if pid == Ok(0) {
         after_fork_in_child();
     } else {
         after_fork_in_parent();
     }
-    if pid < 0 { Err(exc::os_error(e, None)) } else { Ok(Value::int(pid.into())) }
+    pid.map(|pid| Value::int(pid.into())).map_err(|e| exc::os_error(e, None))
 }
 
 fn forkpty(_: Args) -> Res {
@@ -136,9 +135,8 @@ fn forkpty(_: Args) -> Res {
     // SAFETY: the places for the descriptors are valid; nothing else is asked for.
     syscall::quick(None, unsafe { libc::openpty(&mut master, &mut slave, null, null.cast_const().cast(), null.cast_const().cast()) })?;
     before_fork();
-    let pid = gil::fork();
-    let e = syscall::errno();
-    if pid == 0 {
+    let pid = gil::fork(true);
+    if pid == Ok(0) {
         // SAFETY: calls without pointers on descriptors of this process.
         unsafe {
             libc::close(master);
@@ -150,9 +148,7 @@ fn forkpty(_: Args) -> Res {
         unsafe { libc::close(slave) };
         after_fork_in_parent();
     }
-    if pid < 0 {
-        return Err(exc::os_error(e, None));
-    }
+    let pid = pid.map_err(|e| exc::os_error(e, None))?;
     Ok(tuple::from_vec(vec![Value::int(pid.into()), Value::int(master.into())]))
 }
 

@@ -42,7 +42,7 @@ pub fn result(st: &libc::stat) -> Value {
     values.extend(times.iter().map(|t| Value::int(t.0)));
     values.extend(times.iter().map(|t| Value::float(t.0 as f64 + 1e-9 * t.1 as f64)));
     values.extend(times.iter().map(|t| int::from_i128(nanoseconds(t.0, t.1))));
-    values.extend([Value::int(st.st_blksize), Value::int(st.st_blocks), int::from_u64(st.st_rdev)]);
+    values.extend([int::from_u64(st.st_blksize as u64), Value::int(st.st_blocks), int::from_u64(st.st_rdev)]);
     structseq::new(STAT_RESULT.get(), values)
 }
 

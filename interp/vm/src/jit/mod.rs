@@ -21,7 +21,7 @@ use crate::value::Value;
 use record::Recorder;
 use std::collections::HashMap;
 use std::fmt::Write;
-use weft_codecache::Runtime;
+use weft_codecache::{CodeCopy, Runtime};
 use weft_jit::dump::{Dump, Stages};
 use weft_jit::opt::emit::Environment;
 use weft_jit::{Config, Jit, Pass, Passes, TraceId};
@@ -119,6 +119,21 @@ pub(crate) fn state() -> Option<&'static mut State> {
 pub fn is_on() -> bool {
     // SAFETY: the GIL is held.
     unsafe { (*STATE.get()).is_some() }
+}
+
+/// A copy of the compiled code, if there is any: what [`adopt_code`] needs in the child of a fork.
+///
+/// # Errors
+/// If there is no memory for it.
+pub(crate) fn copy_code() -> Result<Option<CodeCopy>, weft_codecache::Error> {
+    state().map(|s| s.jit.copy_code()).transpose()
+}
+
+/// Makes a copy of the compiled code this process's own.
+pub(crate) fn adopt_code(copy: CodeCopy) {
+    if let Some(s) = state() {
+        s.jit.adopt_code(copy);
+    }
 }
 
 /// Whether compiled code can run on this machine.

@@ -5,6 +5,7 @@ use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::fs::File;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::fs::FileExt;
 
 /// The same memory, writable in one place and executable in another.
 #[derive(Debug)]
@@ -18,15 +19,7 @@ pub struct Mapping {
 impl Mapping {
     /// Maps `len` bytes; the system provides pages as they are first written.
     pub fn new(len: usize) -> Result<Self, Error> {
-        let refused = |what: &str, error: std::io::Error| Error::System(format!("{what}: {error}"));
-        // SAFETY: the name is a C string.
-        let fd = unsafe { libc::memfd_create(c"weft-code".as_ptr(), libc::MFD_CLOEXEC) };
-        if fd < 0 {
-            return Err(refused("memfd_create", std::io::Error::last_os_error()));
-        }
-        // SAFETY: the descriptor is new and no one else's.
-        let file = unsafe { File::from_raw_fd(fd) };
-        file.set_len(len as u64).map_err(|e| refused("ftruncate", e))?;
+        let file = anonymous_file(len)?;
         let options = || {
             let mut options = MmapOptions::new();
             options.len(len);
@@ -68,10 +61,62 @@ impl Mapping {
         }
     }
 
+    /// Copies what is in the ranges, for [`Self::adopt`].
+    pub fn copy(&self, ranges: &[Range<usize>]) -> Result<Copy, Error> {
+        let file = anonymous_file(self.len())?;
+        for range in ranges {
+            file.write_all_at(&self.executable[range.clone()], range.start as u64).map_err(|e| refused("write", e))?;
+        }
+        Ok(Copy { file, ranges: ranges.to_vec() })
+    }
+
+    /// Puts a copy in the place of the memory: what a forked process does, which would share it with its parent.
+    pub fn adopt(&mut self, copy: Copy) {
+        let views = [(self.writable.as_mut_ptr().cast_const(), libc::PROT_WRITE), (self.executable.as_ptr(), libc::PROT_EXEC)];
+        for (at, access) in views {
+            // SAFETY: the view is replaced as a whole, with the same access; what is used of it has the same contents.
+            let mapped = unsafe {
+                let at = at.cast_mut().cast();
+                libc::mmap(at, self.len(), libc::PROT_READ | access, libc::MAP_SHARED | libc::MAP_FIXED, copy.file.as_raw_fd(), 0)
+            };
+            assert_ne!(mapped, libc::MAP_FAILED, "the copy of the code cannot be mapped");
+        }
+        if self.remapped.is_some() {
+            self.remapped = Some(copy.file);
+        }
+        for range in copy.ranges {
+            self.publish(range);
+        }
+    }
+
     /// Size in bytes.
     pub fn len(&self) -> usize {
         self.executable.len()
     }
+}
+
+/// A copy of the memory's contents.
+#[derive(Debug)]
+pub struct Copy {
+    file: File,
+    ranges: Vec<Range<usize>>,
+}
+
+fn refused(what: &str, error: std::io::Error) -> Error {
+    Error::System(format!("{what}: {error}"))
+}
+
+/// A file that is in memory only.
+fn anonymous_file(len: usize) -> Result<File, Error> {
+    // SAFETY: the name is a C string.
+    let fd = unsafe { libc::memfd_create(c"weft-code".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(refused("memfd_create", std::io::Error::last_os_error()));
+    }
+    // SAFETY: the descriptor is new and no one else's.
+    let file = unsafe { File::from_raw_fd(fd) };
+    file.set_len(len as u64).map_err(|e| refused("ftruncate", e))?;
+    Ok(file)
 }
 
 /// A multiple of every page size that Linux has on these CPUs.

@@ -4,7 +4,7 @@
 #[cfg_attr(not(target_os = "linux"), path = "unsupported.rs")]
 mod system;
 
-pub use system::Mapping;
+pub use system::{Copy, Mapping};
 
 /// Makes `len` bytes, written at `writable`, safe to execute at `executable`.
 ///
@@ -12,8 +12,7 @@ pub use system::Mapping;
 /// Both views of the bytes are mapped.
 #[cfg(all(target_arch = "aarch64", target_os = "linux"))]
 unsafe fn publish(writable: *const u8, executable: *const u8, len: usize) {
-    // As the Arm manual has it (B2.4.4): clean the data, then drop the instructions. Other threads meet a context
-    // synchronisation event in the system call by which they get the GIL.
+    // As the Arm manual has it (B2.4.4): clean the data, then drop the instructions. Other threads call `see_published`.
     let lines: u64;
     // SAFETY: reads a register that Linux lets programs read.
     unsafe { core::arch::asm!("mrs {}, ctr_el0", out(reg) lines, options(nomem, nostack)) };
@@ -40,4 +39,15 @@ unsafe fn publish(writable: *const u8, executable: *const u8, len: usize) {
 #[cfg(all(not(target_arch = "aarch64"), target_os = "linux"))]
 unsafe fn publish(_writable: *const u8, _executable: *const u8, _len: usize) {
     std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+}
+
+/// Lets this thread execute what other threads have published. To be called when it has taken the lock under which code
+/// is written and executed: a CPU may have fetched older instructions long before, and need not look again.
+#[inline(always)]
+pub fn see_published() {
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a barrier has no operands.
+    unsafe {
+        core::arch::asm!("isb", options(nostack))
+    };
 }

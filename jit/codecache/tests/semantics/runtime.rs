@@ -262,6 +262,40 @@ fn a_trace_says_where_its_ops_are() {
 }
 
 #[test]
+fn constants_of_short_traces_are_not_overwritten() {
+    let mut machine = Machine::new([release, box_float]);
+    let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
+    for padding in 0..8 {
+        let mut ops = vec![MachineOp { imm: 0x1234_5678_9abc_def0, ..plain(Op::ConstWord) }];
+        ops.extend(vec![MachineOp { imm: 2, form: Form::Imm32, operands: [1, 0, 0], result: 1, ..plain(Op::IntAdd) }; padding]);
+        ops.push(plain(Op::Exit));
+        let trace = machine.cache.stitch(&ops, &[5]).unwrap();
+        let (exit, after) = machine.run(&trace, &before);
+        assert_eq!((exit, after.general[0]), (5, 0x1234_5678_9abc_def0), "{padding} ops between");
+    }
+}
+
+#[test]
+fn exits_and_cold_parts_of_long_traces_are_in_reach() {
+    let mut machine = Machine::new([release, box_float]);
+    let (mut before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
+    let op = |op, result, operand| MachineOp { result, operands: [operand, 0, 0], ..plain(op) };
+    let mut ops = vec![op(Op::GuardInt, 0, 0), op(Op::GuardFloat, 0, 1), MachineOp { imm: 99, ..op(Op::ConstWord, 2, 0) }];
+    ops.extend(vec![MachineOp { imm: 1 << 20, form: Form::Imm32, ..op(Op::IntAdd, 0, 0) }; 20_000]);
+    let trace = machine.stitch(&ops);
+    for (word, float, wanted) in
+        [(tag::int_word(1), tag::FLOAT_ZERO, END), (tag::NONE, tag::FLOAT_ZERO, EXIT), (tag::int_word(1), tag::NONE, EXIT)]
+    {
+        before.general[..2].copy_from_slice(&[word, float]);
+        let (exit, after) = machine.run(&trace, &before);
+        assert_eq!(exit, wanted);
+        if exit == END {
+            assert_eq!((after.general[0], after.general[2]), (2 + (20_000 << 20), 99));
+        }
+    }
+}
+
+#[test]
 fn a_full_cache_says_so_and_takes_traces_again_once_some_are_freed() {
     let runtime = Runtime { slow_paths: [release, box_float] };
     let mut cache = CodeCache::new(Config { size: 1 << 20 }, runtime).unwrap();
