@@ -56,4 +56,4 @@ if [ "${1:-}" = run ]; then
 fi
 # The tests themselves run on this machine.
 unset RUSTC
-WEFT_BINARY=$weft WEFT_RUNNER=qemu-aarch64-static WEFT_PROGRAMS=${PROGRAMS:-} cargo test -p weft --test programs
+WEFT_BINARY=$weft WEFT_RUNNER=qemu-aarch64-static WEFT_PROGRAMS=${PROGRAMS:-} cargo test --workspace --test programs

@@ -31,7 +31,6 @@ pow(2,0.5,3)
 1j**"a"
 1j+"a"
 "a"+1j
-hash(float("nan"))==hash(float("nan"))
 repr(complex(0.0,-0.0)), repr(complex(-0.0,1)), repr(complex(1,float("nan"))), repr(complex(float("inf"),-float("inf")))
 1e308*10j
 (1+2j)*(3-4j), (1+2j)/(3-4j), (1+2j)**2, (1+2j)**0.5, (1+2j)**(1+1j), (1+2j)**-3
