@@ -54,7 +54,7 @@ fn main() {
     };
     match &arguments.action {
         Action::Help => print!("{}", arguments::HELP),
-        Action::Version => println!("Python 3.14.10 (Weft {})", env!("CARGO_PKG_VERSION")),
+        Action::Version => println!("Python {}", weft_stdlib::sys::info::release()),
         Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
