@@ -3,7 +3,7 @@
 //! [`semaphore`]: what native threads block on. [`lock`]: `lock` and `RLock`. [`handle`]: `_ThreadHandle` and starting
 //! threads. [`local`]: `_local`.
 
-mod handle;
+pub(crate) mod handle;
 mod local;
 mod lock;
 mod semaphore;
