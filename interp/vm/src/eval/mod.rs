@@ -15,6 +15,7 @@ pub mod dunder;
 pub mod fast;
 pub mod import;
 pub mod interpret;
+pub mod jump;
 pub mod leave;
 pub mod monitor;
 pub mod native_call;
