@@ -135,11 +135,17 @@ impl Jit {
             Some(c) => b.e.trace.consts.add(c.ty, c.bits),
             None => inherited[&parent.ir.root(r)],
         };
+        // Constants are not inherited, but references to them are.
+        let counted = |r: Ref| parent.ir.constant(r).is_some() && parent.ty(r).counts() && !parent.ir.is_immediate(r);
+        let mut owned = Vec::new();
         let mut frames = Vec::new();
         for (words, slots) in snaps.frames(exit.snap) {
             let mut list: Vec<Option<Ref>> = Vec::new();
             for s in slots {
                 let value = if s.value.is_none() { b.const_value(0) } else { map(&mut b, s.value) };
+                if s.moved && counted(s.value) {
+                    owned.push(value);
+                }
                 let i = s.slot as usize;
                 if list.len() <= i {
                     list.resize(i + 1, None);
@@ -149,6 +155,10 @@ impl Jit {
             frames.push((words.to_vec(), list));
         }
         b.set_frames(frames);
+        owned.extend(snaps.drops(exit.snap).iter().filter(|&&d| counted(d)).map(|&d| map(&mut b, d)));
+        for r in owned {
+            b.own(r)?;
+        }
         // What the parent borrowed has an owner it knows; here it gets a reference of its own.
         for r in owners {
             b.incref(r)?;

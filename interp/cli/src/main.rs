@@ -36,6 +36,10 @@ fn begin_with_small_pages() {
     unsafe { libc::madvise(std::ptr::without_provenance_mut(start), SMALL_PAGES, libc::MADV_NOHUGEPAGE) };
 }
 
+/// The status of a debug build that ends with wrong reference counts.
+#[cfg(debug_assertions)]
+const COUNTS_ARE_WRONG: i32 = 99;
+
 fn main() {
     // What a panic would unwind through is not prepared for that; a release build does not even contain the means.
     let report = std::panic::take_hook();
@@ -54,7 +58,7 @@ fn main() {
     };
     match &arguments.action {
         Action::Help => print!("{}", arguments::HELP),
-        Action::Version => println!("Python 3.14.10 (Weft {})", env!("CARGO_PKG_VERSION")),
+        Action::Version => println!("Python {}", weft_stdlib::sys::info::release()),
         Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
@@ -105,6 +109,10 @@ fn run(arguments: Arguments) -> i32 {
     jit::report();
     if !shutdown::finish() && ending == Ending::Status(0) {
         ending = Ending::Status(120);
+    }
+    #[cfg(debug_assertions)]
+    if !shutdown::counts_are_right() {
+        ending = Ending::Status(COUNTS_ARE_WRONG);
     }
     ending.status()
 }

@@ -128,6 +128,42 @@ fn translate_newlines(text: String) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
+/// What CPython says of a source that it reads from a file, and so line by line, before anything is compiled: of a null byte,
+/// or of what is not UTF-8 though no encoding is declared.
+pub fn check_file(bytes: &[u8], filename: &str) -> Result<(), CompileError> {
+    let declared = cookie(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).is_some();
+    let has_bom = bytes.starts_with(b"\xef\xbb\xbf");
+    let null = bytes.iter().position(|&b| b == 0);
+    let invalid = if declared || has_bom { None } else { std::str::from_utf8(bytes).err().map(|e| e.valid_up_to()) };
+    let Some(at) = null.into_iter().chain(invalid).min() else { return Ok(()) };
+    let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+    let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i + 1);
+    let mut line = 1 + bytes[..at].iter().filter(|&&b| b == b'\n').count() as i32;
+    let before = String::from_utf8_lossy(&bytes[start..at]);
+    let (message, text, column) = if null == Some(at) {
+        ("source code cannot contain null bytes".to_owned(), before.into_owned(), 0)
+    } else {
+        // The second line is read together with a first one that cannot declare an encoding, and takes its number.
+        let first = bytes[..start].trim_ascii();
+        if line == 2 && !first.is_empty() && !first.starts_with(b"#") {
+            line = 1;
+        }
+        let message = format!(
+            "Non-UTF-8 code starting with '\\x{:02x}' in file {filename} on line {line}, but no encoding declared; \
+             see https://peps.python.org/pep-0263/ for details",
+            bytes[at]
+        );
+        (message, String::from_utf8_lossy(&bytes[start..end]).into_owned(), before.chars().count() as i32 + 1)
+    };
+    let mut error = CompileError::plain(ErrorKind::Syntax, message);
+    error.location.line = line;
+    error.location.end_line = line;
+    error.column = column;
+    error.end_column = column;
+    error.text = Some(text);
+    Err(error)
+}
+
 fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),

@@ -69,11 +69,7 @@ pub fn verify(code: &Code) -> Result<(), VerifyError> {
     // Explicit, since nesting is as deep as the marshal reader lets it be.
     let mut todo = vec![code];
     while let Some(code) = todo.pop() {
-        verify_one(code).map_err(|(offset, message)| VerifyError {
-            qualname: code.qualname.to_string_lossy().into_owned(),
-            offset,
-            message,
-        })?;
+        verify_one(code, &mut |_, _| {})?;
         collect_codes(&code.consts, &mut todo);
     }
     Ok(())
@@ -90,11 +86,42 @@ fn collect_codes<'a>(constants: &'a [Constant], out: &mut Vec<&'a Code>) {
     }
 }
 
-fn verify_one(code: &Code) -> Result<(), Fault> {
-    check_header(code)?;
-    let program = Program::new(code)?;
-    program.check_generator_prefix()?;
-    flow::run(&program)
+/// What an instruction finds in a slot of the value stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A value.
+    Value,
+    /// NULL.
+    Null,
+    /// A value or NULL.
+    MaybeNull,
+    /// The iterator of a loop.
+    Iterator,
+    /// An exception, or the one handled before, as handlers have them.
+    Exception,
+    /// Where the exception was raised, as handlers that raise again have it.
+    Lasti,
+}
+
+/// The value stack that each code unit finds, from the bottom; none for units that no control reaches. The units of an
+/// instruction with prefixes have the same; caches have none. Constants that are code objects are not looked into.
+pub fn stacks(code: &Code) -> Result<Vec<Option<Box<[Slot]>>>, VerifyError> {
+    let mut stacks = vec![None; code.code.len() / 2];
+    verify_one(code, &mut |instr, stack| {
+        let slots: Box<[Slot]> = stack.iter().map(|kind| kind.slot()).collect();
+        stacks[instr.start..=instr.at].fill(Some(slots));
+    })?;
+    Ok(stacks)
+}
+
+fn verify_one(code: &Code, seen: &mut dyn FnMut(&Decoded, &[kinds::Kind])) -> Result<(), VerifyError> {
+    let mut check = || {
+        check_header(code)?;
+        let program = Program::new(code)?;
+        program.check_generator_prefix()?;
+        flow::run(&program, seen)
+    };
+    check().map_err(|(offset, message)| VerifyError { qualname: code.qualname.to_string_lossy().into_owned(), offset, message })
 }
 
 fn is_generator(code: &Code) -> bool {

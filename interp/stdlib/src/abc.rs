@@ -129,6 +129,12 @@ unsafe impl Payload for AbcData {
     fn class() -> &'static Type {
         DATA.get()
     }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        for set in [&self.registry, &self.cache, &self.negative_cache] {
+            set.0.borrow().values().for_each(|r| visit(r.word()));
+        }
+    }
 }
 
 static DATA: LazyClass = LazyClass::new(&DATA_SPEC);

@@ -81,3 +81,14 @@ fn run(_: Args) -> Res {
     }
     Ok(Value::NONE)
 }
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    with(|all| {
+        for c in all {
+            visit(c.function.word());
+            c.args.iter().chain(&c.kwnames).for_each(|v| visit(v.word()));
+        }
+    });
+}

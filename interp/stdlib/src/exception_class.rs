@@ -33,6 +33,7 @@ impl LazyException {
         let class = call::call(&types().type_.value(), &[str::intern(self.name), bases, namespace], None)?;
         let made = build::of(&class);
         // SAFETY: as above; making the class does not come back here, so nothing is replaced. The static keeps it alive.
+        class.make_immortal();
         unsafe { *self.made.get() = Some(class) };
         Ok(made)
     }

@@ -254,3 +254,9 @@ fn get_stats(_: Args) -> Res {
     };
     Ok(list::from_vec(vec![entry(young), entry((0, 0, 0)), entry(full)]))
 }
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    visit(settings().callbacks.word());
+}

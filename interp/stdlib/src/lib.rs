@@ -34,7 +34,7 @@ pub mod marshal;
 pub mod math;
 pub mod opcode;
 pub mod operator;
-#[cfg(feature = "poison")]
+#[cfg(any(feature = "poison", debug_assertions))]
 pub mod planted;
 pub mod posix;
 pub mod pwd;
@@ -106,7 +106,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &math::MODULE,
     &opcode::MODULE,
     &operator::MODULE,
-    #[cfg(feature = "poison")]
+    #[cfg(any(feature = "poison", debug_assertions))]
     &planted::MODULE,
     &posix::MODULE,
     &pwd::MODULE,

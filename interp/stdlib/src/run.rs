@@ -133,7 +133,7 @@ pub fn file(path: &OsStr, config: &Config) -> Res<()> {
         }
     } else {
         let source = if config.skip_first_line { without_first_line(&bytes) } else { &bytes };
-        builtins::code::compile_source(source, &filename, Mode::Exec, options(config))?
+        builtins::code::compile_file(source, &filename, options(config))?
     };
     eval::run_code(&code, &d, &d, None).map(drop)
 }
@@ -151,7 +151,7 @@ pub fn stdin(config: &Config) -> Res<()> {
     }
     let d = module::dict(&main_module()?);
     let filename = str::intern("<stdin>");
-    let code = builtins::code::compile_source(&bytes, &filename, Mode::Exec, options(config))?;
+    let code = builtins::code::compile_file(&bytes, &filename, options(config))?;
     eval::run_code(&code, &d, &d, None).map(drop)
 }
 

@@ -90,3 +90,29 @@ fn is_programs(name: &Value, m: &Value) -> bool {
     let d = module::dict(m);
     dict::get_str(&d, &str::intern("__loader__")).is_some_and(|l| l.class().name().ends_with("FileLoader"))
 }
+
+/// Whether the heap's reference counts add up at the end of the program; what does not is told on standard error. Not looked
+/// at while other threads live: nobody can tell what they hold.
+#[cfg(debug_assertions)]
+pub fn counts_are_right() -> bool {
+    if crate::thread::handle::running() > 0 {
+        return true;
+    }
+    let wrong = weft_vm::heap::audit::audit(|visit| {
+        crate::atexit::visit_roots(visit);
+        crate::csv::visit_roots(visit);
+        crate::gc::visit_roots(visit);
+        crate::posix::process::visit_roots(visit);
+        crate::signal::visit_roots(visit);
+        crate::sys::settings::visit_roots(visit);
+        crate::warnings::visit_roots(visit);
+    });
+    for w in &wrong {
+        // What is wrong with the object may be more than its count: few are asked for their repr.
+        let simple = [types().str, types().type_, types().list].iter().any(|class| w.object.is_instance(class));
+        let shown = simple.then(|| protocol::repr_string(&w.object).map_err(exc::clear).ok()).flatten();
+        let shown = shown.unwrap_or_else(|| format!("{:?}", w.object));
+        eprintln!("weft: {} references to {shown}, of which {} are accounted for", w.count, w.found);
+    }
+    wrong.is_empty()
+}

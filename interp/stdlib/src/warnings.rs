@@ -497,3 +497,10 @@ fn source_line(globals: &Value, lineno: i64) -> Res<Option<Value>> {
         None => Err(exc::index_error("list index out of range")),
     }
 }
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    let s = state();
+    [&s.filters, &s.once_registry, &s.default_action, &s.context].into_iter().for_each(|f| visit(f.word()));
+}

@@ -52,6 +52,8 @@ pub struct Thread {
     pub traced: Cell<bool>,
     /// How many trace functions run.
     pub in_trace: Cell<u32>,
+    /// The event that the innermost of them was called for.
+    pub trace_event: Cell<&'static str>,
     /// Calls of native functions that the profile function was told of.
     pub native_calls: std::cell::RefCell<Vec<crate::eval::trace::NativeCall>>,
     /// An exception another thread wants raised here.
@@ -101,6 +103,7 @@ impl Thread {
             profile_func: Field::empty(),
             traced: Cell::new(false),
             in_trace: Cell::new(0),
+            trace_event: Cell::new(""),
             native_calls: Default::default(),
             async_exc: Field::empty(),
             asyncgen_firstiter: Field::empty(),
@@ -119,11 +122,30 @@ impl Thread {
     /// caller holds the GIL.
     pub unsafe fn free(t: &'static Thread) {
         // What the fields hold is dropped while the state is still the current one.
-        for field in [&t.exc, &t.context, &t.trace_func, &t.profile_func, &t.async_exc, &t.asyncgen_firstiter, &t.asyncgen_finalizer] {
+        for field in t.fields() {
             drop(field.take());
         }
         // SAFETY: the state came from a box.
         unsafe { drop(Box::from_raw(std::ptr::from_ref(t).cast_mut())) };
+    }
+
+    /// The places that own values; the exception being handled is apart.
+    fn fields(&self) -> [&Field; 7] {
+        [
+            &self.exc,
+            &self.context,
+            &self.trace_func,
+            &self.profile_func,
+            &self.async_exc,
+            &self.asyncgen_firstiter,
+            &self.asyncgen_finalizer,
+        ]
+    }
+
+    /// Visits what the thread keeps while it runs no Python, for [`crate::heap::audit`].
+    #[cfg(debug_assertions)]
+    pub fn visit_roots(&self, visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+        self.fields().into_iter().chain([&self.base_handled.value]).for_each(|f| visit(f.word()));
     }
 
     /// The exception being handled, the innermost one that is not empty.

@@ -12,8 +12,9 @@ use crate::stack_effect::{effect_of, is_scope_exit, is_unconditional_jump};
 /// Bound on the memory for states, in bytes.
 const MAX_MEMORY: usize = 1 << 28;
 
-/// Checks every reachable instruction.
-pub fn run(program: &Program) -> Result<(), Fault> {
+/// Checks every reachable instruction. `seen` is told of each with the value stack before it, once or more often; what it is
+/// told last holds however the instruction is reached.
+pub fn run(program: &Program, seen: &mut dyn FnMut(&Decoded, &[Kind])) -> Result<(), Fault> {
     let code = program.code;
     let locals = code.localsplusnames.len();
     let joins = program.joins.iter().filter(|&&join| join).count();
@@ -25,7 +26,7 @@ pub fn run(program: &Program) -> Result<(), Fault> {
     for i in 0..parameters(code) {
         state.bound.set(i, true);
     }
-    let mut flow = Flow { program, known: vec![None; program.instrs.len()], todo: Vec::new() };
+    let mut flow = Flow { program, known: vec![None; program.instrs.len()], todo: Vec::new(), seen };
     flow.follow(0, state)?;
     while let Some(i) = flow.todo.pop() {
         if let Some(state) = flow.known[i].clone() {
@@ -40,6 +41,7 @@ struct Flow<'a> {
     /// By instruction, at join points: what is known so far.
     known: Vec<Option<State>>,
     todo: Vec<usize>,
+    seen: &'a mut dyn FnMut(&Decoded, &[Kind]),
 }
 
 impl Flow<'_> {
@@ -81,6 +83,7 @@ impl Flow<'_> {
         loop {
             let instr = program.instrs[i];
             frame.at = instr.at;
+            (self.seen)(&instr, &frame.state.stack);
             if let Some(handler) = program.handlers[i] {
                 // The handler need not be told again while nothing it sees has changed.
                 if told != Some(handler) || frame.locals_changed || frame.lowest < handler.depth {
@@ -328,6 +331,7 @@ impl Frame<'_> {
                 }
                 self.push(Kind::Str)
             }
+            op::GET_ITER => self.build(1, Kind::Iterator),
             op::FORMAT_SIMPLE => self.build(1, Kind::Str),
             op::FORMAT_WITH_SPEC => self.build(2, Kind::Str),
             op::BUILD_TEMPLATE => {

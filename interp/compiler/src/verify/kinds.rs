@@ -1,5 +1,6 @@
 //! What the verifier knows of a value, and of the state of a frame.
 
+use super::Slot;
 use crate::code::Constant;
 
 /// What is known of a stack slot.
@@ -13,6 +14,8 @@ pub enum Kind {
     MaybeNull,
     /// A list no Python code has seen yet, or has; only its type matters.
     List,
+    /// What GET_ITER made.
+    Iterator,
     /// A set.
     Set,
     /// A dict.
@@ -57,6 +60,18 @@ impl Kind {
             Kind::Null | Kind::MaybeNull => false,
             Kind::Function(missing) => missing == 0,
             _ => true,
+        }
+    }
+
+    /// What is in the slot, as far as it matters to whoever leaves the instruction's block.
+    pub fn slot(self) -> Slot {
+        match self {
+            Kind::Null => Slot::Null,
+            Kind::MaybeNull => Slot::MaybeNull,
+            Kind::Iterator => Slot::Iterator,
+            Kind::Lasti => Slot::Lasti,
+            Kind::Exception | Kind::PreviousException => Slot::Exception,
+            _ => Slot::Value,
         }
     }
 

@@ -127,7 +127,11 @@ fn make() -> Res<Classes> {
         for &(_, signature) in group.constructors {
             let (name, fields) = parse(signature);
             let class = if product { base } else { new_class(name, base, signature, &fields)? };
-            let singleton = (!product && fields.is_empty() && !group.has_place).then(|| object::new_bare(class));
+            let singleton = (!product && fields.is_empty() && !group.has_place).then(|| {
+                let v = object::new_bare(class);
+                v.make_immortal();
+                v
+            });
             let fields = fields.into_iter().map(|f| (str::intern(f.name), f)).collect();
             all.concrete.push(NodeClass { name, group: group.name, class, fields, singleton });
         }

@@ -165,3 +165,9 @@ fn field_size_limit(a: Args) -> Res {
     }
     Ok(Value::int(old))
 }
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    visit(state().dialects.word());
+}

@@ -160,11 +160,16 @@ fn new(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     })
 }
 
+fn immortal(v: Value) -> Value {
+    v.make_immortal();
+    v
+}
+
 /// What stands between positional and keyword arguments in a key.
 fn keyword_mark() -> Value {
     static MARK: Global<Option<Value>> = Global::new(None);
     // SAFETY: the GIL is held, and making the object runs no Python.
-    unsafe { (*MARK.get()).get_or_insert_with(|| object::new_bare(types().object)).clone() }
+    unsafe { (*MARK.get()).get_or_insert_with(|| immortal(object::new_bare(types().object))).clone() }
 }
 
 /// The key under which the result of a call is kept.

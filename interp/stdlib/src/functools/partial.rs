@@ -32,7 +32,9 @@ static PLACEHOLDER_SPEC: TypeSpec = TypeSpec {
 pub fn placeholder() -> Value {
     static PLACEHOLDER: Global<Option<Value>> = Global::new(None);
     // SAFETY: the GIL is held, and making the object runs no Python.
-    unsafe { (*PLACEHOLDER.get()).get_or_insert_with(|| object::new_bare(PLACEHOLDER_TYPE.get())).clone() }
+    let made = unsafe { (*PLACEHOLDER.get()).get_or_insert_with(|| object::new_bare(PLACEHOLDER_TYPE.get())) };
+    made.make_immortal();
+    made.clone()
 }
 
 fn placeholder_new(_: &Value, args: &[Value], _: Option<&Value>) -> Res {

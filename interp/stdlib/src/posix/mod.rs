@@ -13,7 +13,7 @@ mod environment;
 mod files;
 mod ids;
 mod paths;
-mod process;
+pub(crate) mod process;
 mod results;
 mod scandir;
 mod sched;

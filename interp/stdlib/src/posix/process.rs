@@ -280,3 +280,10 @@ fn nice(a: Args) -> Res {
     };
     if n == -1 && e != 0 { Err(exc::os_error(e, None)) } else { Ok(Value::int(n.into())) }
 }
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    let h = hooks();
+    [&h.before, &h.in_parent, &h.in_child].into_iter().for_each(|f| visit(f.word()));
+}

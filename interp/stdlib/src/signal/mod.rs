@@ -190,11 +190,15 @@ fn check(signal: i32) -> Res<()> {
     if (1..NSIG).contains(&signal) { Ok(()) } else { Err(exc::value_error("signal number out of range")) }
 }
 
-/// The function object of `default_int_handler`, which is one and the same everywhere.
-fn int_handler() -> Value {
+fn int_handler_place() -> &'static Field {
     static MADE: Global<Field> = Global::new(Field::empty());
     // SAFETY: the GIL is held.
-    let place = unsafe { &*MADE.get() };
+    unsafe { &*MADE.get() }
+}
+
+/// The function object of `default_int_handler`, which is one and the same everywhere.
+fn int_handler() -> Value {
+    let place = int_handler_place();
     match place.get() {
         Some(f) => f,
         None => {
@@ -335,4 +339,12 @@ fn pidfd_send_signal(a: Args) -> Res {
     // SAFETY: no signal information is passed.
     syscall::quick(None, unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, std::ptr::null::<u8>(), flags) })?;
     Ok(Value::NONE)
+}
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    // SAFETY: the GIL is held.
+    unsafe { (*HANDLERS.get()).iter().for_each(|f| visit(f.word())) };
+    visit(int_handler_place().word());
 }

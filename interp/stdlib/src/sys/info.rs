@@ -21,10 +21,15 @@ fn record_with_hidden(name: &'static str, doc: &'static str, fields: &'static [F
     structseq::new(ty, values)
 }
 
+/// The version of Python, as `-V` gives it.
+pub fn release() -> String {
+    let (major, minor, micro) = VERSION;
+    format!("{major}.{minor}.{micro}")
+}
+
 /// `sys.version`.
 pub fn version() -> String {
-    let (major, minor, micro) = VERSION;
-    format!("{major}.{minor}.{micro} (Weft {}, {}) [Rust]", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH)
+    format!("{} (Weft {}, {}) [Rust]", release(), env!("CARGO_PKG_VERSION"), std::env::consts::ARCH)
 }
 
 /// Adds the constants of the module.

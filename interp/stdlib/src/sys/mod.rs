@@ -5,7 +5,7 @@ mod hooks;
 pub mod info;
 mod jit;
 mod monitoring;
-mod settings;
+pub mod settings;
 pub mod stream;
 
 use std::ffi::OsString;

@@ -251,3 +251,10 @@ pub const FUNCTIONS: &[FnDef] = &[
         "Return True if the given object is \"immortal\" per PEP 683.\n\nThis function should be used for specialized purposes only.",
     ),
 ];
+
+/// Visits what this module keeps, for [`weft_vm::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    // SAFETY: the GIL is held.
+    visit(unsafe { (*AUDIT_HOOKS.get()).word() });
+}

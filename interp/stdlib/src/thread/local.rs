@@ -34,7 +34,7 @@ unsafe impl Payload for Local {
 
     fn trace(&self, visit: &mut dyn FnMut(Word)) {
         self.with(|dicts| dicts.iter().for_each(|(_, d)| visit(d.word())));
-        self.args.iter().for_each(|a| visit(a.word()));
+        self.args.iter().chain(&self.kwnames).for_each(|a| visit(a.word()));
     }
 
     fn clear(&self) {

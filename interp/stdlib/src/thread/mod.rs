@@ -3,7 +3,7 @@
 //! [`semaphore`]: what native threads block on. [`lock`]: `lock` and `RLock`. [`handle`]: `_ThreadHandle` and starting
 //! threads. [`local`]: `_local`.
 
-mod handle;
+pub(crate) mod handle;
 mod local;
 mod lock;
 mod semaphore;
@@ -133,6 +133,7 @@ fn stack_size(a: Args) -> Res {
 fn interrupt_main(a: Args) -> Res {
     let signal = a.opt(0).map_or(Ok(libc::SIGINT), cint::c_int)?;
     crate::signal::simulate(signal)?;
+    crate::syscall::check_signals()?;
     Ok(Value::NONE)
 }
 

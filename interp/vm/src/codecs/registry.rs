@@ -172,3 +172,9 @@ pub fn decode_text(object: &Value, encoding: &str, errors: &str) -> Res {
     let codec = lookup_text(encoding, "codecs.decode()")?;
     with_note(run(&codec, 1, object, Some(errors), "decoder"), "decoding", encoding)
 }
+
+/// Visits what this module keeps, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    with(|r| r.search.iter().chain(r.found.values()).chain(r.errors.values()).for_each(|v| visit(v.word())));
+}

@@ -339,3 +339,13 @@ pub fn run_in_module(m: &Value, code: &Value) -> Res {
     }
     eval::run_code(code, &d, &d, None)
 }
+
+/// Visits what this module keeps, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    // SAFETY: the GIL is held.
+    unsafe {
+        visit((*SYS.get()).word());
+        visit((*IMPORTLIB.get()).word());
+    }
+}

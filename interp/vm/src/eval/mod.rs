@@ -8,12 +8,15 @@ pub mod breaker;
 pub mod builtins;
 pub mod cache;
 pub mod calls;
+#[cfg(debug_assertions)]
+pub mod check;
 pub mod delegation;
 pub mod dunder;
 pub mod fast;
 pub mod gather;
 pub mod import;
 pub mod interpret;
+pub mod jump;
 pub mod leave;
 pub mod monitor;
 pub mod native_call;
@@ -155,14 +158,15 @@ fn recursion_error() -> exc::Raised {
 #[inline(always)]
 pub unsafe fn pop_frame(frame: *mut Frame) {
     let t = thread();
-    // SAFETY: the frame is over; its slots are emptied before they are dropped.
+    // SAFETY: the frame is over. It is unlinked before anything is dropped, so that no finaliser makes it a frame object; its
+    // memory stays taken until all is dropped.
     unsafe {
         if (*frame).frame_obj != NULL {
             crate::types::frame_object::detach(frame);
         }
-        Frame::clear(frame);
         t.frame.set((*frame).previous);
         t.depth.set(t.depth.get() - 1);
+        Frame::clear(frame);
         let func = (*frame).func;
         t.stack.pop(frame);
         crate::value::decref(func);

@@ -336,3 +336,16 @@ pub fn all_events() -> Res {
     }
     Ok(d)
 }
+
+/// Visits what this module keeps, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    for tool in tools() {
+        tool.name.iter().chain(tool.callbacks.iter().flatten()).for_each(|v| visit(v.word()));
+    }
+    // SAFETY: the GIL is held.
+    unsafe {
+        visit(*DISABLE.get());
+        visit(*MISSING.get());
+    }
+}

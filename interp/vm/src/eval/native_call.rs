@@ -129,3 +129,10 @@ pub unsafe fn method(base: *mut Word, argc: usize) -> Option<Res> {
         call_plain(m.def, &m.params, std::slice::from_raw_parts(base.add(1).cast(), argc + 1))
     }
 }
+
+/// Visits what this module keeps, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(Word)) {
+    let k = known();
+    [k.len, k.isinstance, k.sorted, k.sum, k.list_append, k.join].into_iter().for_each(visit);
+}

@@ -25,6 +25,8 @@ use weft_layout::tag::{NULL, Word};
 pub enum Step {
     /// The instruction.
     Go,
+    /// The one at the frame's `resume`, to which a trace function has jumped, and with its `sp`; that its line begins is not told.
+    Jumped,
     /// Nothing is traced any more: leave for the ordinary instance.
     Switch,
     /// A trace function has raised.
@@ -135,11 +137,14 @@ unsafe fn tell(event: Event, frame: *mut Frame, unit: usize, args: &[Value]) -> 
     }
 }
 
+/// A "call" event that is a generator's being resumed.
+pub const RESUMED: &str = "resume";
+
 /// Calls the frame's trace function, or for a call the thread's.
 ///
 /// # Safety
 /// `frame` is a live frame.
-unsafe fn traced(frame: *mut Frame, event: &str, arg: &Value) -> Res<()> {
+unsafe fn traced(frame: *mut Frame, event: &'static str, arg: &Value) -> Res<()> {
     let t = thread();
     let Some(of_thread) = t.trace_func.get() else { return Ok(()) };
     if !t.traced.get() {
@@ -147,15 +152,19 @@ unsafe fn traced(frame: *mut Frame, event: &str, arg: &Value) -> Res<()> {
     }
     // SAFETY: passed on.
     let object = unsafe {
-        if event != "call" && (*frame).frame_obj == NULL {
+        if event != "call" && event != RESUMED && (*frame).frame_obj == NULL {
             return Ok(());
         }
         frame_object::of_frame(frame)
     };
     let place = &frame_object::this(&object).trace;
-    let hook = if event == "call" { Some(of_thread) } else { place.get() };
+    let is_call = event == "call" || event == RESUMED;
+    let hook = if is_call { Some(of_thread) } else { place.get() };
     let Some(hook) = hook else { return Ok(()) };
-    match call_hook(&hook, &object, event, arg.clone()) {
+    let outer = t.trace_event.replace(event);
+    let result = call_hook(&hook, &object, if is_call { "call" } else { event }, arg.clone());
+    t.trace_event.set(outer);
+    match result {
         Ok(next) => {
             if !next.is_none() {
                 drop(place.replace(Some(next)));
@@ -193,7 +202,7 @@ unsafe fn profiled(frame: *mut Frame, event: &str, arg: &Value) -> Res<()> {
 /// Tells of what the instruction at `ip`, which is about to be executed, begins or ends.
 ///
 /// # Safety
-/// `frame` is the running frame, its `ip` the instruction before, its `sp` right.
+/// `frame` is the running frame, its `ip` the instruction before, its `resume` is `ip`, its `sp` right.
 pub unsafe fn step(frame: *mut Frame, ip: *const u16) -> Step {
     if !thread().traced.get() {
         return Step::Switch;
@@ -203,6 +212,7 @@ pub unsafe fn step(frame: *mut Frame, ip: *const u16) -> Step {
         let before = (*frame).ip;
         (*frame).ip = ip;
         match events(frame, before, ip) {
+            Ok(()) if (*frame).resume != ip => Step::Jumped,
             Ok(()) => Step::Go,
             Err(_) => Step::Raised,
         }
@@ -226,6 +236,9 @@ unsafe fn events(frame: *mut Frame, before: *const u16, ip: *const u16) -> Res<(
                 let object = frame_object::of_frame(frame);
                 if frame_object::this(&object).trace_lines.get() {
                     traced(frame, "line", &Value::NONE)?;
+                    if (*frame).resume != ip {
+                        return Ok(());
+                    }
                 }
             }
             if due == LineDue::Yes {
@@ -244,7 +257,10 @@ unsafe fn events(frame: *mut Frame, before: *const u16, ip: *const u16) -> Res<(
         let top = |k: usize| (*frame).sp.sub(k);
         match opcode {
             op::RESUME => {
-                traced(frame, "call", &Value::NONE)?;
+                traced(frame, if arg & 3 == 0 { "call" } else { RESUMED }, &Value::NONE)?;
+                if (*frame).resume != ip {
+                    return Ok(());
+                }
                 profiled(frame, "call", &Value::NONE)?;
                 tell(if arg & 3 == 0 { Event::PyStart } else { Event::PyResume }, frame, unit, &[])
             }

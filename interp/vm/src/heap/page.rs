@@ -449,11 +449,21 @@ impl Drop for Counts {
 }
 
 /// Calls `f` with each live traced object. `f` must not allocate or free.
-pub fn for_each_traced(mut f: impl FnMut(*mut u8)) {
+pub fn for_each_traced(f: impl FnMut(*mut u8)) {
+    walk(f, |page| page.traced)
+}
+
+/// Calls `f` with each live object. `f` must not allocate or free.
+#[cfg(debug_assertions)]
+pub fn for_each(f: impl FnMut(*mut u8)) {
+    walk(f, |_| true)
+}
+
+fn walk(mut f: impl FnMut(*mut u8), takes_part: impl Fn(&Page) -> bool) {
     // SAFETY: pages stay valid while nothing frees; a cell with a zero header is free.
     unsafe {
         for &page in &(*HEAP.get()).pages {
-            if !(*page).traced {
+            if !takes_part(&*page) {
                 continue;
             }
             let mut at = first_cell();

@@ -114,6 +114,9 @@ pub struct Code {
     pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
     pub side_caches: UnsafeCell<Vec<crate::eval::cache::SideCache>>,
+    /// What each instruction should find on the value stack, once it has been asked for.
+    #[cfg(debug_assertions)]
+    pub stacks: OnceCell<Option<crate::eval::check::Stacks>>,
 }
 
 impl std::ops::Deref for Code {
@@ -215,6 +218,8 @@ pub fn from_parts(mut parts: Parts) -> Value {
         executors: UnsafeCell::default(),
         no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
+        #[cfg(debug_assertions)]
+        stacks: OnceCell::new(),
     })
 }
 

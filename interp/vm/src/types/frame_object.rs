@@ -231,8 +231,13 @@ fn lineno(v: &Value) -> Res {
     Ok(unsafe { Frame::line(frame_of(v)) }.map_or(Value::NONE, |l| Value::int(i64::from(l))))
 }
 
-fn set_lineno(_: &Value, _: Option<&Value>) -> Res<()> {
-    Err(exc::value_error("f_lineno can only be set in a trace function"))
+fn set_lineno(v: &Value, value: Option<&Value>) -> Res<()> {
+    let Some(line) = value else { return Err(exc::attribute_error("attribute 'f_lineno' of 'frame' objects cannot be deleted")) };
+    if this(v).trace.peek().is_none() || thread().in_trace.get() == 0 || is_over(v) {
+        return Err(exc::value_error("f_lineno can only be set in a trace function"));
+    }
+    // SAFETY: the frame is live, and a trace function runs.
+    unsafe { crate::eval::jump::jump(frame_of(v), line) }
 }
 
 /// Frames of a code object get events for instructions once both `f_trace` and `f_trace_opcodes` were set on one of them.

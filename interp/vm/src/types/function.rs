@@ -56,6 +56,7 @@ unsafe impl Payload for Function {
         for f in self.fields() {
             visit(f.word());
         }
+        self.retired.borrow().iter().for_each(|c| visit(c.word()));
     }
 
     fn clear(&self) {

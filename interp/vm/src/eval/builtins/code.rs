@@ -54,6 +54,14 @@ pub fn compile_source(source: &[u8], filename: &Value, mode: Mode, options: Opti
     finish(weft_compiler::compile(source, &str::to_wtf8(filename), mode, options), filename)
 }
 
+/// Compiles source that is read from a file.
+pub fn compile_file(source: &[u8], filename: &Value, options: Options) -> Res {
+    if let Err(e) = weft_compiler::source::check_file(source, &str::display(filename)) {
+        return Err(raise_compile_error(&e, filename));
+    }
+    compile_source(source, filename, Mode::Exec, options)
+}
+
 /// The code object that a compilation gave.
 pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: &Value) -> Res {
     match result {

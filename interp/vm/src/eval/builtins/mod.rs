@@ -136,3 +136,10 @@ pub fn safe_repr(v: &Value) -> String {
         format!("<{} object>", v.class().full_name())
     })
 }
+
+/// Visits what this module keeps, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(weft_layout::tag::Word)) {
+    // SAFETY: the GIL is held.
+    visit(unsafe { (*MODULE.get()).word() });
+}

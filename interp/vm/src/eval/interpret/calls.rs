@@ -2,7 +2,7 @@
 
 use super::{Flow, Loop, view};
 use crate::eval::calls::Called;
-use crate::eval::{calls, fast, gather, native_call, ops, specialise};
+use crate::eval::{calls, fast, gather, native_call, ops, specialise, trace};
 use crate::frame::Continuation;
 use crate::protocol;
 use crate::types::{list, method};
@@ -319,6 +319,12 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             decref(*self.sp);
         }
         self.sp = base.add(1);
+        // The function may have switched tracing on, for this frame too.
+        if !TRACING && trace::is_due() {
+            (*self.frame).resume = self.ip;
+            (*self.frame).sp = self.sp;
+            return Flow::Switch;
+        }
         Flow::Next
     }
 }

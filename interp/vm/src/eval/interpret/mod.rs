@@ -1,8 +1,7 @@
 //! The evaluation loop.
 //!
 //! An instruction is a method of [`Loop`], in the file of its family; [`Loop::run`] is the table that says which opcode
-//! is which. All methods are inlined there, so that the loop's state lives in registers and each instruction ends in a
-//! jump of its own.
+//! is which. All methods are inlined there, so that the loop's state lives in registers.
 //!
 //! Raw words move freely here; the contract is at the head of [`super`]. An instruction that can call or raise leaves its
 //! operands on the value stack until it has the result, so that unwinding finds and drops them. `ip` points behind
@@ -161,18 +160,19 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
                 if TRACING {
                     (*self.frame).sp = self.sp;
                     (*self.frame).resume = self.ip;
-                    match trace::step(self.frame, self.ip) {
-                        trace::Step::Go => {}
-                        trace::Step::Switch => return Ended::Switch,
-                        trace::Step::Raised => $raised,
+                    loop {
+                        match trace::step(self.frame, self.ip) {
+                            trace::Step::Go => break,
+                            trace::Step::Jumped => self.load_frame(self.frame),
+                            trace::Step::Switch => return Ended::Switch,
+                            trace::Step::Raised => $raised,
+                        }
                     }
                 }
                 self.fetch();
             }};
         }
         if raising {
-            // The value that `enter` has sent is not wanted.
-            (*self.frame).sp = self.sp.sub(1);
             if TRACING {
                 trace::thrown(self.frame);
             }

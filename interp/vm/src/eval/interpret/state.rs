@@ -36,6 +36,8 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     /// Takes up the unit at `ip`.
     #[inline(always)]
     pub(super) unsafe fn fetch(&mut self) {
+        #[cfg(debug_assertions)]
+        crate::eval::check::instruction(self.frame, self.ip, self.sp);
         let unit = *self.ip;
         (*self.frame).ip = self.ip;
         self.ip = self.ip.add(1);

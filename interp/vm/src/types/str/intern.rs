@@ -71,6 +71,13 @@ pub fn intern_value(v: Value) -> Value {
     v
 }
 
+/// Visits what the table owns, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(Word)) {
+    // SAFETY: the GIL is held.
+    unsafe { (*TABLE.get()).iter().for_each(|&w| visit(w)) };
+}
+
 /// Whether the str is interned.
 #[inline(always)]
 pub fn is_interned(v: &Value) -> bool {
