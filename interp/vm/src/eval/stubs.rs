@@ -138,3 +138,10 @@ unsafe fn fill(owner: Word, name: Word, stub: *mut Stub) -> Kind {
         Kind::Nothing
     }
 }
+
+/// Visits the names that the cache keeps alive, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(Word)) {
+    // SAFETY: the GIL is held.
+    unsafe { (*STUBS.get()).iter().for_each(|entry| visit(entry.name)) };
+}

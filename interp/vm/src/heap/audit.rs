@@ -24,13 +24,16 @@ pub struct Wrong {
 
 /// Visits what the runtime itself keeps.
 fn visit_own(visit: &mut dyn FnMut(Word)) {
+    crate::class::visit_roots(visit);
     crate::codecs::registry::visit_roots(visit);
     crate::eval::builtins::visit_roots(visit);
     crate::eval::import::visit_roots(visit);
     crate::eval::monitor::visit_roots(visit);
     crate::eval::native_call::visit_roots(visit);
+    crate::eval::stubs::visit_roots(visit);
     crate::thread::thread().visit_roots(visit);
     crate::types::str::visit_roots(visit);
+    crate::types::super_object::visit_roots(visit);
     if let Some(jit) = crate::jit::state() {
         jit.pins.values().flatten().for_each(|v| visit(v.word()));
     }

@@ -291,7 +291,7 @@ pub fn with_attr(id: u32, name: Word) -> Option<u32> {
     let mut names = info.names.clone();
     names.push(name);
     // SAFETY: the name is a live interned string; shapes keep their names for good.
-    unsafe { crate::value::incref(name) };
+    unsafe { Value::from_word_ref(&name) }.make_immortal();
     let count = names.len() as u16;
     let child = add(Shape { info: Box::into_raw(Box::new(Info { names, ..Info::default() })), count, ..*shape })?;
     info.transitions.push((name, child));

@@ -233,7 +233,9 @@ fn lineno(v: &Value) -> Res {
 
 fn set_lineno(v: &Value, value: Option<&Value>) -> Res<()> {
     let Some(line) = value else { return Err(exc::attribute_error("attribute 'f_lineno' of 'frame' objects cannot be deleted")) };
-    if this(v).trace.peek().is_none() || thread().in_trace.get() == 0 || is_over(v) {
+    // A new frame has no trace function yet; its "call" event says what is wrong.
+    let traced = this(v).trace.peek().is_some() || thread().trace_event.get() == "call";
+    if !traced || thread().in_trace.get() == 0 || is_over(v) {
         return Err(exc::value_error("f_lineno can only be set in a trace function"));
     }
     // SAFETY: the frame is live, and a trace function runs.

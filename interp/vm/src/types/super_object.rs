@@ -299,3 +299,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     ..TypeSpec::DEFAULT
 };
+
+/// Visits the names that the cache keeps alive, for [`crate::heap::audit`].
+#[cfg(debug_assertions)]
+pub fn visit_roots(visit: &mut dyn FnMut(Word)) {
+    // SAFETY: the GIL is held.
+    unsafe { (*CACHE.get()).iter().for_each(|entry| visit(entry.name)) };
+}
