@@ -9,7 +9,7 @@ const CASES: &[(&str, &str)] = &[
     ("planted.keep_reference(type('C', (), {}))", "references to <class '__main__.C'>"),
     ("planted.keep_reference(str(2 ** 90))", "weft: 1 references to '1237940039285380274899124224', of which 0 are accounted for"),
     ("x = [1]; sys.kept = [x] * 5; planted.lose_reference(x); del x", "weft: 4 references to [1], of which 5 are accounted for"),
-    ("def f(x): len(x); len(x); return x\nf('a'); planted.skip_pop(f.__code__); f('a')", "of f (line 1): it is 1 deep, not 0"),
+    ("def f(x): len(x); len(x); return x\nf('a'); planted.skip_pop(f.__code__); f('a')", "of f (line 2): it is 1 deep, not 0"),
 ];
 
 #[test]
