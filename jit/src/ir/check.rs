@@ -66,9 +66,13 @@ impl Checker<'_> {
         if inst.is_nop() {
             return Ok(());
         }
+        // A comparison of words, which folding may have moved behind the release of an operand, looks at no object.
+        let compares = matches!(inst.op(), Some(Op::WordEq | Op::WordNe | Op::GuardIs | Op::GuardIsNot));
         for (i, r) in trace.operands(inst).enumerate() {
             // The left side of a `PHI` is the previous iteration's value, which may have gone.
-            if !(i == 0 && inst.code == Code::Pseudo(Pseudo::Phi)) {
+            if compares {
+                self.known(r, at)?;
+            } else if !(i == 0 && inst.code == Code::Pseudo(Pseudo::Phi)) {
                 self.defined(r, at)?;
             }
             let ty = trace.ty(r);
@@ -113,7 +117,18 @@ impl Checker<'_> {
         if expected == inst.ty { Ok(()) } else { Err(format!("the result is a {expected:?}")) }
     }
 
+    /// A value that there is, and that is alive if it is an object.
     fn defined(&self, r: Ref, at: usize) -> Result<(), String> {
+        self.known(r, at)?;
+        if r.is_inst()
+            && let Some(when) = self.owned.dead.get(&self.trace.root(r))
+        {
+            return Err(format!("{r:?} is used after its last reference went at v{when}"));
+        }
+        Ok(())
+    }
+
+    fn known(&self, r: Ref, at: usize) -> Result<(), String> {
         if r.is_none() {
             return Err("a missing operand".into());
         }
@@ -125,9 +140,6 @@ impl Checker<'_> {
         }
         if self.trace.inst(r).ty == Ty::None {
             return Err(format!("{r:?} has no value"));
-        }
-        if let Some(when) = self.owned.dead.get(&self.trace.root(r)) {
-            return Err(format!("{r:?} is used after its last reference went at v{when}"));
         }
         Ok(())
     }

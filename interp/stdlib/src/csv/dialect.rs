@@ -2,6 +2,7 @@
 
 use super::quoting;
 use crate::LazyClass;
+use weft_layout::tag::Word;
 use weft_vm::call;
 use weft_vm::class::build::{self, TypeSpec};
 use weft_vm::class::native::{Args, GetSetDef, Signature, def, getset, getter};
@@ -73,6 +74,10 @@ unsafe impl Payload for Dialect {
 
     fn class() -> &'static Type {
         DIALECT.get()
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        visit(self.terminator.word());
     }
 }
 

@@ -6,6 +6,7 @@ use super::{MAX_WBITS, int_arg, zlib_error};
 use crate::LazyClass;
 use libz_rs_sys as z;
 use std::cell::{Cell, RefCell};
+use weft_layout::tag::Word;
 use weft_vm::buffer;
 use weft_vm::cell::Field;
 use weft_vm::class::build::{self, TypeSpec};
@@ -62,6 +63,10 @@ unsafe impl Payload for Decompressor {
 
     fn class() -> &'static Type {
         DECOMPRESSOR.get()
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        [&self.dictionary, &self.unused].iter().for_each(|f| visit(f.word()));
     }
 }
 

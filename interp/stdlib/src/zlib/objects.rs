@@ -178,7 +178,7 @@ unsafe impl Payload for Decompress {
     }
 
     fn trace(&self, visit: &mut dyn FnMut(Word)) {
-        visit(self.dictionary.word());
+        [&self.dictionary, &self.unused, &self.tail].iter().for_each(|f| visit(f.word()));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use num_bigint::BigInt;
 use std::cell::Cell;
+use weft_layout::tag::Word;
 
 /// The payload of a `range_iterator`. All items to come are small ints.
 #[repr(C)]
@@ -54,6 +55,10 @@ unsafe impl Payload for LongRangeIter {
 
     fn class() -> &'static Type {
         types().longrange_iterator
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Word)) {
+        [&self.next, &self.step, &self.left].iter().for_each(|f| visit(f.word()));
     }
 }
 
