@@ -99,7 +99,7 @@ fn decode(raw: &Raw) -> Vec<Instruction> {
             Flow::Branch(to(offset(w, 5, 19)))
         } else if is_test_and_branch(w) {
             let (bit, when_set) = (w >> 31 << 5 | w >> 19 & 31, w >> 24 & 1);
-            out.push(Instruction::plain(at, &(0xf240_001f | (64 - bit) % 64 << 16 | (w & 31) << 5).to_le_bytes()));
+            out.push(Instruction::plain(at, &(0xf240_001f | (((64 - bit) % 64) << 16) | ((w & 31) << 5)).to_le_bytes()));
             set_word(&mut instruction, 0x5400_0000 | when_set);
             Flow::Branch(to(offset(w, 5, 14)))
         } else if w & 0xffff_fc1f == 0xd61f_0000 {

@@ -11,6 +11,7 @@
 //! is the compiler's or verified, so that stack depths and operands fit.
 
 #![allow(unsafe_op_in_unsafe_fn, reason = "one contract for all, stated above")]
+#![allow(clippy::wrong_self_convention, reason = "methods have their opcodes' names")]
 
 use super::leave::{Left, Next, leave};
 use super::trace;
