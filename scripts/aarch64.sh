@@ -4,6 +4,7 @@
 #
 #     scripts/aarch64.sh                          all test programs, three ways
 #     PROGRAMS="jit_ lang_match" scripts/aarch64.sh   those whose names begin so
+#     scripts/aarch64.sh tools                    nothing: whether the tools, and the compiler in use, are there
 #     scripts/aarch64.sh run FILE [ARGUMENT ...]  one program
 #     scripts/aarch64.sh test -p weft-codecache --test semantics   that test of cargo's
 set -euo pipefail
@@ -21,6 +22,7 @@ fi
 # The compiler in use, if its aarch64 half can be had: then what runs while building is what other builds have made. Else Debian's.
 folder=${CARGO_TARGET_DIR:-$PWD/target}
 if ! [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] && ! rustup target add $target 2>/dev/null; then
+    [ "${1:-}" != tools ] || exit 1
     if ! [ -x /usr/bin/rustc ] || ! [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$target" ]; then
         dpkg --add-architecture arm64
         apt-get update -qq
@@ -29,6 +31,7 @@ if ! [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] && ! rustup target ad
     export RUSTC=/usr/bin/rustc
     folder=$folder/aarch64
 fi
+[ "${1:-}" != tools ] || exit 0
 
 # Programs are linked statically, since threads of dynamically linked ones hang under qemu 7.2. The libc crate asks for these
 # functions by a version, which a static library does not have.
