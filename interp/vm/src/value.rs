@@ -5,6 +5,7 @@
 //! take a value out of its container first, drop it after.
 
 use crate::class::Type;
+use crate::class::packed::PackedItems;
 use crate::heap::{self, page};
 use crate::vm::types;
 use std::fmt;
@@ -330,6 +331,8 @@ pub unsafe trait Payload: 'static {
     const MOVES: bool = false;
     /// Whether instances can hold references to other objects, so that the collector has to visit them.
     const TRACED: bool = true;
+    /// Where instances that are exactly of the class keep machine numbers, if they do.
+    const PACKED: Option<&'static PackedItems> = None;
 
     /// The class.
     fn class() -> &'static Type;

@@ -477,6 +477,7 @@ ops! {
     LoadU8AtWord     load_u8_at_word    [A W]   no  1    No     W  Load  ""   "As `load_u8_at` with a plain index."
     StoreWordAt      store_word_at      [A I G] no  8    No     no Store ""   "A 64-bit word of an array."
     StoreFloatAt     store_float_at     [A I F] no  8    No     no Store ""   "An `f64` of an array."
+    StoreU32At       store_u32_at       [A I G] no  4    No     no Store ""   "The low 32 bits of a word, to an array of 32-bit elements."
     StoreU8At        store_u8_at        [A I G] no  1    No     no Store ""   "The low 8 bits of a word, to a byte array."
     StoreWordAtWord  store_word_at_word [A W G] no  8    No     no Store ""   "As `store_word_at` with a plain index."
     GuardMemU32      guard_mem_u32      [A]     no  4    U32    no Load  "x"  "Exits unless the 32-bit word in memory is that constant: a version, a shape."

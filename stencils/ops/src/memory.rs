@@ -121,6 +121,12 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let value = cx.operand(2);
             done(cx.store(value, address, cx.disp()))
         }
+        Op::StoreU32At => {
+            let address = element(cx, 1);
+            let value = cx.operand(2);
+            let low = cx.low(value);
+            done(cx.store(low, address, cx.disp()))
+        }
         Op::StoreU8At => {
             let address = byte(cx);
             let value = cx.operand(2);

@@ -7,6 +7,7 @@ use weft_vm::value::{Res, Value};
 
 /// A type code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Kind {
     /// The character.
     pub code: u8,

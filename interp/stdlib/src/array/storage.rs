@@ -4,15 +4,25 @@ use super::ARRAY;
 use super::item::{Item, Kind};
 use std::borrow::Cow;
 use std::cell::{Cell, UnsafeCell};
+use std::mem::offset_of;
 use weft_vm::buffer::Buffer;
 use weft_vm::class::Type;
+use weft_vm::class::packed::{self, PackedItems, Place};
 use weft_vm::exc;
 use weft_vm::value::{Payload, Res, Value, new_instance};
 
-/// The payload.
+/// Bytes of an object before its payload.
+const HEADER: usize = 8;
+
+/// The payload. Compiled code reads `len`, `items` and the type code, and writes the items.
+#[repr(C)]
 pub struct Array {
     /// The type code.
     pub kind: Kind,
+    /// Number of items, as `bytes` has them.
+    len: Cell<usize>,
+    /// Where `bytes` has its items.
+    items: Cell<*mut u8>,
     bytes: UnsafeCell<Vec<u8>>,
     /// Buffers that show the bytes, which must stay in place while there are any.
     exports: Cell<usize>,
@@ -21,6 +31,12 @@ pub struct Array {
 // SAFETY: every instance of array is made with an Array payload.
 unsafe impl Payload for Array {
     const TRACED: bool = false;
+    const PACKED: Option<&'static PackedItems> = Some(&PackedItems {
+        len: HEADER + offset_of!(Array, len),
+        place: Place::Pointer(HEADER + offset_of!(Array, items)),
+        kind: packed::Kind::Code(HEADER + offset_of!(Array, kind) + offset_of!(Kind, code)),
+        mutable: true,
+    });
 
     fn class() -> &'static Type {
         ARRAY.get()
@@ -40,7 +56,9 @@ pub fn downcast(v: &Value) -> Option<&Array> {
 
 /// A new array.
 pub fn new(class: &Type, kind: Kind, bytes: Vec<u8>) -> Value {
-    new_instance(class, Array { kind, bytes: UnsafeCell::new(bytes), exports: Cell::new(0) })
+    let (len, items) = (bytes.len() / kind.size, bytes.as_ptr().cast_mut());
+    let array = Array { kind, len: Cell::new(len), items: Cell::new(items), bytes: UnsafeCell::new(bytes), exports: Cell::new(0) };
+    new_instance(class, array)
 }
 
 /// A new array of exactly the class `array`.
@@ -52,12 +70,16 @@ impl Array {
     /// Works on the bytes; `f` runs no Python.
     fn with<R>(&self, f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         // SAFETY: closures passed here run no Python and do not come back here, so the reference is the only one.
-        f(unsafe { &mut *self.bytes.get() })
+        let bytes = unsafe { &mut *self.bytes.get() };
+        let result = f(bytes);
+        self.len.set(bytes.len() / self.kind.size);
+        self.items.set(bytes.as_mut_ptr());
+        result
     }
 
     /// Number of items.
     pub fn len(&self) -> usize {
-        self.with(|b| b.len()) / self.kind.size
+        self.len.get()
     }
 
     /// The item at `i`, if there is one.

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod native;
+pub mod packed;
 pub mod slotdefs;
 pub mod slots;
 
@@ -56,6 +57,8 @@ pub struct PayloadOps {
     pub trace: unsafe fn(*const u8, &mut dyn FnMut(Word)),
     /// Breaks cycles.
     pub clear: unsafe fn(*const u8),
+    /// Where instances that are exactly of the class keep machine numbers, if they do.
+    pub packed: Option<&'static packed::PackedItems>,
 }
 
 impl PayloadOps {
@@ -68,11 +71,13 @@ impl PayloadOps {
             drop: if std::mem::needs_drop::<T>() { Some(drop_payload::<T>) } else { None },
             trace: trace_payload::<T>,
             clear: clear_payload::<T>,
+            packed: T::PACKED,
         }
     }
 
     /// No payload, as `object` has none.
-    pub const EMPTY: PayloadOps = PayloadOps { size: 0, varies: false, traced: true, drop: None, trace: |_, _| {}, clear: |_| {} };
+    pub const EMPTY: PayloadOps =
+        PayloadOps { size: 0, varies: false, traced: true, drop: None, trace: |_, _| {}, clear: |_| {}, packed: None };
 }
 
 unsafe fn drop_payload<T: Payload>(p: *mut u8) {

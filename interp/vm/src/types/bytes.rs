@@ -3,6 +3,7 @@
 use crate::buffer::Buffer;
 use crate::class::build::{self, TypeSpec};
 use crate::class::native::{Args, FnDef, Signature, class_def, def, static_def};
+use crate::class::packed::{Item, Kind, PackedItems, Place};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
 use crate::global::Global;
@@ -17,6 +18,7 @@ use weft_layout::tag::{NULL, Word};
 
 /// The payload of a bytes object: this, then the bytes.
 #[repr(C)]
+#[repr(C)]
 pub struct Bytes {
     /// The hash, or 0 if nobody has asked yet.
     hash: Cell<i64>,
@@ -27,6 +29,12 @@ pub struct Bytes {
 unsafe impl Payload for Bytes {
     const MOVES: bool = true;
     const TRACED: bool = false;
+    const PACKED: Option<&'static PackedItems> = Some(&PackedItems {
+        len: 8 + std::mem::offset_of!(Bytes, len),
+        place: Place::Inline(8 + size_of::<Bytes>()),
+        kind: Kind::Fixed(Item::U8),
+        mutable: false,
+    });
 
     fn class() -> &'static Type {
         types().bytes

@@ -47,13 +47,14 @@ const LOADS: [Access; 16] = [
     access(Op::LoadU8AtWord, 1, false, BY_WORD),
 ];
 
-const STORES: [Access; 8] = [
+const STORES: [Access; 9] = [
     access(Op::StoreWord, 8, false, None),
     access(Op::StoreFloat, 8, false, None),
     access(Op::StoreU32, 4, false, None),
     access(Op::StoreU8, 1, false, None),
     access(Op::StoreWordAt, 8, false, INDEXED),
     access(Op::StoreFloatAt, 8, false, INDEXED),
+    access(Op::StoreU32At, 4, false, INDEXED),
     access(Op::StoreU8At, 1, false, INDEXED),
     access(Op::StoreWordAtWord, 8, false, BY_WORD),
 ];

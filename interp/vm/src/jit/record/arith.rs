@@ -384,6 +384,8 @@ impl Recorder {
             let shift = self.word(str::LEN_SHIFT as u64);
             let n = self.b.emit(Op::WordShr, &[facts, shift])?;
             return Ok(Some(self.b.emit(Op::IntOfWordUnchecked, &[n])?));
+        } else if let Some(packed) = super::packed::items_of(v) {
+            (Op::LoadWord, packed.len)
         } else {
             return Ok(None);
         };

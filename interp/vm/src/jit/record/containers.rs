@@ -15,7 +15,7 @@ use weft_layout::tag::{self, Word};
 
 impl Recorder {
     /// The index of an item as the position it stands for: exits unless that is inside, as it is now.
-    fn position(&mut self, i: Ref, value: i64, n: Ref) -> Recorded<Ref> {
+    pub(super) fn position(&mut self, i: Ref, value: i64, n: Ref) -> Recorded<Ref> {
         let at = if value < 0 { self.b.emit(Op::IntAdd, &[i, n])? } else { i };
         self.b.emit(Op::GuardUlt, &[at, n])?;
         Ok(at)
@@ -50,6 +50,9 @@ impl Recorder {
                 let v = self.tuple_item(p, at)?;
                 let v = self.loaded(v, word)?;
                 return self.replace(cx, 2, &[v]);
+            }
+            if self.packed_subscript(cx, (container, c), (key, k))? {
+                return Ok(());
             }
             if is_str(c) && inside(crate::types::str::len(c)) {
                 let Some(Num::Int(index, _)) = self.number(key, k)? else { unreachable!("an int") };
@@ -166,6 +169,9 @@ impl Recorder {
                 }
                 return self.discard_all(&operands);
             }
+        }
+        if tag::is_int(k) && c.is_heap() && self.packed_store(cx, (container, c), (key, k), (value, cx.word(3)))? {
+            return Ok(());
         }
         if c.is_heap()
             && std::ptr::eq(c.class(), types().dict)

@@ -5,7 +5,8 @@
 //! So its picture of the frames, in the [`TraceBuilder`], is always that of the instruction about to run.
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
-//!   unpacking; [`iterate`]: loops; [`generators`]: their bodies; [`names`]: globals, cells and constants; this file: the
+//!   unpacking; [`iterate`]: loops; [`packed`]: items that are machine numbers; [`generators`]: their bodies; [`names`]: globals, cells and
+//!   constants; this file: the
 //!   frame's slots, jumps, and the beginning and end of recordings.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
@@ -18,6 +19,7 @@ mod containers;
 mod generators;
 mod iterate;
 mod names;
+mod packed;
 
 use super::{State, helpers, hot, state, watch};
 use crate::class::Type;
