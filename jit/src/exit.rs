@@ -2,7 +2,7 @@
 //!
 //! A value may still be in a slot of the Python frame, so all values are read before any slot is written.
 
-use crate::ir::snapshot::Resume;
+use crate::ir::snapshot::{Resume, SlotEntry};
 use crate::ir::{Ref, Ty};
 use crate::lower::Loc;
 use crate::store::{CompiledTrace, ExitId};
@@ -27,6 +27,7 @@ pub struct ExitState {
     words: Box<[u64]>,
     slots: Box<[SlotView]>,
     drops: Box<[ExitValue]>,
+    objects: Box<[ObjectView]>,
     /// Where each frame's words and slots end.
     frames: Box<[(u32, u32)]>,
 }
@@ -39,6 +40,17 @@ pub struct FrameView<'a> {
     pub slots: &'a [SlotView],
 }
 
+/// A virtual object of an [`ExitState`], which an exit has to make.
+#[derive(Clone, Debug)]
+pub struct ObjectView {
+    /// Values whose place is [`Loc::Object`] and whose `id` is this are the object.
+    pub id: Ref,
+    /// Its recipe's words.
+    pub words: Box<[u64]>,
+    /// Its fields.
+    pub fields: Box<[SlotView]>,
+}
+
 /// A value of a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ExitValue {
@@ -46,7 +58,7 @@ pub struct ExitValue {
     pub ty: Ty,
     /// Where it is.
     pub loc: Loc,
-    /// Equal for equal floats: one that several slots show is boxed once.
+    /// Equal for equal floats, one of which several slots show being boxed once, and for one virtual object.
     pub id: Ref,
 }
 
@@ -68,23 +80,35 @@ impl ExitState {
         let snaps = &trace.ir.snaps;
         let value = |r: Ref, loc: Loc| {
             let ty = trace.ty(r);
-            // Only floats are boxed here, so only they need a name by which to find a box again.
-            ExitValue { ty, loc, id: if ty == Ty::F { trace.ir.root(r) } else { r } }
+            // Only floats are boxed here and virtual objects made, so only they need a name by which to find them again.
+            ExitValue { ty, loc, id: if ty == Ty::F || loc == Loc::Object { trace.ir.root(r) } else { r } }
         };
         let mut locs = e.locs.iter().copied();
         let mut next = || locs.next().expect("a location for each value");
         let (mut words, mut slots, mut frames) = (Vec::new(), Vec::new(), Vec::new());
+        let mut view =
+            |s: &SlotEntry| SlotView { slot: s.slot, value: (!s.value.is_none()).then(|| value(s.value, next())), moved: s.moved };
         for (w, entries) in snaps.frames(e.snap) {
             words.extend_from_slice(w);
-            slots.extend(entries.iter().map(|s| SlotView {
-                slot: s.slot,
-                value: (!s.value.is_none()).then(|| value(s.value, next())),
-                moved: s.moved,
-            }));
+            slots.extend(entries.iter().map(&mut view));
             frames.push((words.len() as u32, slots.len() as u32));
         }
+        let mut objects = Vec::new();
+        for (recipe, entries) in snaps.objects(e.snap) {
+            let mut fields: Vec<SlotView> = entries.iter().map(&mut view).collect();
+            let name = fields.remove(0);
+            let id = name.value.expect("an object has a name").id;
+            objects.push(ObjectView { id, words: trace.ir.recipes[recipe].words.clone().into(), fields: fields.into() });
+        }
         let drops = snaps.drops(e.snap).iter().map(|&r| value(r, next())).collect();
-        ExitState { resume: snaps.resume(e.snap), words: words.into(), slots: slots.into(), drops, frames: frames.into() }
+        ExitState {
+            resume: snaps.resume(e.snap),
+            words: words.into(),
+            slots: slots.into(),
+            drops,
+            objects: objects.into(),
+            frames: frames.into(),
+        }
     }
 
     /// The frames, outermost first. The first is the one the trace runs in, which is in memory except for these slots.
@@ -100,6 +124,11 @@ impl ExitState {
     /// The slots of all frames, in order.
     pub fn slots(&self) -> &[SlotView] {
         &self.slots
+    }
+
+    /// The virtual objects that slots, or each other's fields, show.
+    pub fn objects(&self) -> &[ObjectView] {
+        &self.objects
     }
 
     /// References to release once the frames are complete.
@@ -120,6 +149,7 @@ impl ExitValue {
             Loc::Float(n) => frame.float[n as usize],
             Loc::Cell(n) => frame.cells[n as usize],
             Loc::Const(bits) => bits,
+            Loc::Object => unreachable!("a virtual object has no bits"),
             // SAFETY: the slot is one of the Python frame's, from which the trace has loaded it before.
             Loc::Slot(disp) => unsafe { *((python_frame + disp as u64) as *const u64) },
         }

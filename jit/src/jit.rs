@@ -119,7 +119,7 @@ impl Jit {
                 continue;
             }
             let root = parent.ir.root(r);
-            if inherited.contains_key(&root) {
+            if inherited.contains_key(&root) || parent.ir.is_virtual(root) {
                 continue;
             }
             let ty = types.get(&root).copied().unwrap_or(parent.ty(r));
@@ -130,6 +130,13 @@ impl Jit {
             if counts && n == 0 {
                 owners.push(value);
             }
+        }
+        for (recipe, slots) in snaps.objects(exit.snap) {
+            let recipe = b.e.trace.recipe(parent.ir.recipes[recipe].clone());
+            let name = b.virtual_object(recipe, Vec::new());
+            let shape = b.e.trace.recipes[recipe].shape;
+            let object = b.assume_object(name, Some(shape))?;
+            inherited.insert(parent.ir.root(slots[0].value), object);
         }
         let map = |b: &mut TraceBuilder, r: Ref| match parent.ir.constant(r) {
             Some(c) => b.e.trace.consts.add(c.ty, c.bits),
@@ -155,6 +162,18 @@ impl Jit {
             frames.push((words.to_vec(), list));
         }
         b.set_frames(frames);
+        for (_, slots) in snaps.objects(exit.snap) {
+            let mut fields = Vec::new();
+            for s in &slots[1..] {
+                let value = map(&mut b, s.value);
+                if s.moved && counted(s.value) {
+                    owned.push(value);
+                }
+                fields.push(value);
+            }
+            let name = map(&mut b, slots[0].value);
+            b.set_fields(name, fields);
+        }
         owned.extend(snaps.drops(exit.snap).iter().filter(|&&d| counted(d)).map(|&d| map(&mut b, d)));
         for r in owned {
             b.own(r)?;

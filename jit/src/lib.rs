@@ -45,6 +45,7 @@
 //! | call a helper | [`TraceBuilder::call`]; after one that may run Python, set the result's slot, then [`TraceBuilder::after_call`], then discard operands |
 //! | inline a Python call | [`TraceBuilder::push_frame`] with its words, `set_slot` the arguments; at the return [`TraceBuilder::pop_frame`], put the result into the caller's slot, `discard` what it returned |
 //! | rely on a version | [`TraceBuilder::depends_on`] a key; [`Jit::invalidate`] it when that changes |
+//! | make an object | [`TraceBuilder::make_object`] with its [`Recipe`]: it stays virtual until something needs it |
 //! | pass a float as a tagged value | [`TraceBuilder::boxed`] |
 //! | end | [`TraceBuilder::close_loop`] back at the start; [`TraceBuilder::link`] at another trace's start; [`TraceBuilder::exit`] |
 //!
@@ -87,8 +88,8 @@ pub mod stats;
 pub mod store;
 
 pub use abort::Abort;
-pub use builder::{TraceBuilder, TraceKind};
-pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, SlotView};
+pub use builder::{Recipe, TraceBuilder, TraceKind};
+pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, ObjectView, SlotView};
 pub use helper::{Does, Helper, HelperId, Helpers, Param};
 pub use ir::snapshot::Resume;
 pub use ir::{Alias, Origin, Ref, Ty};

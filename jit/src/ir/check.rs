@@ -69,6 +69,9 @@ impl Checker<'_> {
         // A comparison of words, which folding may have moved behind the release of an operand, looks at no object.
         let compares = matches!(inst.op(), Some(Op::WordEq | Op::WordNe | Op::GuardIs | Op::GuardIsNot));
         for (i, r) in trace.operands(inst).enumerate() {
+            if trace.is_virtual(r) && inst.code != Code::Pseudo(Pseudo::Assume) {
+                return Err(format!("{r:?} is a virtual object"));
+            }
             // The left side of a `PHI` is the previous iteration's value, which may have gone.
             if compares {
                 self.known(r, at)?;

@@ -28,6 +28,7 @@ pub mod consts;
 pub mod snapshot;
 pub mod text;
 
+use crate::builder::Recipe;
 use consts::{Const, Consts};
 use snapshot::{SnapId, Snapshots};
 use std::fmt;
@@ -197,6 +198,8 @@ pub enum Pseudo {
     Own,
     /// One reference to `a` that the trace owned is memory's from here on; no code.
     Disown,
+    /// An object that is not in memory yet, made by recipe `a` (a number) if it has to be; no code. Snapshots show its fields.
+    Virtual,
     /// The end: goes to trace `a` (a number; [`Ref::NONE`] for this one) with the frames of snapshot `c`.
     /// `b` is 0 to enter by the generic entry, 1 by the typed label; from [`LINK_VALUES`] on, an argument list with
     /// the values the label wants.
@@ -205,7 +208,7 @@ pub enum Pseudo {
 
 impl Pseudo {
     /// All of them.
-    pub const ALL: [Pseudo; 10] = [
+    pub const ALL: [Pseudo; 11] = [
         Pseudo::Nop,
         Pseudo::Inherit,
         Pseudo::Entry,
@@ -215,6 +218,7 @@ impl Pseudo {
         Pseudo::Assume,
         Pseudo::Own,
         Pseudo::Disown,
+        Pseudo::Virtual,
         Pseudo::Link,
     ];
 
@@ -230,6 +234,7 @@ impl Pseudo {
             Pseudo::Assume => "ASSUME",
             Pseudo::Own => "OWN",
             Pseudo::Disown => "DISOWN",
+            Pseudo::Virtual => "VIRTUAL",
             Pseudo::Link => "LINK",
         }
     }
@@ -332,7 +337,7 @@ impl Code {
                 Output::No => Some(Ty::None),
                 Output::New(k) | Output::Operand(k) => Ty::of(k),
             },
-            Code::Pseudo(Pseudo::Assume) => Some(Ty::P),
+            Code::Pseudo(Pseudo::Assume | Pseudo::Virtual) => Some(Ty::P),
             Code::Pseudo(Pseudo::Inherit | Pseudo::Call) => None,
             Code::Pseudo(_) => Some(Ty::None),
         }
@@ -495,6 +500,8 @@ pub struct Trace {
     pub args: ArgLists,
     /// The bytecodes the instructions came from; the first stands for "none".
     pub origins: Vec<Origin>,
+    /// How its virtual objects are made.
+    pub recipes: Vec<Recipe>,
 }
 
 /// The argument lists of a trace's calls.
@@ -563,6 +570,22 @@ impl Trace {
         self.const_of(r, Ty::I).map(|b| b as i64 >> 1)
     }
 
+    /// The number of a recipe.
+    pub fn recipe(&mut self, recipe: Recipe) -> usize {
+        self.recipes.iter().position(|r| *r == recipe).unwrap_or_else(|| {
+            self.recipes.push(recipe);
+            self.recipes.len() - 1
+        })
+    }
+
+    /// Whether a value stands for a virtual object.
+    pub fn is_virtual(&self, r: Ref) -> bool {
+        r.is_inst() && {
+            let root = self.root(r);
+            root.is_inst() && self.inst(root).code == Code::Pseudo(Pseudo::Virtual)
+        }
+    }
+
     /// Adds an instruction at the end.
     pub fn push(&mut self, inst: Inst) -> Ref {
         self.insts.push(inst);
@@ -596,7 +619,8 @@ impl Trace {
         r
     }
 
-    /// Whether a value is, by its definition alone, a word without references: an int, a float in the word, a singleton, NULL.
+    /// Whether a value is, by its definition alone, something of which no references are counted: an int, a float in the word, a
+    /// singleton, NULL, a virtual object.
     pub fn is_immediate(&self, r: Ref) -> bool {
         if r.is_none() || !self.ty(r).counts() {
             return true;
@@ -604,7 +628,7 @@ impl Trace {
         if let Some(c) = self.constant(r) {
             return !tag::is_ptr(c.bits);
         }
-        matches!(self.inst(self.root(r)).code, Code::Op(Op::BoxInt | Op::BoxBool))
+        matches!(self.inst(self.root(r)).code, Code::Op(Op::BoxInt | Op::BoxBool) | Code::Pseudo(Pseudo::Virtual))
     }
 
     /// The position of the `LOOP`, if there is one.

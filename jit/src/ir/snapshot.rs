@@ -50,12 +50,13 @@ pub struct SnapFrame {
     slots: Range<u32>,
 }
 
-/// One snapshot: ranges into the pool's frames and drops.
+/// One snapshot: ranges into the pool's frames, of which the last are virtual objects, and drops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Where the interpreter goes on.
     pub resume: Resume,
     frames: Range<u32>,
+    objects: u32,
     drops: Range<u32>,
 }
 
@@ -96,8 +97,17 @@ impl Snapshots {
 
     /// The frames, outermost first, each as its words and its slots.
     pub fn frames(&self, id: SnapId) -> impl ExactSizeIterator<Item = (&[u64], &[SlotEntry])> {
-        let range = of(&self.list[id.0 as usize].frames);
+        let s = &self.list[id.0 as usize];
+        let range = of(&(s.frames.start..s.frames.end - s.objects));
         self.frames[range].iter().map(|f| (&self.words[of(&f.words)], &self.slots[of(&f.slots)]))
+    }
+
+    /// The virtual objects that slots show, each as the number of its recipe and its slots: slot 0 is its name, the others are
+    /// its fields.
+    pub fn objects(&self, id: SnapId) -> impl Iterator<Item = (usize, &[SlotEntry])> {
+        let s = &self.list[id.0 as usize];
+        let range = of(&(s.frames.end - s.objects..s.frames.end));
+        self.frames[range].iter().map(|f| (self.words[f.words.start as usize] as usize, &self.slots[of(&f.slots)]))
     }
 
     /// The references to release once the frames are complete.
@@ -111,13 +121,13 @@ impl Snapshots {
         slots.chain(self.drops(id).iter().copied())
     }
 
-    /// The slots of all frames, in order.
+    /// The slots of all frames and virtual objects, in order.
     pub fn all_slots(&self, id: SnapId) -> impl Iterator<Item = &SlotEntry> {
         let range = of(&self.list[id.0 as usize].frames);
         self.frames[range].iter().flat_map(|f| &self.slots[of(&f.slots)])
     }
 
-    /// Calls `f` with every slot and the number of its frame.
+    /// Calls `f` with every slot and the number of its frame; virtual objects come after the frames.
     pub fn for_each_slot(&mut self, id: SnapId, mut f: impl FnMut(usize, &mut SlotEntry)) {
         for (n, frame) in self.frames[of(&self.list[id.0 as usize].frames)].iter().enumerate() {
             self.slots[of(&frame.slots)].iter_mut().for_each(|e| f(n, e));
@@ -137,7 +147,7 @@ impl Snapshots {
     /// Starts a snapshot; its frames, slots and drops follow by [`Self::frame`], [`Self::slot`] and [`Self::drop_ref`].
     pub fn begin(&mut self, resume: Resume) -> SnapId {
         let (f, d) = (self.frames.len() as u32, self.drops.len() as u32);
-        self.list.push(Snapshot { resume, frames: f..f, drops: d..d });
+        self.list.push(Snapshot { resume, frames: f..f, objects: 0, drops: d..d });
         SnapId(self.list.len() as u32 - 1)
     }
 
@@ -147,6 +157,12 @@ impl Snapshots {
         self.words.extend_from_slice(words);
         self.frames.push(SnapFrame { words: w..self.words.len() as u32, slots: s..s });
         self.list.last_mut().expect("begun").frames.end += 1;
+    }
+
+    /// Adds a virtual object, by its recipe, to the snapshot that was begun last; its slots follow. No frame comes after it.
+    pub fn object(&mut self, recipe: usize) {
+        self.frame(&[recipe as u64]);
+        self.list.last_mut().expect("begun").objects += 1;
     }
 
     /// Adds a slot to the frame that was added last.
@@ -176,6 +192,7 @@ impl Snapshots {
             self.frames.push(SnapFrame { words: frame.words, slots: start..self.slots.len() as u32 });
             self.list[new.0 as usize].frames.end += 1;
         }
+        self.list[new.0 as usize].objects = old.objects;
         for d in of(&old.drops) {
             let value = subst(self.drops[d]);
             self.drop_ref(value);

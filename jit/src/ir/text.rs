@@ -112,6 +112,11 @@ impl<'a> Printer<'a> {
             }
             s.push(')');
         }
+        for (recipe, slots) in snaps.objects(id) {
+            let fields: Vec<String> =
+                slots.iter().map(|e| format!("{}{}", if e.moved || e.slot == 0 { "" } else { "&" }, self.value(e.value))).collect();
+            write!(s, " {{{recipe}: {}}}", fields.join(", ")).unwrap();
+        }
         let drops: Vec<String> = snaps.drops(id).iter().map(|&d| self.value(d)).collect();
         if !drops.is_empty() {
             write!(s, " drop {}", drops.join(", ")).unwrap();
@@ -360,6 +365,17 @@ impl Parser<'_> {
                 };
                 let slot = slot.parse().map_err(|_| "bad slot")?;
                 self.trace.snaps.slot(SlotEntry { value, slot, moved });
+            }
+        }
+        while let Some(r) = rest.strip_prefix('{') {
+            let (object, r) = r.split_once('}').ok_or("unclosed object")?;
+            rest = r.trim();
+            let (recipe, fields) = object.split_once(':').ok_or("an object has a recipe")?;
+            self.trace.snaps.object(recipe.trim().parse().map_err(|_| "bad recipe")?);
+            for (i, value) in fields.split(',').map(str::trim).enumerate() {
+                let moved = i > 0 && !value.starts_with('&');
+                let value = self.value(value.trim_start_matches('&'))?;
+                self.trace.snaps.slot(SlotEntry { value, slot: i as u16, moved });
             }
         }
         if let Some(drops) = rest.strip_prefix("drop ") {

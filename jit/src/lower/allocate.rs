@@ -310,7 +310,7 @@ impl<'a> Allocator<'a> {
                     self.cells[c as usize] = true;
                 }
                 Loc::Slot(disp) => self.places[at].slot = Some(disp),
-                Loc::Const(_) => unreachable!("constants are inherited as such"),
+                Loc::Const(_) | Loc::Object => unreachable!("constants and virtual objects are inherited as such"),
             }
         }
     }

@@ -37,6 +37,8 @@ pub enum Loc {
     Slot(u16),
     /// A constant: the bits a register of its type would hold.
     Const(u64),
+    /// Nowhere: a virtual object, which the snapshot shows.
+    Object,
 }
 
 /// One exit, or a call that names its snapshot.

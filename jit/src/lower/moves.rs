@@ -150,6 +150,7 @@ pub fn into(r: u8, from: Loc, ty: Ty, emit: &mut impl FnMut(MachineOp)) {
         Loc::Cell(c) => emit(reload(r, float, c)),
         Loc::Slot(disp) => emit(MachineOp { result: r, disp, ..select::machine_op(Op::LoadSlot) }),
         Loc::Const(bits) => emit(select::constant(Const { ty, bits }, r)),
+        Loc::Object => unreachable!("nothing needs a virtual object in a register"),
     }
 }
 

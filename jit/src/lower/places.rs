@@ -187,6 +187,7 @@ impl Allocator<'_> {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {
                 Some(c) => Loc::Const(c.bits),
+                None if self.trace.is_virtual(root) => Loc::Object,
                 None => self.loc(root, memory).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
             };
             locs.push(loc);

@@ -11,6 +11,7 @@ pub fn loc(l: Loc) -> String {
         Loc::Float(n) => format!("f{n}"),
         Loc::Cell(n) => format!("c{n}"),
         Loc::Slot(n) => format!("slot+{n}"),
+        Loc::Object => "object".into(),
         Loc::Const(b) => format!("#{}", number(b)),
     }
 }

@@ -66,7 +66,7 @@ impl Uses {
                     }
                     continue;
                 }
-                Code::Pseudo(Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume) => continue,
+                Code::Pseudo(Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume | Pseudo::Virtual) => continue,
                 _ => {}
             }
             let values = inst.code.values();

@@ -111,6 +111,12 @@ pub fn header(trace: &mut Trace, words: &[u64], slot_offset: u16) {
                 }
             }
         }
+        for (recipe, slots) in old_snaps.objects(id) {
+            snaps.object(recipe);
+            for e in slots {
+                snaps.slot(SlotEntry { value: show(e.value), ..*e });
+            }
+        }
         for &d in old_snaps.drops(id) {
             snaps.drop_ref(map(d));
         }

@@ -25,6 +25,8 @@ pub mod slots;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Pass {
+    /// Objects that only the trace has seen are not made; see [`crate::builder`].
+    Virtuals,
     /// Rules that replace an instruction by a simpler one or by a value it already has.
     Fold,
     /// Guards that cannot fail go; what is known of a value makes others cheaper.
@@ -45,11 +47,13 @@ pub enum Pass {
 
 impl Pass {
     /// All passes, in the order of their names in dumps.
-    pub const ALL: [Pass; 8] = [Pass::Fold, Pass::Guards, Pass::Cse, Pass::Forward, Pass::Peel, Pass::Refcount, Pass::Slots, Pass::Dce];
+    pub const ALL: [Pass; 9] =
+        [Pass::Virtuals, Pass::Fold, Pass::Guards, Pass::Cse, Pass::Forward, Pass::Peel, Pass::Refcount, Pass::Slots, Pass::Dce];
 
     /// The name it is switched off by.
     pub fn name(self) -> &'static str {
         match self {
+            Pass::Virtuals => "virtuals",
             Pass::Fold => "fold",
             Pass::Guards => "guards",
             Pass::Cse => "cse",
@@ -115,6 +119,7 @@ pub fn reemit(
     e.trace.consts = source.consts.clone();
     e.trace.snaps = source.snaps.clone();
     e.trace.origins = source.origins.clone();
+    e.trace.recipes = source.recipes.clone();
     let mut new = vec![Ref::NONE; source.insts.len()];
     let mut snaps: Vec<Option<SnapId>> = vec![None; source.snaps.len()];
     for (at, old) in source.insts.iter().enumerate() {

@@ -5,6 +5,7 @@
 //! call ([`force_all`]). Room for the inlined frames is reserved on the data stack at entry, so that they have their
 //! place below those of whatever compiled code calls.
 
+use super::objects;
 use super::record::{self, LOCALS, Words};
 use super::state;
 use crate::frame::{Continuation, Frame, Owner};
@@ -15,6 +16,7 @@ use crate::value::{Value, decref, incref};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ptr;
+use weft_jit::lower::Loc;
 use weft_jit::{ExitId, ExitState, ExitValue, Resume, TraceId, Ty};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
@@ -156,10 +158,18 @@ fn leads_on(jit: &weft_jit::Jit, exit: ExitId) -> bool {
     !matches!(op, None | Some(Op::Exit | Op::GuardBreaker | Op::GuardNotForced | Op::Decref | Op::DecrefPtr | Op::DecrefNullable))
 }
 
+/// The heap objects that taking an exit has made so far: boxes of floats and virtual objects, by the values they are.
+type Made = SmallVec<[(weft_jit::Ref, Word); 4]>;
+
 /// The value of a snapshot as a tagged word with a reference of its own; a float is boxed once.
-unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut SmallVec<[(weft_jit::Ref, Word); 4]>) -> Word {
+unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut Made) -> Word {
     // SAFETY: passed on.
     unsafe {
+        if v.loc == Loc::Object {
+            let made = boxes.iter().find(|b| b.0 == v.id).expect("virtual objects are made first");
+            incref(made.1);
+            return made.1;
+        }
         if v.ty == Ty::F {
             let x = f64::from_bits(v.bits(&(*a).machine, (*a).root as u64));
             if let Some(w) = tag::try_float_word(x) {
@@ -199,12 +209,14 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
     let t = thread();
     // All values are read before any slot is written: some are still in slots.
     let mut values: SmallVec<[Word; 64]> = SmallVec::new();
-    let mut boxes = SmallVec::new();
+    let mut made = Made::new();
     // SAFETY: the snapshot's words and slots are what the recorder put there for these frames.
     unsafe {
+        let virtuals = make_objects(a, view, &mut made);
         for slot in view.slots() {
-            values.push(slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes)));
+            values.push(slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut made)));
         }
+        drop(virtuals);
         let mut values = values.iter();
         let mut frame = (*a).root;
         let mut depth = 0;
@@ -234,6 +246,20 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
         (*a).innermost = frame;
         t.depth.set(t.depth.get() + depth - 1);
     }
+}
+
+/// Makes the virtual objects that a snapshot shows, and notes them in `made`. The exit's own references to them are returned.
+unsafe fn make_objects(a: *mut Activation, view: &ExitState, made: &mut Made) -> SmallVec<[Value; 4]> {
+    let new: SmallVec<[Value; 4]> = view.objects().iter().map(|o| objects::allocate(&o.words, o.fields.len())).collect();
+    made.extend(view.objects().iter().zip(&new).map(|(o, v)| (o.id, v.word())));
+    for (o, v) in view.objects().iter().zip(&new) {
+        let fields: SmallVec<[Word; 8]> =
+            // SAFETY: passed on.
+            o.fields.iter().map(|f| f.value.map_or(NULL, |v| unsafe { owned(a, v, f.moved, made) })).collect();
+        // SAFETY: the object was allocated above.
+        unsafe { objects::fill(v, &o.words, &fields) };
+    }
+    new
 }
 
 /// Slot 0 of the JIT's numbering.
@@ -326,7 +352,7 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
         let words = Words::read(f.words);
         let locals = Frame::locals(frame);
         let bottom = locals.add(words.sp - words.results);
-        let mut boxes = SmallVec::new();
+        let mut boxes = Made::new();
         let mut results: SmallVec<[(u16, Word); 8]> = SmallVec::new();
         for slot in f.slots {
             if slot.slot as usize >= LOCALS + words.sp - words.results {

@@ -3,7 +3,7 @@
 //! `weft-jit` knows traces, this folder knows Python. [`hot`] counts loops and calls and puts ENTER_EXECUTOR where a
 //! trace begins; [`record`] follows the interpreter and tells the trace builder what happens; [`enter`] runs a
 //! trace and rebuilds the interpreter's frames when it leaves; [`helpers`] is what compiled code calls; [`watch`] throws
-//! traces away when something they rely on changes; [`names`] explains code and offsets to the dumps.
+//! traces away when something they rely on changes; [`objects`] makes what traces kept virtual; [`names`] explains code and offsets to the dumps.
 //!
 //! Everything here runs under the GIL.
 
@@ -11,6 +11,7 @@ pub mod enter;
 pub mod helpers;
 pub mod hot;
 mod names;
+mod objects;
 pub mod record;
 pub mod watch;
 

@@ -4,7 +4,7 @@ use super::arith::{Num, is_str};
 use super::{Cx, LOCALS, Recorded, Recorder};
 use crate::eval::dunder;
 use crate::frame::Continuation;
-use crate::jit::helpers;
+use crate::jit::{helpers, objects};
 use crate::types::dict::is_exact_str;
 use crate::types::{dict, list, set, tuple};
 use crate::value::Value;
@@ -12,6 +12,9 @@ use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
 use weft_layout::op::Op;
 use weft_layout::tag::{self, Word};
+
+/// A tuple of more items is made at once.
+const MAX_VIRTUAL: usize = 8;
 
 impl Recorder {
     /// The index of an item as the position it stands for: exits unless that is inside, as it is now.
@@ -254,15 +257,20 @@ impl Recorder {
     /// Builds a tuple or list, which takes over its items.
     pub(super) fn build(&mut self, cx: &Cx, helper: HelperId) -> Recorded {
         let n = cx.arg;
+        let virtual_tuple = helper == helpers::ids().build_tuple && (1..=MAX_VIRTUAL).contains(&n);
         let mut args = vec![self.word(n as u64)];
         for k in (1..=n).rev() {
             let v = self.top(cx, k)?;
-            args.push(self.boxed_all(&[v])?[0]);
+            args.push(if virtual_tuple { v } else { self.boxed_all(&[v])?[0] });
         }
         let operands = self.take(cx, n)?;
-        let r = self.b.call(helper, &args)?;
-        let class = if helper == helpers::ids().build_tuple { types().tuple } else { types().list };
-        let r = self.b.assume_object(r, Some(class.root_shape()))?;
+        let r = if virtual_tuple {
+            self.b.make_object(objects::tuple_recipe(n), &args[1..])?
+        } else {
+            let r = self.b.call(helper, &args)?;
+            let class = if helper == helpers::ids().build_tuple { types().tuple } else { types().list };
+            self.b.assume_object(r, Some(class.root_shape()))?
+        };
         self.b.set_slot(LOCALS + cx.depth - n, r);
         self.set_words(cx, cx.next, cx.depth - n + 1, 0);
         self.discard_all(&operands)

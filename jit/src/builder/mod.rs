@@ -11,6 +11,8 @@
 //! - pass values to [`TraceBuilder::store`] and to consuming helpers when they are no longer in the frames, or let the
 //!   builder incref them if they still are.
 
+mod objects;
+
 use crate::abort::Abort;
 use crate::helper::{Does, HelperId};
 use crate::ir::snapshot::{Resume, SlotEntry, SnapId};
@@ -24,6 +26,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};
 use weft_layout::tag;
+
+pub use objects::Recipe;
 
 /// What starts a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +61,12 @@ pub struct TraceBuilder {
     pub(crate) max_insts: usize,
     frames: Vec<Frame>,
     counts: HashMap<Ref, i32>,
+    /// The boxes of floats.
+    boxes: HashMap<Ref, Ref>,
+    /// The virtual objects in use.
+    objects: Vec<objects::Object>,
+    /// Virtual objects that have been made, by name.
+    made: HashMap<Ref, Ref>,
     /// Values in the order in which they are being discarded.
     leaving: Vec<Ref>,
     /// The newest snapshot, while nothing has changed since.
@@ -82,6 +92,9 @@ impl TraceBuilder {
             max_insts: 4000,
             frames: vec![Frame { words: words.to_vec(), slots: Vec::new() }],
             counts: HashMap::new(),
+            boxes: HashMap::new(),
+            objects: Vec::new(),
+            made: HashMap::new(),
             leaving: Vec::new(),
             newest: None,
             unguarded_call: false,
@@ -230,6 +243,7 @@ impl TraceBuilder {
     /// ([`Self::overwrite`] does), unless it is known to be free, as above the value stack.
     pub fn set_slot(&mut self, i: usize, value: Ref) {
         debug_assert!(!value.is_none());
+        let value = self.resolve(value);
         let slots = &mut self.frames.last_mut().expect("a frame").slots;
         if slots.len() <= i {
             slots.resize(i + 1, None);
@@ -255,15 +269,17 @@ impl TraceBuilder {
         self.discard_nullable(old)
     }
 
-    /// How many slots hold a value, in any frame.
+    /// How many slots hold a value, in any frame or virtual object.
     pub fn mentions(&self, r: Ref) -> usize {
-        let root = self.e.trace.root(r);
-        self.frames.iter().flat_map(|f| &f.slots).flatten().filter(|&&s| self.e.trace.root(s) == root).count()
+        let root = self.e.trace.root(self.resolve(r));
+        let slots = self.frames.iter().flat_map(|f| &f.slots).flatten();
+        let fields = self.objects.iter().flat_map(|o| &o.fields);
+        slots.chain(fields).filter(|&&s| self.e.trace.root(s) == root).count()
     }
 
     /// How many references to a value the trace owns.
     pub fn count(&self, r: Ref) -> i32 {
-        let root = self.e.trace.root(r);
+        let root = self.e.trace.root(self.resolve(r));
         if self.is_immediate(root) { 0 } else { self.counts.get(&root).copied().unwrap_or(0) }
     }
 
@@ -298,22 +314,34 @@ impl TraceBuilder {
         }
         let mut left: Vec<(Ref, i32)> = self.counts.iter().map(|(r, n)| (*r, *n)).filter(|c| c.1 > 0).collect();
         left.retain(|c| !self.is_immediate(c.0));
-        let order: Vec<Ref> = self.leaving.iter().map(|&v| self.e.trace.root(v)).collect();
+        let order: Vec<Ref> = self.leaving.iter().map(|&v| self.e.trace.root(self.resolve(v))).collect();
+        let reachable = self.reachable();
         left.sort_by_key(|c| (order.iter().position(|&v| v == c.0).unwrap_or(usize::MAX), c.0));
         let trace = &mut self.e.trace;
         let mut snaps = std::mem::take(&mut trace.snaps);
         let id = snaps.begin(resume);
+        let mut entry = |i: usize, value: Ref| {
+            let root = trace.root(value);
+            let own = left.iter_mut().find(|c| c.0 == root && c.1 > 0);
+            let moved = own.is_some();
+            if let Some(c) = own {
+                c.1 -= 1;
+            }
+            SlotEntry { value: peel::unboxed(trace, value), slot: i as u16, moved }
+        };
         for frame in &self.frames {
             snaps.frame(&frame.words);
             for (i, value) in frame.slots.iter().enumerate() {
-                let Some(value) = *value else { continue };
-                let root = trace.root(value);
-                let own = left.iter_mut().find(|c| c.0 == root && c.1 > 0);
-                let moved = own.is_some();
-                if let Some(c) = own {
-                    c.1 -= 1;
+                if let Some(value) = *value {
+                    snaps.slot(entry(i, value));
                 }
-                snaps.slot(SlotEntry { value: peel::unboxed(trace, value), slot: i as u16, moved });
+            }
+        }
+        for o in reachable.into_iter().map(|i| &self.objects[i]) {
+            snaps.object(o.recipe);
+            snaps.slot(entry(0, o.name));
+            for (i, &value) in o.fields.iter().enumerate() {
+                snaps.slot(entry(i + 1, value));
             }
         }
         for (r, n) in left {
@@ -363,6 +391,19 @@ impl TraceBuilder {
         debug_assert_eq!(args.len(), info.operands.len() + (info.imm != Imm::No) as usize, "{}", op.name());
         let mut fields = [Ref::NONE; 3];
         fields[..args.len()].copy_from_slice(args);
+        if !(self.objects.is_empty() && self.made.is_empty()) && !info.operands.is_empty() {
+            fields[0] = self.resolve(fields[0]);
+            if let Some(object) = self.object(fields[0]) {
+                let known = self.field(object, op, disp).or_else(|| self.about_object(object, op, &fields[..args.len()]));
+                if let Some(known) = known {
+                    return Ok(known);
+                }
+            }
+            for field in &mut fields[..info.operands.len()] {
+                *field = self.real(*field)?;
+            }
+        }
+        let args = &fields[..args.len()];
         let mut inst = Inst::new(op, fields);
         inst.disp = disp;
         if info.result() == Some(Kind::G) {
@@ -407,6 +448,7 @@ impl TraceBuilder {
 
     /// Adds a reference the trace owns.
     pub fn incref(&mut self, v: Ref) -> Built<()> {
+        let v = self.resolve(v);
         if self.ty(v).counts() && !self.is_immediate(self.e.trace.root(v)) {
             self.e.emit(Inst::new(Op::Incref, [v, Ref::NONE, Ref::NONE]))?;
             self.gain(v);
@@ -425,6 +467,7 @@ impl TraceBuilder {
     }
 
     fn release_with(&mut self, op: Op, v: Ref, resume: Resume) -> Built<()> {
+        let v = self.resolve(v);
         if !self.ty(v).counts() || self.is_immediate(self.e.trace.root(v)) {
             return Ok(());
         }
@@ -441,7 +484,8 @@ impl TraceBuilder {
 
     /// The trace takes over a reference that memory owned until now: of a value just overwritten there.
     pub fn own(&mut self, v: Ref) -> Built<()> {
-        if self.ty(v).counts() {
+        let v = self.resolve(v);
+        if self.ty(v).counts() && self.object(v).is_none() {
             self.e.emit(Inst::new(Pseudo::Own, [v, Ref::NONE, Ref::NONE]))?;
             self.gain(v);
         }
@@ -450,7 +494,8 @@ impl TraceBuilder {
 
     /// Memory owns the trace's reference again, to a value it has held all the time.
     pub fn disown(&mut self, v: Ref) -> Built<()> {
-        if self.ty(v).counts() {
+        let v = self.resolve(v);
+        if self.ty(v).counts() && self.object(v).is_none() {
             self.e.emit(Inst::new(Pseudo::Disown, [v, Ref::NONE, Ref::NONE]))?;
             self.lose(v);
         }
@@ -460,16 +505,21 @@ impl TraceBuilder {
     /// Drops the trace's references to a value that the recorder no longer needs, but for those that slots which hold it
     /// need. As for [`Self::decref`], the frames have to be as they are after the current bytecode.
     pub fn discard(&mut self, v: Ref) -> Built<()> {
-        while self.count(v) > self.mentions(v) as i32 {
-            self.release(Op::Decref, v)?;
-        }
-        Ok(())
+        self.discard_by(Op::Decref, v)
     }
 
     /// As [`Self::discard`], of a value that may be NULL.
     pub fn discard_nullable(&mut self, v: Ref) -> Built<()> {
+        self.discard_by(Op::DecrefNullable, v)
+    }
+
+    fn discard_by(&mut self, op: Op, v: Ref) -> Built<()> {
+        let v = self.resolve(v);
+        if let Some(object) = self.object(v) {
+            return if self.mentions(v) == 0 { self.dissolve(object) } else { Ok(()) };
+        }
         while self.count(v) > self.mentions(v) as i32 {
-            self.release(Op::DecrefNullable, v)?;
+            self.release(op, v)?;
         }
         Ok(())
     }
@@ -530,12 +580,11 @@ impl TraceBuilder {
 
     fn show_unboxed(&mut self, v: Ref, unboxed: Ref) {
         let root = self.e.trace.root(v);
-        for frame in &mut self.frames {
-            for slot in frame.slots.iter_mut().flatten() {
-                if self.e.trace.root(*slot) == root {
-                    *slot = unboxed;
-                    self.newest = None;
-                }
+        let slots = self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten();
+        for slot in slots.chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
+            if self.e.trace.root(*slot) == root {
+                *slot = unboxed;
+                self.newest = None;
             }
         }
     }
@@ -554,12 +603,15 @@ impl TraceBuilder {
             Ty::I => self.emit(Op::BoxInt, &[r]),
             Ty::B => self.emit(Op::BoxBool, &[r]),
             Ty::F => {
+                if let Some(&v) = self.boxes.get(&r).filter(|v| self.count(**v) > 0) {
+                    return Ok(v);
+                }
                 let v = self.emit(Op::BoxFloat, &[r])?;
-                for frame in &mut self.frames {
-                    for slot in frame.slots.iter_mut().flatten() {
-                        if *slot == r {
-                            *slot = v;
-                        }
+                self.boxes.insert(r, v);
+                let slots = self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten();
+                for slot in slots.chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
+                    if *slot == r {
+                        *slot = v;
                     }
                 }
                 Ok(v)
@@ -578,6 +630,11 @@ impl TraceBuilder {
         if self.e.trace.insts.len() > self.max_insts {
             return Err(Abort::TooLong);
         }
+        let mut real = Vec::with_capacity(args.len());
+        for &r in args {
+            real.push(self.real(r)?);
+        }
+        let args = &real[..];
         let env = self.e.env.clone();
         let h = env.helpers.get(helper);
         for (i, &r) in args.iter().enumerate() {
@@ -637,6 +694,7 @@ impl TraceBuilder {
     }
 
     fn end(&mut self, target: Ref, typed: bool) -> Built<()> {
+        self.make_all()?;
         self.own_slots()?;
         let snap = self.snapshot(Resume::At);
         self.e.append(Inst { origin: self.e.origin, ..Inst::new(Pseudo::Link, [target, Ref::raw(typed as u32), Ref::raw(snap.0)]) });

@@ -1,0 +1,213 @@
+//! Virtual objects: objects that the trace makes and that nothing but the trace has seen yet.
+//!
+//! ```text
+//! BUILD_TUPLE 2; STORE_FAST t        v3.P = VIRTUAL                   no code
+//! a, b = t                           (s1 = … 4: v3 {0} 0: v3, 1: v1, 2: v2)
+//! ```
+//!
+//! A virtual object is like an inlined frame: a list of slots, its fields, that hold values. Loads of its fields are these
+//! values, stores put others there. Snapshots show the object with its fields, so an exit makes it. When no slot holds it any
+//! more it is gone, and what its fields held is discarded. Whatever needs a real object ([`TraceBuilder::real`]: a
+//! store, a call's argument, an op) makes it there and then, by the helper of its [`Recipe`]; the recorder may go on using
+//! the old name.
+//!
+//! Invariants:
+//! - The trace owns no reference to a virtual object, as if it were an int; references to what its fields hold are counted as
+//!   those of frames' slots are.
+//! - A virtual object never holds itself, directly or not.
+//! - None is left in a slot where a trace ends in a link or a loop.
+
+use super::{Built, TraceBuilder};
+use crate::helper::HelperId;
+use crate::ir::{Code, Inst, Pseudo, Ref, Ty};
+use crate::opt::Pass;
+use weft_layout::op::Op;
+
+/// How to make an object of a kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recipe {
+    /// Its shape.
+    pub shape: u32,
+    /// The helper that makes it, which cannot raise. Its arguments: first these words, then the fields, which it consumes.
+    pub helper: HelperId,
+    /// The helper's first arguments.
+    pub prefix: Vec<u64>,
+    /// The byte offsets of its fields.
+    pub offsets: Vec<u16>,
+    /// Words it holds for life, with their offsets: a length, say.
+    pub constants: Vec<(u16, u64)>,
+    /// What whoever makes it at an exit has to know, opaque to this crate.
+    pub words: Vec<u64>,
+}
+
+/// A virtual object that is in use.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    /// The `VIRTUAL` that stands for it.
+    pub name: Ref,
+    /// The number of its recipe in the trace.
+    pub recipe: usize,
+    pub fields: Vec<Ref>,
+}
+
+impl TraceBuilder {
+    /// A new object with these fields, which are no longer in the frames or get a reference more. Virtual, unless that pass
+    /// is switched off.
+    pub fn make_object(&mut self, recipe: Recipe, fields: &[Ref]) -> Built<Ref> {
+        debug_assert_eq!(recipe.offsets.len(), fields.len());
+        let shape = recipe.shape;
+        if !self.e.passes.has(Pass::Virtuals) {
+            let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
+            for &v in fields {
+                args.push(self.boxed(v)?);
+            }
+            let r = self.call(recipe.helper, &args)?;
+            return self.assume_object(r, Some(shape));
+        }
+        let recipe = self.e.trace.recipe(recipe);
+        let fields = fields.iter().map(|&v| self.resolve(v)).collect();
+        let name = self.virtual_object(recipe, fields);
+        self.assume_object(name, Some(shape))
+    }
+
+    /// Adds a virtual object made by the recipe of that number.
+    pub(crate) fn virtual_object(&mut self, recipe: usize, fields: Vec<Ref>) -> Ref {
+        let mut inst = Inst::new(Pseudo::Virtual, [Ref::raw(recipe as u32), Ref::NONE, Ref::NONE]);
+        inst.origin = self.e.origin;
+        let name = self.e.append(inst);
+        self.objects.push(Object { name, recipe, fields });
+        self.newest = None;
+        name
+    }
+
+    /// Gives the virtual object `name` other fields.
+    pub(crate) fn set_fields(&mut self, name: Ref, fields: Vec<Ref>) {
+        let name = self.e.trace.root(name);
+        if let Some(o) = self.objects.iter_mut().find(|o| o.name == name) {
+            o.fields = fields;
+            self.newest = None;
+        }
+    }
+
+    /// What stands for a value now: another name if it was a virtual object and has been made.
+    pub(super) fn resolve(&self, r: Ref) -> Ref {
+        if self.made.is_empty() { r } else { self.made.get(&self.e.trace.root(r)).copied().unwrap_or(r) }
+    }
+
+    /// The virtual object that a value is.
+    pub(super) fn object(&self, r: Ref) -> Option<usize> {
+        if self.objects.is_empty() {
+            return None;
+        }
+        let root = self.e.trace.root(r);
+        self.objects.iter().position(|o| o.name == root)
+    }
+
+    /// The value of a virtual object's field.
+    pub(super) fn field(&mut self, object: usize, op: Op, disp: u16) -> Option<Ref> {
+        let o = &self.objects[object];
+        let recipe = &self.e.trace.recipes[o.recipe];
+        match op {
+            Op::LoadValue => recipe.offsets.iter().position(|&at| at == disp).map(|i| o.fields[i]),
+            Op::LoadWord => {
+                let word = recipe.constants.iter().find(|c| c.0 == disp).map(|c| c.1)?;
+                Some(self.const_word(word))
+            }
+            _ => None,
+        }
+    }
+
+    /// What an op says of a virtual object without needing it: tests that it is what it is.
+    pub(super) fn about_object(&self, object: usize, op: Op, args: &[Ref]) -> Option<Ref> {
+        let shape = self.e.trace.recipes[self.objects[object].recipe].shape;
+        match op {
+            Op::GuardNonNull | Op::GuardPtr | Op::GuardNotInt => Some(args[0]),
+            Op::GuardShape | Op::GuardShapePtr => {
+                self.e.trace.const_of(args[1], Ty::W).filter(|&wanted| wanted == shape as u64).map(|_| args[0])
+            }
+            _ => None,
+        }
+    }
+
+    /// A value that is no virtual object: one that was is made here.
+    pub fn real(&mut self, r: Ref) -> Built<Ref> {
+        let r = self.resolve(r);
+        let Some(object) = self.object(r) else { return Ok(r) };
+        let name = self.objects[object].name;
+        // Boxing replaces a field by its box wherever it is, here too.
+        for i in 0..self.objects[object].fields.len() {
+            let at = self.object(name).expect("it is not made yet");
+            let field = self.objects[at].fields[i];
+            let field = self.real(field)?;
+            let field = self.boxed(field)?;
+            let at = self.object(name).expect("it is not made yet");
+            self.objects[at].fields[i] = field;
+        }
+        let at = self.object(name).expect("it is not made yet");
+        let o = self.objects.remove(at);
+        self.newest = None;
+        let recipe = self.e.trace.recipes[o.recipe].clone();
+        let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
+        args.extend(&o.fields);
+        let made = self.call(recipe.helper, &args)?;
+        let made = self.assume_object(made, Some(recipe.shape))?;
+        self.made.insert(name, made);
+        let trace = &self.e.trace;
+        for slot in self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten().chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
+            if trace.root(*slot) == name {
+                *slot = made;
+            }
+        }
+        Ok(made)
+    }
+
+    /// A virtual object that no slot holds is gone.
+    pub(super) fn dissolve(&mut self, object: usize) -> Built<()> {
+        let o = self.objects.remove(object);
+        self.newest = None;
+        for &v in o.fields.iter().rev() {
+            self.discard_nullable(v)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the virtual objects that slots of the trace's own frame hold: where it goes on, they are in memory.
+    pub(super) fn make_all(&mut self) -> Built<()> {
+        let held: Vec<Ref> = self.frames[0].slots.iter().flatten().copied().collect();
+        for v in held {
+            self.real(v)?;
+        }
+        Ok(())
+    }
+
+    /// The virtual objects that frames hold, directly or not.
+    pub(super) fn reachable(&self) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        if self.objects.is_empty() {
+            return found;
+        }
+        let look = |r: Ref, found: &mut Vec<usize>| {
+            if let Some(o) = self.object(r).filter(|o| !found.contains(o)) {
+                found.push(o);
+            }
+        };
+        for &slot in self.frames.iter().flat_map(|f| &f.slots).flatten() {
+            look(slot, &mut found);
+        }
+        let mut next = 0;
+        while next < found.len() {
+            for &field in &self.objects[found[next]].fields {
+                look(field, &mut found);
+            }
+            next += 1;
+        }
+        found
+    }
+
+    /// Whether a value is a virtual object.
+    pub fn is_virtual(&self, r: Ref) -> bool {
+        r.is_inst()
+            && self.e.trace.inst(self.e.trace.root(r)).code == Code::Pseudo(Pseudo::Virtual)
+            && self.object(self.resolve(r)).is_some()
+    }
+}
