@@ -2,6 +2,7 @@
 //!
 //! A value may still be in a slot of the Python frame, so all values are read before any slot is written.
 
+use crate::builder::Recipe;
 use crate::ir::snapshot::{Resume, SlotEntry};
 use crate::ir::{Ref, Ty};
 use crate::lower::Loc;
@@ -45,8 +46,8 @@ pub struct FrameView<'a> {
 pub struct ObjectView {
     /// Values whose place is [`Loc::Object`] and whose `id` is this are the object.
     pub id: Ref,
-    /// Its recipe's words.
-    pub words: Box<[u64]>,
+    /// How it is made.
+    pub recipe: Recipe,
     /// Its fields.
     pub fields: Box<[SlotView]>,
 }
@@ -98,7 +99,7 @@ impl ExitState {
             let mut fields: Vec<SlotView> = entries.iter().map(&mut view).collect();
             let name = fields.remove(0);
             let id = name.value.expect("an object has a name").id;
-            objects.push(ObjectView { id, words: trace.ir.recipes[recipe].words.clone().into(), fields: fields.into() });
+            objects.push(ObjectView { id, recipe: trace.ir.recipes[recipe].clone(), fields: fields.into() });
         }
         let drops = snaps.drops(e.snap).iter().map(|&r| value(r, next())).collect();
         ExitState {

@@ -88,7 +88,7 @@ pub mod stats;
 pub mod store;
 
 pub use abort::Abort;
-pub use builder::{Recipe, TraceBuilder, TraceKind};
+pub use builder::{Filling, Recipe, TraceBuilder, TraceKind};
 pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, ObjectView, SlotView};
 pub use helper::{Does, Helper, HelperId, Helpers, Param};
 pub use ir::snapshot::Resume;

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};
 use weft_layout::tag;
 
-pub use objects::Recipe;
+pub use objects::{Filling, Recipe};
 
 /// What starts a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -397,6 +397,9 @@ impl TraceBuilder {
                 let known = self.field(object, op, disp).or_else(|| self.about_object(object, op, &fields[..args.len()]));
                 if let Some(known) = known {
                     return Ok(known);
+                }
+                if info.effect == Effect::Store && args.len() == 2 && self.store_field(object, op, fields[1], disp) {
+                    return Ok(Ref::NONE);
                 }
             }
             for field in &mut fields[..info.operands.len()] {

@@ -19,20 +19,23 @@
 
 use super::{Built, TraceBuilder};
 use crate::helper::HelperId;
-use crate::ir::{Code, Inst, Pseudo, Ref, Ty};
+use crate::ir::{Alias, Inst, Pseudo, Ref, Ty};
 use crate::opt::Pass;
 use weft_layout::op::Op;
+use weft_layout::tag;
 
 /// How to make an object of a kind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Recipe {
     /// Its shape.
     pub shape: u32,
-    /// The helper that makes it, which cannot raise. Its arguments: first these words, then the fields, which it consumes.
+    /// The helper that makes it, which cannot raise.
     pub helper: HelperId,
     /// The helper's first arguments.
     pub prefix: Vec<u64>,
-    /// The byte offsets of its fields.
+    /// How the fields get into it.
+    pub filling: Filling,
+    /// The byte offsets of its fields, in ascending order.
     pub offsets: Vec<u16>,
     /// Words it holds for life, with their offsets: a length, say.
     pub constants: Vec<(u16, u64)>,
@@ -40,12 +43,22 @@ pub struct Recipe {
     pub words: Vec<u64>,
 }
 
+/// How an object that a helper makes gets its fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Filling {
+    /// They are the helper's last arguments, which it consumes. They never change, and are released from the last to the first.
+    Arguments,
+    /// The helper makes an object without fields, of the shape that the recipe began with; fields are stored, then the shape. A
+    /// field that was never stored is NULL. They are released from the first to the last.
+    Stores,
+}
+
 /// A virtual object that is in use.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     /// The `VIRTUAL` that stands for it.
     pub name: Ref,
-    /// The number of its recipe in the trace.
+    /// The number of its recipe in the trace; another one after a store that adds a field or changes the shape.
     pub recipe: usize,
     pub fields: Vec<Ref>,
 }
@@ -55,6 +68,7 @@ impl TraceBuilder {
     /// is switched off.
     pub fn make_object(&mut self, recipe: Recipe, fields: &[Ref]) -> Built<Ref> {
         debug_assert_eq!(recipe.offsets.len(), fields.len());
+        debug_assert!(recipe.filling == Filling::Arguments || fields.is_empty(), "the fields are stored");
         let shape = recipe.shape;
         if !self.e.passes.has(Pass::Virtuals) {
             let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
@@ -108,13 +122,57 @@ impl TraceBuilder {
         let o = &self.objects[object];
         let recipe = &self.e.trace.recipes[o.recipe];
         match op {
-            Op::LoadValue => recipe.offsets.iter().position(|&at| at == disp).map(|i| o.fields[i]),
+            Op::LoadValue => match recipe.offsets.binary_search(&disp) {
+                Ok(i) => Some(o.fields[i]),
+                Err(_) if recipe.filling == Filling::Stores => Some(self.const_value(tag::NULL)),
+                Err(_) => None,
+            },
             Op::LoadWord => {
                 let word = recipe.constants.iter().find(|c| c.0 == disp).map(|c| c.1)?;
                 Some(self.const_word(word))
             }
             _ => None,
         }
+    }
+
+    /// Stores into a virtual object. Whether that was possible.
+    pub(super) fn store_field(&mut self, object: usize, op: Op, value: Ref, disp: u16) -> bool {
+        let o = &self.objects[object];
+        let mut recipe = self.e.trace.recipes[o.recipe].clone();
+        if recipe.filling != Filling::Stores {
+            return false;
+        }
+        match op {
+            Op::StoreU32 if disp as usize == weft_layout::header::SHAPE_OFFSET => {
+                let Some(shape) = self.e.trace.const_of(value, Ty::W) else { return false };
+                recipe.shape = shape as u32;
+                let recipe = self.e.trace.recipe(recipe);
+                self.objects[object].recipe = recipe;
+            }
+            Op::StoreWord if matches!(self.ty(value), Ty::V | Ty::P | Ty::I | Ty::F | Ty::B) => {
+                let value = self.resolve(value);
+                if self.holds(value, o.name) {
+                    return false;
+                }
+                match recipe.offsets.binary_search(&disp) {
+                    Ok(i) => self.objects[object].fields[i] = value,
+                    Err(i) => {
+                        recipe.offsets.insert(i, disp);
+                        let recipe = self.e.trace.recipe(recipe);
+                        self.objects[object].recipe = recipe;
+                        self.objects[object].fields.insert(i, value);
+                    }
+                }
+            }
+            _ => return false,
+        }
+        self.newest = None;
+        true
+    }
+
+    /// Whether a value is the virtual object `name`, or holds it.
+    fn holds(&self, value: Ref, name: Ref) -> bool {
+        self.object(value).is_some_and(|o| self.objects[o].name == name || self.objects[o].fields.iter().any(|&f| self.holds(f, name)))
     }
 
     /// What an op says of a virtual object without needing it: tests that it is what it is.
@@ -148,9 +206,20 @@ impl TraceBuilder {
         self.newest = None;
         let recipe = self.e.trace.recipes[o.recipe].clone();
         let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
-        args.extend(&o.fields);
-        let made = self.call(recipe.helper, &args)?;
-        let made = self.assume_object(made, Some(recipe.shape))?;
+        let made = if recipe.filling == Filling::Arguments {
+            args.extend(&o.fields);
+            let made = self.call(recipe.helper, &args)?;
+            self.assume_object(made, Some(recipe.shape))?
+        } else {
+            let empty = self.call(recipe.helper, &args)?;
+            let pointer = self.assume_object(empty, None)?;
+            for (&field, &offset) in o.fields.iter().zip(&recipe.offsets) {
+                self.access(Op::StoreWord, &[pointer, field], offset, Some(Alias::Field))?;
+            }
+            let shape = self.const_word(recipe.shape as u64);
+            self.access(Op::StoreU32, &[pointer, shape], weft_layout::header::SHAPE_OFFSET as u16, Some(Alias::Field))?;
+            self.assume_object(pointer, Some(recipe.shape))?
+        };
         self.made.insert(name, made);
         let trace = &self.e.trace;
         for slot in self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten().chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
@@ -165,7 +234,11 @@ impl TraceBuilder {
     pub(super) fn dissolve(&mut self, object: usize) -> Built<()> {
         let o = self.objects.remove(object);
         self.newest = None;
-        for &v in o.fields.iter().rev() {
+        let mut fields = o.fields;
+        if self.e.trace.recipes[o.recipe].filling == Filling::Arguments {
+            fields.reverse();
+        }
+        for v in fields {
             self.discard_nullable(v)?;
         }
         Ok(())
@@ -206,8 +279,6 @@ impl TraceBuilder {
 
     /// Whether a value is a virtual object.
     pub fn is_virtual(&self, r: Ref) -> bool {
-        r.is_inst()
-            && self.e.trace.inst(self.e.trace.root(r)).code == Code::Pseudo(Pseudo::Virtual)
-            && self.object(self.resolve(r)).is_some()
+        self.object(self.resolve(r)).is_some()
     }
 }

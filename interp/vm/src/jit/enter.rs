@@ -250,14 +250,15 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
 
 /// Makes the virtual objects that a snapshot shows, and notes them in `made`. The exit's own references to them are returned.
 unsafe fn make_objects(a: *mut Activation, view: &ExitState, made: &mut Made) -> SmallVec<[Value; 4]> {
-    let new: SmallVec<[Value; 4]> = view.objects().iter().map(|o| objects::allocate(&o.words, o.fields.len())).collect();
+    // SAFETY: the recipes are the recorder's.
+    let new: SmallVec<[Value; 4]> = view.objects().iter().map(|o| unsafe { objects::allocate(&o.recipe) }).collect();
     made.extend(view.objects().iter().zip(&new).map(|(o, v)| (o.id, v.word())));
     for (o, v) in view.objects().iter().zip(&new) {
         let fields: SmallVec<[Word; 8]> =
             // SAFETY: passed on.
             o.fields.iter().map(|f| f.value.map_or(NULL, |v| unsafe { owned(a, v, f.moved, made) })).collect();
         // SAFETY: the object was allocated above.
-        unsafe { objects::fill(v, &o.words, &fields) };
+        unsafe { objects::fill(v, &o.recipe, &fields) };
     }
     new
 }

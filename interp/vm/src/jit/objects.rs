@@ -1,18 +1,12 @@
 //! Objects that traces keep virtual: how compiled code makes one that it needs after all, and how an exit does.
 
-use crate::types::tuple;
+use crate::class::Type;
+use crate::types::{object, tuple};
 use crate::value::Value;
 use crate::vm::types;
-use weft_jit::Recipe;
+use weft_jit::{Filling, Recipe};
+use weft_layout::header::SHAPE_OFFSET;
 use weft_layout::tag::Word;
-
-/// The first of a recipe's words.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u64)]
-enum Kind {
-    /// A tuple.
-    Tuple,
-}
 
 /// A tuple of `n` items.
 pub fn tuple_recipe(n: usize) -> Recipe {
@@ -20,24 +14,48 @@ pub fn tuple_recipe(n: usize) -> Recipe {
         shape: types().tuple.root_shape(),
         helper: super::helpers::ids().build_tuple,
         prefix: vec![n as u64],
+        filling: Filling::Arguments,
         offsets: (0..n).map(|i| (tuple::ITEMS_OFFSET + 8 * i) as u16).collect(),
         constants: vec![(tuple::LEN_OFFSET as u16, n as u64)],
-        words: vec![Kind::Tuple as u64],
+        words: Vec::new(),
+    }
+}
+
+/// An instance of a Python class without a finaliser, made by `object.__new__`.
+pub fn instance_recipe(class: &'static Type) -> Recipe {
+    let (class, shape) = (std::ptr::from_ref(class), class.root_shape());
+    Recipe {
+        shape,
+        helper: super::helpers::ids().new_instance,
+        prefix: vec![class as u64, shape as u64],
+        filling: Filling::Stores,
+        offsets: Vec::new(),
+        constants: Vec::new(),
+        words: vec![class as u64, shape as u64],
     }
 }
 
 /// An object that [`fill`] completes. Nothing may look at it before.
-pub fn allocate(_words: &[u64], fields: usize) -> Value {
-    tuple::of_nones(fields)
-}
-
-/// Gives an object from [`allocate`] its fields, whose references it takes over.
 ///
 /// # Safety
-/// `object` comes from `allocate` with as many fields, and nobody has looked at it.
-pub unsafe fn fill(object: &Value, _words: &[u64], fields: &[Word]) {
-    for (i, &w) in fields.iter().enumerate() {
-        // SAFETY: the tuple has that many items, all None so far, and nobody has looked at it.
-        unsafe { tuple::set_new_item(object, i, Value::from_word(w)) };
+/// The recipe is one of the above, and its class is alive.
+pub unsafe fn allocate(recipe: &Recipe) -> Value {
+    match recipe.words[..] {
+        // SAFETY: the trace keeps the class, whose root shape it was when the trace was recorded.
+        [class, shape] => unsafe { object::new_shaped(&*(class as *const Type), shape as u32) },
+        _ => tuple::of_nones(recipe.offsets.len()),
     }
+}
+
+/// Gives an object from [`allocate`] its fields, whose references it takes over, and its shape.
+///
+/// # Safety
+/// `object` comes from `allocate` with this recipe, which has as many fields, and nobody has looked at it.
+pub unsafe fn fill(object: &Value, recipe: &Recipe, fields: &[Word]) {
+    for (&offset, &w) in recipe.offsets.iter().zip(fields) {
+        // SAFETY: the object has a word at this offset, in which there is nothing to be released.
+        unsafe { object.ptr().add(offset as usize).cast::<Word>().write(w) };
+    }
+    // SAFETY: the shape is one of the object's class, and names the words just written.
+    unsafe { object.ptr().add(SHAPE_OFFSET).cast::<u32>().write(recipe.shape) };
 }

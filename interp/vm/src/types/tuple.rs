@@ -172,18 +172,9 @@ pub fn from_vec(values: Vec<Value>) -> Value {
     build(types().tuple, source.len(), |_| source.next().unwrap_or(Value::NONE))
 }
 
-/// A new tuple of `len` Nones, of which nobody else knows, for [`set_new_item`]; the empty tuple if `len` is 0.
+/// A new tuple of `len` Nones, whose maker puts other items there before anybody looks at it; the empty tuple if `len` is 0.
 pub fn of_nones(len: usize) -> Value {
     if len == 0 { empty() } else { build_exact(len, |_| Value::NONE) }
-}
-
-/// Puts an item into a tuple from [`of_nones`].
-///
-/// # Safety
-/// Item `i` is the None that the tuple was made with, and nobody has looked at the tuple.
-pub unsafe fn set_new_item(tuple: &Value, i: usize, item: Value) {
-    // SAFETY: passed on; the None needs no release.
-    unsafe { tuple.ptr().add(ITEMS_OFFSET).cast::<Value>().add(i).write(item) }
 }
 
 /// A tuple of these values.

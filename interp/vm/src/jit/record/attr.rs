@@ -245,12 +245,15 @@ impl Recorder {
     fn store_word(&mut self, cx: &Cx, base: Ref, offset: u16, alias: Option<Alias>, old: Word, value: Ref) -> Recorded {
         let previous = self.b.access(Op::LoadValue, &[base], offset, alias)?;
         let previous = self.old_value(previous, old)?;
-        let value = self.boxed_all(&[value])?[0];
+        let is_virtual = self.b.is_virtual(base);
+        let value = if is_virtual { value } else { self.boxed_all(&[value])?[0] };
         let operands = self.take(cx, 2)?;
         self.set_words(cx, cx.next, cx.depth - 2, 0);
         self.b.access(Op::StoreWord, &[base, value], offset, alias)?;
         if let Some(p) = previous {
-            self.b.own(p)?;
+            if !is_virtual {
+                self.b.own(p)?;
+            }
             self.b.discard_nullable(p)?;
         }
         self.discard_all(&operands)
@@ -261,7 +264,7 @@ impl Recorder {
         let id = v.shape_id();
         let offset = shape::attrs_offset(id) + 8 * shape::attr_count(id);
         let p = self.guard_shape_of(owner, v)?;
-        let value = self.boxed_all(&[value])?[0];
+        let value = if self.b.is_virtual(p) { value } else { self.boxed_all(&[value])?[0] };
         let operands = self.take(cx, 2)?;
         self.set_words(cx, cx.next, cx.depth - 2, 0);
         self.b.store(Op::StoreWord, p, value, offset as u16)?;

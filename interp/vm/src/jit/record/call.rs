@@ -6,7 +6,7 @@ use crate::class::{Type, build, flag};
 use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, RESERVE};
-use crate::jit::{helpers, watch};
+use crate::jit::{helpers, objects, watch};
 use crate::types::code::Code;
 use crate::types::{builtin_function, descriptor, function, list, method, object, tuple};
 use crate::value::Value;
@@ -341,9 +341,13 @@ impl Recorder {
         }
         self.guard_same(f, callable)?;
         let shape = class.root_shape();
-        let (class_word, shape_word) = (self.word(std::ptr::from_ref(class) as u64), self.word(shape as u64));
-        let made = self.b.call(helpers::ids().new_instance, &[class_word, shape_word])?;
-        let made = self.b.assume_object(made, Some(shape))?;
+        let made = if class.slots().finalise.is_none() {
+            self.b.make_object(objects::instance_recipe(class), &[])?
+        } else {
+            let (class_word, shape_word) = (self.word(std::ptr::from_ref(class) as u64), self.word(shape as u64));
+            let made = self.b.call(helpers::ids().new_instance, &[class_word, shape_word])?;
+            self.b.assume_object(made, Some(shape))?
+        };
         if !plain {
             self.replace(cx, argc + 2, &[made])?;
             return Ok(Some(Flow::Next));
