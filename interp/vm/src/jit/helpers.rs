@@ -237,6 +237,15 @@ unsafe extern "C" fn binary_slice(container: Word, start: Word, stop: Word) -> W
     finish(unsafe { ops::binary_slice(view(&container), view(&start), view(&stop)) })
 }
 
+unsafe extern "C" fn list_slice(container: Word, start: Word, stop: Word, step: Word) -> Word {
+    // SAFETY: an exact list, small ints and Nones, and a step that is not 0: the trace has tested them.
+    unsafe {
+        let items = list::storage(view(&container));
+        let bounds = slice::Unpacked::of_small(view(&start), view(&stop), view(&step)).expect("small ints");
+        items.selection(&bounds.adjust(items.len())).into_word()
+    }
+}
+
 unsafe extern "C" fn store_slice(value: Word, container: Word, start: Word, stop: Word) -> Word {
     // SAFETY: the operands are live.
     done(unsafe { ops::store_slice(view(&value), view(&container), view(&start), view(&stop)) })
@@ -454,6 +463,7 @@ helpers! {
     map_add = map_add, [V V V] => None raises: PYTHON;
     dict_update = dict_update, [V V] => None raises: PYTHON;
     binary_slice = binary_slice, [V V V] => V owned raises: PYTHON;
+    list_slice = list_slice, [P V V V] => P owned: Does::Reads;
     store_slice = store_slice, [V V V V] => None raises: PYTHON;
     format_simple = format_simple, [V] => V owned raises: PYTHON;
     format_with_spec = format_with_spec, [V V] => V owned raises: PYTHON;

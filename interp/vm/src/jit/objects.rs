@@ -1,7 +1,7 @@
 //! Objects that traces keep virtual: how compiled code makes one that it needs after all, and how an exit does.
 
 use crate::class::Type;
-use crate::types::{object, tuple};
+use crate::types::{object, slice, tuple};
 use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Filling, Recipe};
@@ -20,6 +20,22 @@ pub fn tuple_recipe(n: usize) -> Recipe {
         words: Vec::new(),
     }
 }
+
+/// A slice of ints and Nones.
+pub fn slice_recipe() -> Recipe {
+    Recipe {
+        shape: types().slice.root_shape(),
+        helper: super::helpers::ids().build_slice,
+        prefix: Vec::new(),
+        filling: Filling::Arguments,
+        offsets: slice::OFFSETS.to_vec(),
+        constants: Vec::new(),
+        words: vec![SLICE],
+    }
+}
+
+/// The only word of a slice's recipe. A tuple's has none, an instance's two.
+const SLICE: u64 = 0;
 
 /// An instance of a Python class without a finaliser, made by `object.__new__`.
 pub fn instance_recipe(class: &'static Type) -> Recipe {
@@ -43,6 +59,7 @@ pub unsafe fn allocate(recipe: &Recipe) -> Value {
     match recipe.words[..] {
         // SAFETY: the trace keeps the class, whose root shape it was when the trace was recorded.
         [class, shape] => unsafe { object::new_shaped(&*(class as *const Type), shape as u32) },
+        [SLICE] => slice::new(Value::NONE, Value::NONE, Value::NONE),
         _ => tuple::of_nones(recipe.offsets.len()),
     }
 }

@@ -12,6 +12,7 @@ use crate::types::{int, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use num_bigint::BigInt;
+use std::mem::offset_of;
 use weft_layout::tag::Word;
 
 /// The payload of a slice. The fields are set when it is made and do not change.
@@ -21,6 +22,9 @@ pub struct Slice {
     stop: Field,
     step: Field,
 }
+
+/// Offsets of a slice's start, stop and step in it.
+pub const OFFSETS: [u16; 3] = [8 + offset_of!(Slice, start) as u16, 8 + offset_of!(Slice, stop) as u16, 8 + offset_of!(Slice, step) as u16];
 
 // SAFETY: slices hold a Slice at offset 8.
 unsafe impl Payload for Slice {
@@ -102,6 +106,14 @@ impl Indices {
 }
 
 impl Unpacked {
+    /// Start, stop and step that are small ints or None; `None` if one is not, or if the step is 0.
+    pub fn of_small(start: &Value, stop: &Value, step: &Value) -> Option<Unpacked> {
+        let of = |v: &Value, default: i64| if v.is_none() { Some(default) } else { v.as_small_int() };
+        let step = of(step, 1).filter(|&s| s != 0)?;
+        let (first, last) = if step < 0 { (i64::MAX, i64::MIN) } else { (0, i64::MAX) };
+        Some(Unpacked { start: of(start, first)?, stop: of(stop, last)?, step })
+    }
+
     /// Fits the bounds to a length (`PySlice_AdjustIndices`).
     pub fn adjust(&self, len: usize) -> Indices {
         let n = len as i64;

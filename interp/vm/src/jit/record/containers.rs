@@ -6,7 +6,7 @@ use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::{helpers, objects};
 use crate::types::dict::is_exact_str;
-use crate::types::{dict, list, set, tuple};
+use crate::types::{dict, list, set, slice, tuple};
 use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Alias, HelperId, Ref, Ty};
@@ -66,6 +66,21 @@ impl Recorder {
             }
         }
         if c.is_heap()
+            && std::ptr::eq(c.class(), t.list)
+            && let Some(s) = cx.value(1).downcast::<slice::Slice>()
+        {
+            let p = self.guard_shape_of(key, cx.value(1))?;
+            let parts = [s.start(), s.stop(), s.step()];
+            let mut bounds = Vec::with_capacity(3);
+            for (part, offset) in parts.iter().zip(slice::OFFSETS) {
+                let r = self.b.load(Op::LoadValue, p, offset)?;
+                bounds.push((r, part));
+            }
+            if let Some(list) = self.list_slice((container, c), &bounds)? {
+                return self.replace(cx, 2, &[list]);
+            }
+        }
+        if c.is_heap()
             && std::ptr::eq(c.class(), t.dict)
             && helpers::quiet_entry(c, cx.value(1)).is_some()
             && let Some(quiet) = self.quiet_key(key, cx.value(1))?
@@ -85,6 +100,42 @@ impl Recorder {
         }
         let which = self.word(cx.arg as u64);
         self.residual(cx, helpers::ids().binary_op, &[which, container, key], 2).map(drop)
+    }
+
+    /// A slice of an exact list whose start, stop and step, as the trace and the interpreter have them, are small ints or None.
+    fn list_slice(&mut self, c: (Ref, &Value), bounds: &[(Ref, &Value)]) -> Recorded<Option<Ref>> {
+        if slice::Unpacked::of_small(bounds[0].1, bounds[1].1, bounds[2].1).is_none() {
+            return Ok(None);
+        }
+        let mut args = vec![self.guard_shape_of(c.0, c.1)?];
+        for (i, &(r, v)) in bounds.iter().enumerate() {
+            args.push(if v.is_none() {
+                self.guard_same(r, v)?
+            } else {
+                let Some(Num::Int(n, _)) = self.number(r, v.word())? else { unreachable!("a small int") };
+                if i == 2 && !n.is_const() {
+                    let zero = self.b.const_int(0);
+                    self.b.emit(Op::GuardIntNe, &[n, zero])?;
+                }
+                self.b.boxed(n)?
+            });
+        }
+        let list = self.b.call(helpers::ids().list_slice, &args)?;
+        self.b.assume_object(list, Some(types().list.root_shape())).map(Some)
+    }
+
+    /// `c[start:stop]`.
+    pub(super) fn binary_slice(&mut self, cx: &Cx) -> Recorded {
+        let args = [self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?];
+        let c = cx.value(3);
+        if c.is_heap() && std::ptr::eq(c.class(), types().list) {
+            let none = self.b.const_value(tag::NONE);
+            let bounds = [(args[1], cx.value(2)), (args[2], cx.value(1)), (none, &Value::NONE)];
+            if let Some(list) = self.list_slice((args[0], c), &bounds)? {
+                return self.replace(cx, 3, &[list]);
+            }
+        }
+        self.residual(cx, helpers::ids().binary_slice, &args, 3).map(drop)
     }
 
     /// A key that can be looked up without running Python code, as a tagged value: a small int or an exact str.
@@ -276,18 +327,39 @@ impl Recorder {
         self.discard_all(&operands)
     }
 
+    /// A small int or None, guarded to be one.
+    fn number_or_none(&mut self, r: Ref, v: &Value) -> Recorded<Ref> {
+        match self.number(r, v.word())? {
+            Some(Num::Int(n, _)) => Ok(n),
+            _ => self.guard_same(r, v),
+        }
+    }
+
     pub(super) fn build_slice(&mut self, cx: &Cx) -> Recorded {
         let n = cx.arg;
         let mut args = Vec::new();
         for k in (1..=n).rev() {
             let v = self.top(cx, k)?;
-            args.push(self.boxed_all(&[v])?[0]);
+            args.push(v);
         }
         if n == 2 {
             args.push(self.b.const_value(tag::NONE));
         }
+        // Ints and Nones have nothing to be released with the slice.
+        let plain = (1..=n).all(|k| tag::is_int(cx.word(k)) || cx.word(k) == tag::NONE);
+        if plain {
+            for (i, k) in (1..=n).rev().enumerate() {
+                args[i] = self.number_or_none(args[i], cx.value(k))?;
+            }
+        }
         let operands = self.take(cx, n)?;
-        let r = self.b.call(helpers::ids().build_slice, &args)?;
+        let r = match plain {
+            true => self.b.make_object(objects::slice_recipe(), &args)?,
+            false => {
+                let args = self.boxed_all(&args)?;
+                self.b.call(helpers::ids().build_slice, &args)?
+            }
+        };
         self.b.set_slot(LOCALS + cx.depth - n, r);
         self.set_words(cx, cx.next, cx.depth - n + 1, 0);
         self.discard_all(&operands)

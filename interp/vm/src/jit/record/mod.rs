@@ -896,10 +896,7 @@ impl Recorder {
                 let args = [self.top(cx, 2)?, self.top(cx, 1)?];
                 self.residual(cx, h.del_item, &args, 2)?;
             }
-            op::BINARY_SLICE => {
-                let args = [self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?];
-                self.residual(cx, h.binary_slice, &args, 3)?;
-            }
+            op::BINARY_SLICE => self.binary_slice(cx)?,
             op::STORE_SLICE => {
                 let args = [self.top(cx, 4)?, self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?];
                 self.residual(cx, h.store_slice, &args, 4)?;

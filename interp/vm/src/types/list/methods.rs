@@ -199,12 +199,7 @@ fn get_item(v: &Value, key: &Value) -> Res {
         Key::Slice(s) => {
             let unpacked = s.unpack()?;
             let r = unpacked.adjust(list.len());
-            let values = if r.step == 1 {
-                list.slice(r.start as usize, r.start as usize + r.count)
-            } else {
-                r.positions().filter_map(|i| list.get(i)).collect()
-            };
-            Ok(super::from_vec(values))
+            Ok(list.selection(&r))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! All methods take `&self`, none runs Python, and values that leave the list are handed to the caller to drop.
 
 use crate::exc;
+use crate::types::slice::Indices;
 use crate::value::{Res, Value};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -216,6 +217,17 @@ impl List {
     pub fn to_vec(&self) -> Vec<Value> {
         // SAFETY: cloning runs no Python.
         unsafe { self.as_slice().to_vec() }
+    }
+
+    /// A new list of the items that a slice, fitted to the length, selects.
+    pub fn selection(&self, r: &Indices) -> Value {
+        super::from_vec(if r.step == 1 {
+            self.slice(r.start as usize, r.start as usize + r.count)
+        } else {
+            // SAFETY: cloning runs no Python.
+            let items = unsafe { self.as_slice() };
+            r.positions().map(|i| items[i].clone()).collect()
+        })
     }
 
     /// Clones of items `from..to`, as far as there are any.
