@@ -49,6 +49,12 @@ impl Continuation {
     pub fn takes_yields(self) -> bool {
         matches!(self, Continuation::ToRust | Continuation::Gather)
     }
+
+    /// Whether the frame is a generator's that compiled code may have resumed.
+    #[inline(always)]
+    pub fn resumes_generator(self) -> bool {
+        matches!(self, Continuation::ForGen | Continuation::Gather)
+    }
 }
 
 /// Who owns a frame's memory.

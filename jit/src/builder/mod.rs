@@ -254,6 +254,18 @@ impl TraceBuilder {
         }
     }
 
+    /// The value in a slot of frame `depth`, 0 being the trace's own. If that is not the innermost, the slot has to be known.
+    pub fn outer_slot(&self, depth: usize, i: usize) -> Built<Ref> {
+        let known = self.frames.get(depth).and_then(|f| f.slots.get(i).copied().flatten());
+        known.ok_or_else(|| Abort::Invalid(format!("slot {i} of frame {depth} has no value")))
+    }
+
+    /// Replaces the value in a slot of frame `depth` that has one. The old one is forgotten, not released.
+    pub fn set_outer_slot(&mut self, depth: usize, i: usize, value: Ref) {
+        self.frames[depth].slots[i] = Some(value);
+        self.newest = None;
+    }
+
     /// Empties a slot of the innermost frame that is no longer part of it: a popped stack slot. Returns its value.
     pub fn take_slot(&mut self, i: usize) -> Built<Ref> {
         let r = self.slot(i)?;

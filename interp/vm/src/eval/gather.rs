@@ -32,7 +32,8 @@ pub enum Kind {
 
 const KINDS: [Kind; 6] = [Kind::List, Kind::Tuple, Kind::Set, Kind::Sorted, Kind::Sum, Kind::Join];
 
-fn kind_of(cont_word: u64) -> Kind {
+/// The kind that a frame's `cont_word` names.
+pub fn kind_of(cont_word: u64) -> Kind {
     KINDS[cont_word as usize]
 }
 

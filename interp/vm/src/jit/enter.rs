@@ -223,10 +223,10 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
         for f in view.frames() {
             let words = Words::read(f.words);
             let mut slots_of_frame = f.slots;
-            if depth > 0 && words.cont == Continuation::ForGen {
+            if depth > 0 && words.cont.resumes_generator() {
                 let generator = *values.next().expect("the generator comes first");
                 slots_of_frame = &slots_of_frame[1..];
-                frame = begin_generator(a, frame, generator);
+                frame = begin_generator(a, frame, generator, &words);
             } else if depth > 0 {
                 frame = begin_inlined(frame, (*a).end.cast(), &words);
                 (*a).end = (*a).end.add((*words.code).frame_words as usize);
@@ -235,7 +235,7 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
             for (slot, &w) in slots_of_frame.iter().zip(&mut values) {
                 *base.add(slot.slot as usize) = w;
             }
-            if depth > 0 && words.cont != Continuation::ForGen {
+            if depth > 0 && !words.cont.resumes_generator() {
                 complete_inlined(frame);
             }
             (*frame).ip = words.ip;
@@ -297,16 +297,19 @@ unsafe fn begin_inlined(previous: *mut Frame, at: *mut Frame, words: &Words) -> 
     }
 }
 
-/// Links the frame of a generator that a FOR_ITER of `previous` has resumed. Takes over a reference to the generator.
-unsafe fn begin_generator(a: *mut Activation, previous: *mut Frame, generator: Word) -> *mut Frame {
+/// Links the frame of a generator that a FOR_ITER or CALL of `previous` has resumed. Takes over a reference to the generator.
+unsafe fn begin_generator(a: *mut Activation, previous: *mut Frame, generator: Word, words: &Words) -> *mut Frame {
     let t = thread();
-    // SAFETY: the generator is alive on the stack of `previous`, which is complete and at its FOR_ITER.
+    // SAFETY: the generator is alive on the stack of `previous`, which is complete and at the instruction that resumed it.
     unsafe {
         let g = generator::this(Value::from_word_ref(&generator));
         let frame = g.frame();
         (*frame).previous = previous;
-        (*frame).cont = Continuation::ForGen;
-        (*frame).cont_word = record::loop_end((*previous).code, (*previous).ip) as u64;
+        (*frame).cont = words.cont;
+        (*frame).cont_word = match words.cont {
+            Continuation::ForGen => record::loop_end((*previous).code, (*previous).ip) as u64,
+            _ => words.cont_word,
+        };
         (*frame).started = true;
         for i in 0..(*(*frame).code).nlocalsplus() {
             *Frame::locals(frame).add(i) = NULL;

@@ -365,6 +365,34 @@ unsafe extern "C" fn suspend_generator(g: Word, ip: *const u16, resume: *const u
     unsafe { generator::waits_at(view(&g), ip, resume, words as usize) }
 }
 
+extern "C" fn new_set() -> Word {
+    set::new().into_word()
+}
+
+unsafe extern "C" fn set_add_quietly(s: Word, key: Word) -> u64 {
+    // SAFETY: a live set and a live value.
+    unsafe {
+        let key = view(&key);
+        dict::quick_hash(key).is_some_and(|hash| set::table(view(&s)).add_quietly(key, hash)) as u64
+    }
+}
+
+unsafe extern "C" fn gather_take(v: Word) -> u64 {
+    // SAFETY: the running frame is a generator's, the trace's root; its reference goes with the value if that is taken.
+    unsafe {
+        let frame = crate::thread::thread().frame.get();
+        if (*frame).cont != crate::frame::Continuation::Gather {
+            return 0;
+        }
+        let value = view(&v).clone().into_word();
+        let taken = crate::eval::gather::take(frame, value);
+        if !taken {
+            crate::value::decref(value);
+        }
+        taken as u64
+    }
+}
+
 unsafe extern "C" fn finish_generator(g: Word) {
     // SAFETY: a generator that runs in the trace, which owns what its frame held.
     unsafe { generator::finish_emptied(view(&g)) }
@@ -491,6 +519,9 @@ helpers! {
     dict_store = dict_store, [P V V] => V owned raises: FIRST;
     suspend_generator = suspend_generator, [P W W W] => None: Does::WritesFirst(writes(Alias::Field));
     finish_generator = finish_generator, [P] => None: Does::WritesFirst(writes(Alias::Field));
+    new_set = new_set, [] => P owned: MAKES;
+    set_add_quietly = set_add_quietly, [P V] => W: FIRST;
+    gather_take = gather_take, [V] => W: MAKES;
     str_concat = str_concat, [V V] => V owned raises: MAKES;
     str_equal = str_equal, [V V] => B: Does::Nothing;
     str_item = str_item, [V I] => V owned raises: MAKES;

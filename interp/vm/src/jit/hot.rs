@@ -5,6 +5,7 @@
 //! the code object's executors, which keep the displaced unit.
 
 use super::state;
+use crate::frame::{Continuation, Frame};
 use crate::types::code::{Code, Executor};
 use std::collections::HashMap;
 use weft_compiler::opcode::op;
@@ -102,7 +103,7 @@ pub unsafe fn failed(site: *mut u16, code: &Code, why: &Abort) {
 ///
 /// # Safety
 /// `site` is a JUMP_BACKWARD or RESUME of `code` itself.
-pub unsafe fn install(site: *mut u16, code: *const Code, trace: TraceId) {
+pub unsafe fn install(site: *mut u16, code: *const Code, trace: TraceId, gathers: bool) {
     let Some(s) = state() else { return };
     // SAFETY: the GIL is held, and nobody else looks at the list.
     unsafe {
@@ -110,7 +111,7 @@ pub unsafe fn install(site: *mut u16, code: *const Code, trace: TraceId) {
         let unit = *site;
         debug_assert!((unit & 0xff) as u8 != op::ENTER_EXECUTOR);
         let at = (*code).index_of(site) as u32;
-        let executor = Executor { unit, trace: trace.0, at };
+        let executor = Executor { unit, trace: trace.0, at, gathers };
         let i = match list.iter().position(|e| e.trace == NO_TRACE || e.at == at) {
             Some(i) => {
                 list[i] = executor;
@@ -150,6 +151,19 @@ pub fn uninstall(dead: &[TraceId]) {
             }
             e.trace = NO_TRACE;
         }
+    }
+}
+
+/// Whether the trace that begins where this unit is can do something in `frame`.
+///
+/// # Safety
+/// `unit` is an ENTER_EXECUTOR of the code of `frame`.
+#[inline(always)]
+pub unsafe fn suits(frame: *mut Frame, unit: u16) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        let e = (&(*(*(*frame).code).executors.get()))[(unit >> 8) as usize];
+        !e.gathers || (*frame).cont == Continuation::Gather
     }
 }
 

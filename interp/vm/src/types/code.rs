@@ -49,6 +49,9 @@ pub struct Executor {
     pub trace: u32,
     /// The index of the unit.
     pub at: u32,
+    /// The trace goes on behind a yield whose value a native function takes ([`crate::eval::gather`]): for another resumer of
+    /// the generator it is no use.
+    pub gathers: bool,
 }
 
 /// What a code object is made from, and what says what it is.

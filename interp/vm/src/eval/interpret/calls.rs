@@ -106,6 +106,13 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn call_general(&mut self) -> Flow {
         self.skip_caches::<{ op::CALL }>();
+        if RECORDING
+            && !TRACING
+            && let Some(kind) = gather::kind(self.top(self.arg + 2), self.arg)
+        {
+            // The recorder inlines generators, whatever the call is specialised for.
+            return self.gather(kind);
+        }
         call!(self, calls::call(self.frame, self.arg));
         Flow::Next
     }
@@ -117,9 +124,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             return self.general(op::CALL);
         }
         self.skip_caches::<{ op::CALL }>();
-        if Self::PLAIN
-            && let Some(kind) = gather::kind(base, self.arg)
-        {
+        if !TRACING && let Some(kind) = gather::kind(base, self.arg) {
             return self.gather(kind);
         }
         let r = calls::native_class(base, self.arg);
@@ -168,9 +173,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             return self.general(op::CALL);
         }
         self.skip_caches::<{ op::CALL }>();
-        if Self::PLAIN
-            && let Some(kind) = gather::kind(base, 1)
-        {
+        if !TRACING && let Some(kind) = gather::kind(base, 1) {
             return self.gather(kind);
         }
         let r = ops::to_tuple(view(base.add(2)));
@@ -237,9 +240,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         if !fast::has_shape(*base, shapes().builtin_function) || *base.add(1) != NULL {
             return self.general(op::CALL);
         }
-        if Self::PLAIN
-            && let Some(kind) = gather::kind(base, self.arg)
-        {
+        if !TRACING && let Some(kind) = gather::kind(base, self.arg) {
             self.skip_caches::<{ op::CALL }>();
             return self.gather(kind);
         }
@@ -254,9 +255,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         if !fast::has_shape(*base, shapes().method_descriptor) || *base.add(1) == NULL {
             return self.general(op::CALL);
         }
-        if Self::PLAIN
-            && let Some(kind) = gather::kind(base, self.arg)
-        {
+        if !TRACING && let Some(kind) = gather::kind(base, self.arg) {
             self.skip_caches::<{ op::CALL }>();
             return self.gather(kind);
         }

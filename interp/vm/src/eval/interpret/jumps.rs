@@ -89,7 +89,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     pub(super) unsafe fn enter_executor(&mut self) -> Flow {
         let site = self.ip.sub(1);
         let (trace, displaced) = hot::executor((*self.frame).code, *site);
-        if Self::PLAIN && !breaker::is_set() {
+        if Self::PLAIN && !breaker::is_set() && hot::suits(self.frame, *site) {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
                 self.ip.add(1).sub(self.arg & !0xff | (displaced >> 8) as usize)

@@ -69,7 +69,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn yield_value(&mut self) -> Flow {
         let w = self.pop();
-        if Self::PLAIN && (*self.frame).cont == Continuation::Gather && gather::take(self.frame, w) {
+        if !TRACING && (*self.frame).cont == Continuation::Gather && gather::take(self.frame, w) {
             // As if it had been suspended and resumed.
             (*self.frame).started = true;
             self.push(tag::NONE);

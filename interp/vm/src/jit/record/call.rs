@@ -3,7 +3,7 @@
 use super::arith::Num;
 use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
-use crate::eval::dunder;
+use crate::eval::{dunder, gather};
 use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, RESERVE};
 use crate::jit::{helpers, objects, watch};
@@ -38,6 +38,12 @@ impl Recorder {
         let f = self.top(cx, argc + 2)?;
         let has_self = cx.word(argc + 1) != NULL;
         self.guard_self(cx, argc + 1)?;
+        // SAFETY: the operands are on the stack.
+        if let Some(kind) = unsafe { gather::kind(cx.sp.sub(argc + 2), argc) }
+            && self.gather(cx, kind)?
+        {
+            return Ok(Flow::Next);
+        }
         let n = argc + has_self as usize;
         let mut args = Vec::with_capacity(n + 1);
         for k in (1..=n).rev() {
@@ -186,7 +192,7 @@ impl Recorder {
             return unsupported("the loop ended");
         }
         let cont = self.frames.last().expect("a frame").words.cont;
-        if cont == Continuation::ForGen {
+        if cont.resumes_generator() {
             return self.generator_return(cx);
         }
         let v = self.top(cx, 1)?;

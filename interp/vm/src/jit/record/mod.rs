@@ -79,13 +79,14 @@ impl Words {
 
     /// From what [`Words::write`] gave.
     pub fn read(w: &[u64]) -> Words {
-        const KINDS: [Continuation; 6] = [
+        const KINDS: [Continuation; 7] = [
             Continuation::Init,
             Continuation::Discard,
             Continuation::Binary,
             Continuation::Compare,
             Continuation::ToBool,
             Continuation::ForGen,
+            Continuation::Gather,
         ];
         let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
         Words {
@@ -200,6 +201,8 @@ pub(crate) struct Recorder {
     pair: Option<(*const u16, [Ref; 2])>,
     /// What the next step finds out.
     drawn: Option<Drawn>,
+    /// A native function takes what the trace's own frame, a generator's, yields.
+    gathers: bool,
     /// Instructions recorded.
     steps: u32,
 }
@@ -226,7 +229,7 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     // SAFETY: the frame is valid, the site in its code.
     unsafe {
         let code = &*(*frame).code;
-        if kind == TraceKind::Loop && code.generator && suspends(code, start) {
+        if kind == TraceKind::Loop && code.generator && (*frame).cont != Continuation::Gather && suspends(code, start) {
             let why = Abort::Recorder("YIELD_VALUE".into());
             s.jit.abort(&why);
             hot::failed(site, code, &why);
@@ -305,7 +308,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
         for i in 0..r.frames.len() {
             let frame = r.frames[i].frame;
             r.pin_function(frame);
-            if i > 0 && r.frames[i].words.cont != Continuation::ForGen {
+            if i > 0 && !r.frames[i].words.cont.resumes_generator() {
                 r.inlined_words += (*r.frames[i].words.code).frame_words as usize;
             }
         }
@@ -387,7 +390,7 @@ fn finish(s: &mut State, mut r: Recorder) {
             s.pins.insert(id, pins);
             if !site.is_null() {
                 // SAFETY: the pinned function keeps the code alive.
-                unsafe { hot::install(site, code, id) };
+                unsafe { hot::install(site, code, id, r.gathers) };
             }
         }
         Err(Abort::CodeCacheFull) => {
@@ -462,6 +465,7 @@ impl Recorder {
             iterating: std::ptr::null(),
             pair: None,
             drawn: None,
+            gathers: false,
             steps: 0,
         }
     }
