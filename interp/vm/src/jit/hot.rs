@@ -17,7 +17,7 @@ pub const NEVER: u16 = u16::MAX;
 /// What is known of the places where a trace was begun or tried.
 #[derive(Default)]
 pub struct Sites {
-    /// By the address of the JUMP_BACKWARD or RESUME: how often recording there was given up.
+    /// By the address of the JUMP_BACKWARD, or of a function's first unit: how often recording there was given up.
     failures: HashMap<usize, u32>,
     /// Where each root trace was installed.
     installed: HashMap<TraceId, (*const Code, u32)>,
@@ -82,7 +82,9 @@ const MAX_FAILURES: u32 = 6;
 /// `site` is the JUMP_BACKWARD or RESUME it was for, in `code`.
 pub unsafe fn failed(site: *mut u16, code: &Code, why: &Abort) {
     let Some(s) = state() else { return };
-    let key = site as usize;
+    // SAFETY: the caller's.
+    let is_loop = unsafe { (*site & 0xff) as u8 == op::JUMP_BACKWARD };
+    let key = if is_loop { site as usize } else { code.units() as usize };
     let n = s.sites.failures.entry(key).or_default();
     // What cannot be recorded now cannot be later; the rest may depend on which way the program went.
     let lasting = matches!(why, Abort::Invalid(_)) || why.name().chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
@@ -90,7 +92,7 @@ pub unsafe fn failed(site: *mut u16, code: &Code, why: &Abort) {
     let n = *n;
     // SAFETY: the caller's.
     unsafe {
-        if (*site & 0xff) as u8 == op::JUMP_BACKWARD {
+        if is_loop {
             let wait = (s.options.loop_threshold.max(16) as u64) << (2 * n);
             *site.add(1) = if n >= MAX_FAILURES { NEVER } else { wait.min(NEVER as u64 - 1) as u16 };
         } else if n < MAX_FAILURES {

@@ -182,6 +182,10 @@ pub fn back(v: &Value) -> Option<Value> {
     thread().innermost_frame();
     // SAFETY: the frame is live.
     unsafe {
+        if (*f.frame.get()).owner == Owner::Generator {
+            // One that waits has no caller.
+            generator::is_suspended(f.frame.get());
+        }
         let previous = (*f.frame.get()).previous;
         (!previous.is_null()).then(|| of_frame(previous))
     }

@@ -5,6 +5,7 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{Args, def, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, Type, flag};
+use crate::eval::delegation;
 use crate::frame::{Continuation, Frame, Owner};
 use crate::heap::page;
 use crate::protocol;
@@ -31,6 +32,9 @@ pub enum State {
     Running,
     /// It has returned or raised; its frame is empty.
     Finished,
+    /// It is in a chain of delegation ([`delegation`]), not at its end, or the chain is dormant. [`Generator::state`] says what
+    /// that comes to.
+    Chained,
 }
 
 /// Byte offsets in a generator object, for compiled code: the state,
@@ -62,6 +66,8 @@ pub struct Generator {
     pub async_running: Cell<bool>,
     /// Whether an asynchronous generator has been closed.
     pub closed: Cell<bool>,
+    /// Its place in a chain of delegation.
+    pub link: delegation::Link,
 }
 
 // SAFETY: instances of generator, coroutine and async_generator hold a Generator.
@@ -74,14 +80,19 @@ unsafe impl Payload for Generator {
         for f in [&self.name, &self.qualname, &self.code, &self.extra, &self.handled.value] {
             visit(f.word());
         }
-        if self.state.get() != State::Finished && self.state.get() != State::Running {
+        let waits = match self.state.get() {
+            State::Created | State::Suspended => true,
+            State::Chained => delegation::is_dormant(self),
+            State::Running | State::Finished => false,
+        };
+        if waits {
             // SAFETY: a suspended frame's stack pointer is right.
             unsafe { frame_object::trace_frame(self.frame(), visit) };
         }
     }
 
     fn clear(&self) {
-        if self.state.get() != State::Running {
+        if self.state() != State::Running {
             self.finish();
         }
         drop(self.extra.take());
@@ -105,7 +116,32 @@ impl Generator {
     /// Where it is in its life.
     #[inline(always)]
     pub fn state(&self) -> State {
+        match self.state.get() {
+            State::Chained => delegation::settle(self),
+            s => s,
+        }
+    }
+
+    /// Where it is in its life, which may be [`State::Chained`].
+    #[inline(always)]
+    pub fn raw_state(&self) -> State {
         self.state.get()
+    }
+
+    /// Sets where it is in its life. The frame has to agree.
+    #[inline(always)]
+    pub fn set_state(&self, s: State) {
+        self.state.set(s);
+    }
+
+    /// Whether it can be resumed. A dormant chain stays one.
+    #[inline(always)]
+    pub fn can_go_on(&self) -> bool {
+        match self.state.get() {
+            State::Created | State::Suspended => true,
+            State::Running | State::Finished => false,
+            State::Chained => delegation::heads_dormant(self) || self.state() == State::Suspended,
+        }
     }
 
     /// The code object.
@@ -121,6 +157,7 @@ impl Generator {
 
     /// Empties the frame for good.
     fn finish(&self) {
+        self.state();
         if self.state.replace(State::Finished) == State::Finished {
             return;
         }
@@ -158,7 +195,7 @@ pub unsafe fn can_resume(w: Word) -> bool {
     // SAFETY: the word is live; the GIL is held.
     unsafe {
         eval::fast::has_shape(w, shapes().generator)
-            && matches!(this(Value::from_word_ref(&w)).state(), State::Created | State::Suspended)
+            && this(Value::from_word_ref(&w)).can_go_on()
             && thread().depth.get() < *eval::RECURSION_LIMIT.get()
     }
 }
@@ -169,7 +206,7 @@ pub fn ends_silently(v: &Value) -> bool {
     std::ptr::eq(v.class(), types().generator)
         && match this(v).state() {
             State::Finished | State::Created => true,
-            State::Running => false,
+            State::Running | State::Chained => false,
             // SAFETY: the frame is suspended.
             State::Suspended => unsafe { !eval::has_handler_at_yield(this(v).frame()) },
         }
@@ -212,6 +249,7 @@ pub unsafe fn from_frame(frame: *mut Frame) -> Value {
             hooks_done: Cell::new(false),
             async_running: Cell::new(false),
             closed: Cell::new(false),
+            link: delegation::Link::default(),
         });
         let to = (*generator).frame();
         let words = (Frame::stack_base(frame) as usize - frame as usize) / 8;
@@ -318,6 +356,10 @@ pub unsafe fn finish(frame: *mut Frame) {
 pub unsafe fn enter(g: &Generator, sent: Word, cont: Continuation, cont_word: u64) -> *mut Frame {
     let t = thread();
     let frame = g.frame();
+    if g.state.get() == State::Chained {
+        g.state();
+    }
+    g.link.begin();
     // SAFETY: the frame is valid; its stack has room for the sent value.
     unsafe {
         (*frame).previous = t.frame.get();
@@ -346,6 +388,7 @@ pub unsafe fn suspend(frame: *mut Frame) {
         let g = &*payload_of(frame);
         g.state.set(State::Suspended);
         (*frame).started = true;
+        delegation::left(frame);
         t.handled.set(g.handled.previous.get());
         t.frame.set((*frame).previous);
         (*frame).previous = ptr::null_mut();
@@ -363,6 +406,7 @@ pub unsafe fn leave(frame: *mut Frame) {
     unsafe {
         let g = &*payload_of(frame);
         let keep = g.value();
+        delegation::left(frame);
         t.handled.set(g.handled.previous.get());
         t.frame.set((*frame).previous);
         t.depth.set(t.depth.get() - 1);
@@ -406,7 +450,8 @@ pub fn resume_raising(v: &Value, raised: exc::Raised) -> Res<Resumed> {
 
 fn resume(v: &Value, sent: Value, raising: bool) -> Res<Resumed> {
     let g = this(v);
-    match g.state() {
+    let state = if !raising && delegation::heads_dormant(g) { State::Suspended } else { g.state() };
+    match state {
         State::Running => {
             let message = format!("{} already {}", kind(v), if kind(v) == "coroutine" { "being awaited" } else { "executing" });
             let message = if kind(v) == "coroutine" { "coroutine already executing".to_owned() } else { message };
@@ -433,12 +478,12 @@ fn resume(v: &Value, sent: Value, raising: bool) -> Res<Resumed> {
     // SAFETY: the generator is suspended, and `keep` holds it.
     let result = unsafe {
         // What is thrown arrives where the outermost one waits, and a trace function sees each frame.
-        let enter = if raising || eval::trace::is_due() { enter } else { eval::delegation::enter };
+        let enter = if raising || eval::trace::is_due() { enter } else { delegation::enter };
         let frame = enter(this(&keep), sent.into_word(), Continuation::ToRust, 0);
         eval::run(frame, raising)
     };
     match result {
-        Ok(value) if g.state() == State::Suspended => Ok(Resumed::Yield(value)),
+        Ok(value) if g.can_go_on() => Ok(Resumed::Yield(value)),
         Ok(value) => Ok(Resumed::Return(value)),
         Err(e) => Err(e),
     }

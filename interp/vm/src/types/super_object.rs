@@ -236,15 +236,6 @@ pub fn load(class: &Value, object: &Value, name: &Value, for_call: bool) -> Res<
     super_getattr(class, object, name).map(|f| (f, false))
 }
 
-/// The Python function that `super(class, object).name` finds for a call, if it is one.
-pub fn plain_method(class: &Value, object: &Value, name: &Value) -> Option<Value> {
-    let (class, start) = (build::of(class), object.class());
-    if !start.is_subtype(class) || object.is_instance(types().type_) {
-        return None;
-    }
-    find(class, start, name).filter(|f| std::ptr::eq(f.class(), types().function))
-}
-
 fn getattr(v: &Value, name: &Value) -> Res {
     let s = this(v);
     if let (Some(start), Some(class), Some(object)) = (s.object_class.get(), s.class.get(), s.object.get())

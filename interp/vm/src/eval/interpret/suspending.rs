@@ -59,9 +59,9 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         }
         let v = self.pop();
         (*self.frame).sp = self.sp;
+        (*self.frame).resume = self.ip.add(1);
         let enter = if Self::PLAIN { delegation::enter } else { generator::enter };
         let f = enter(g, v, Continuation::SendGen, self.ip.add(1 + self.arg) as u64);
-        (*self.frame).resume = self.ip.add(1);
         self.load_frame(f);
         Flow::Next
     }
@@ -79,7 +79,11 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = self.ip;
             let receiver = if Self::PLAIN {
-                delegation::suspend(self.frame)
+                let receiver = delegation::suspend(self.frame);
+                if receiver.is_null() {
+                    return Flow::Done(w);
+                }
+                receiver
             } else {
                 let previous = (*self.frame).previous;
                 generator::suspend(self.frame);

@@ -4,7 +4,7 @@
 //! changes. So a load is a shape guard and a load, a method is a shape guard and a constant.
 
 use super::{Cx, LOCALS, Recorded, Recorder};
-use crate::class::{Type, flag};
+use crate::class::{Type, build, flag};
 use crate::frame::Continuation;
 use crate::heap::shape::{self, Slot};
 use crate::jit::{helpers, watch};
@@ -281,9 +281,12 @@ impl Recorder {
         if cx.arg & 1 == 0 || !global.is(&types().super_.value()) || !class.is_instance(types().type_) || !this.is_heap() {
             return super::unsupported("LOAD_SUPER_ATTR of this kind");
         }
-        let Some(f) = super_object::plain_method(class, this, name) else {
-            return super::unsupported("LOAD_SUPER_ATTR of what is no function");
+        let of_class = this.class().has(flag::TYPE_SUBCLASS);
+        let Some(f) = (if of_class { None } else { super_object::method_behind(build::of(class), this.class(), name) }) else {
+            return super::unsupported("LOAD_SUPER_ATTR of what is no method");
         };
+        // SAFETY: the class it was found in keeps it alive.
+        let f = unsafe { Value::clone_word(f) };
         if !self.rely_on_class(this.class()) {
             return super::unsupported("super() of a class that changes");
         }

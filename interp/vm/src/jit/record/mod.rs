@@ -43,6 +43,8 @@ pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
 pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
+/// Instructions of a trace beyond which it follows no more back-edges of inner loops.
+const MAX_UNROLLED: usize = 2000;
 /// INTRINSIC_LIST_TO_TUPLE.
 const LIST_TO_TUPLE: usize = 6;
 /// A function's trace of fewer instructions costs more to enter than it saves.
@@ -982,20 +984,16 @@ impl Recorder {
             self.b.link(trace)?;
             return Ok(Flow::End);
         }
-        if compiled.is_some() {
-            // The loop has code of its own: calls of this function are better left as calls.
-            cx.code.no_inlining.set(true);
-            return unsupported("a compiled loop in an inlined call");
-        }
         let n = self.back_edges.entry(target).or_default();
         *n += 1;
-        if *n > MAX_UNROLL {
-            if !outermost {
-                cx.code.no_inlining.set(true);
-            }
-            return unsupported("an inner loop");
+        if *n <= MAX_UNROLL && self.b.trace().insts.len() < MAX_UNROLLED {
+            return Ok(Flow::Next);
         }
-        Ok(Flow::Next)
+        if !outermost {
+            // The loop is better left to code of its own, in a call.
+            cx.code.no_inlining.set(true);
+        }
+        unsupported(if compiled.is_some() { "a compiled loop in an inlined call" } else { "an inner loop" })
     }
 
     /// The live trace of the loop that the JUMP_BACKWARD closes.
