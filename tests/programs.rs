@@ -1,4 +1,4 @@
-//! Runs every program in `programs/` three ways (interpreted, with the JIT on early, and in the JIT's stress mode) and
+//! Runs every program in `programs/` (interpreted, with the JIT on early and in its stress mode, on both backends) and
 //! compares what it prints with what CPython 3.14 printed (`programs/regenerate.sh` makes the expected outputs anew).
 //!
 //! `scripts/aarch64.sh` has this run a binary for another CPU: `WEFT_BINARY` says which, `WEFT_RUNNER` what executes it, and
@@ -83,4 +83,16 @@ fn compiled() {
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn under_stress() {
     run_all(&["--jit-stress"]);
+}
+
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn compiled_by_cranelift() {
+    run_all(&["--jit=cranelift", "--jit-threshold=20"]);
+}
+
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn compiled_by_cranelift_under_stress() {
+    run_all(&["--jit=cranelift", "--jit-stress"]);
 }

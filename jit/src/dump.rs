@@ -134,11 +134,19 @@ impl Dump {
         }
     }
 
-    pub(crate) fn asm(&mut self, trace: &Trace, lowered: &Lowered, code: &weft_codecache::Trace, bytes: &[u8], helpers: &Helpers) {
+    pub(crate) fn asm(
+        &mut self,
+        trace: &Trace,
+        lowered: &Lowered,
+        code: &weft_codecache::Trace,
+        bytes: &[u8],
+        pieces: &[(u32, Option<u32>)],
+        helpers: &Helpers,
+    ) {
         if self.stages.asm {
             let s = match self.stages.arch {
                 Some(arch) if Some(arch) != Arch::HOST => stencils(trace, lowered, arch, helpers, &*self.names),
-                _ => assembly(trace, lowered, code, bytes, helpers, &*self.names),
+                _ => assembly(trace, lowered, code, bytes, pieces, helpers, &*self.names),
             };
             self.section("asm", &s);
         }
@@ -185,12 +193,14 @@ fn annotator<'a>(trace: &'a Trace, lowered: &'a Lowered, helpers: &'a Helpers, n
     Annotator { trace, lowered, printer, names, origin: 0, from: None, line: None }
 }
 
-/// The code of a trace, with the op, bytecode and source line that each stencil is for. `bytes` is all of its code.
+/// The code of a trace, with the op, bytecode and source line that each stencil is for. `bytes` is all of its code, `pieces`
+/// says for which op each part of it is, if it was not stitched ([`crate::reference::Compiled::pieces`]).
 pub fn assembly(
     trace: &Trace,
     lowered: &Lowered,
     code: &weft_codecache::Trace,
     bytes: &[u8],
+    pieces: &[(u32, Option<u32>)],
     helpers: &Helpers,
     names: &dyn Names,
 ) -> String {
@@ -206,6 +216,13 @@ pub fn assembly(
         }
     };
     let mut a = annotator(trace, lowered, helpers, names);
+    let ends = pieces.iter().skip(1).map(|p| p.0 as usize).chain([bytes.len()]);
+    for (&(start, op), end) in pieces.iter().zip(ends) {
+        if let Some(op) = op {
+            a.before(&mut s, op as usize);
+        }
+        part(&mut s, base + start as usize, base + end);
+    }
     let table = Table::of(arch);
     for (i, op) in code.ops.iter().enumerate() {
         a.before(&mut s, i);

@@ -11,18 +11,34 @@ use crate::lower::{LinkTarget, Loc, Lowered, lower};
 use crate::opt::emit::Environment;
 use crate::opt::link::{self, Label};
 use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
-use crate::stats::{Stage, Stats};
+use crate::reference::{self, Compiled, Reference};
+use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
 
+/// What makes machine code of lowered traces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Backend {
+    /// Copies stencils and patches them.
+    #[default]
+    CopyAndPatch,
+    /// The reference backend, [`crate::reference`].
+    Cranelift,
+}
+
 /// How the JIT is set up.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The backend.
+    pub backend: Backend,
+    /// Also stitch what the reference backend compiles, for [`Stats::compared`] only.
+    pub compare: bool,
     /// The optimiser's passes.
     pub passes: Passes,
     /// Run the checker between passes. Debug builds do by default.
@@ -35,8 +51,22 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { passes: Passes::all(), check: cfg!(debug_assertions), cache_size: weft_codecache::Config::default().size, max_insts: 4000 }
+        Config {
+            backend: Backend::CopyAndPatch,
+            compare: false,
+            passes: Passes::all(),
+            check: cfg!(debug_assertions),
+            cache_size: weft_codecache::Config::default().size,
+            max_insts: 4000,
+        }
     }
+}
+
+/// What a backend has made of a trace.
+struct Made {
+    code: weft_codecache::Trace,
+    links: Option<reference::Links>,
+    pieces: Vec<(u32, Option<u32>)>,
 }
 
 /// The JIT of one VM.
@@ -44,6 +74,8 @@ pub struct Jit {
     env: Arc<Environment>,
     config: Config,
     cache: CodeCache,
+    /// The backend, if it is this one.
+    reference: Option<Box<Reference>>,
     traces: Traces,
     /// What has been done so far.
     pub stats: Stats,
@@ -57,9 +89,13 @@ impl Jit {
     /// # Errors
     /// If there is no executable memory, or no stencils for this CPU.
     pub fn new(config: Config, env: Environment, runtime: Runtime) -> Result<Jit, Error> {
-        let cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
+        let mut cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
+        let reference = match config.backend {
+            Backend::CopyAndPatch => None,
+            Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
+        };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, traces, stats, dump: None })
+        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, dump: None })
     }
 
     /// What the VM told at the start.
@@ -230,7 +266,9 @@ impl Jit {
         let (trace, context, label, link) = self.optimise(e.trace, kind, &entry_words)?;
         self.stats.compiled += trace.insts.iter().filter(|i| !i.is_nop()).count() as u64;
 
+        let start = Instant::now();
         let mut lowered = self.stats.timed(Stage::Lower, || lower(&trace, &self.env.helpers, &context))?;
+        let lowering = start.elapsed();
         if lowered.sites.len() > MAX_EXITS {
             return Err(Abort::TooLong);
         }
@@ -240,17 +278,45 @@ impl Jit {
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
         }
-        let numbers: Vec<u32> = (0..lowered.sites.len()).map(|i| ExitId { trace: id, exit: i as u16 }.number()).collect();
+        let numbers: Vec<ExitId> = (0..lowered.sites.len()).map(|i| ExitId { trace: id, exit: i as u16 }).collect();
+        let compiled = match &mut self.reference {
+            None => Made { code: self.stitch(&lowered, &numbers)?, links: None, pieces: Vec::new() },
+            Some(reference) => {
+                let start = Instant::now();
+                let made = reference.compile(&mut self.cache, &trace, &lowered, &context, &self.env.helpers, &numbers);
+                let taken = start.elapsed();
+                let Compiled { code, links, pieces } = made?;
+                self.stats.add(Stage::Cranelift, taken);
+                if self.config.compare {
+                    self.compare(&lowered, &numbers, lowering, taken)?;
+                }
+                Made { code, links: Some(links), pieces }
+            }
+        };
+        if let Some(d) = &mut self.dump {
+            d.asm(&trace, &lowered, &compiled.code, self.cache.code(&compiled.code), &compiled.pieces, &self.env.helpers);
+        }
+        Ok(self.install(id, kind, trace, lowered, compiled, label, link, depends, deepest))
+    }
+
+    fn stitch(&mut self, lowered: &Lowered, numbers: &[ExitId]) -> Result<weft_codecache::Trace, Abort> {
+        let numbers: Vec<u32> = numbers.iter().map(|n| n.number()).collect();
         let code = self.stats.timed(Stage::Stitch, || self.cache.stitch(&lowered.ops, &numbers));
-        let code = code.map_err(|e| match e {
+        code.map_err(|e| match e {
             Error::Full => Abort::CodeCacheFull,
             Error::TooLong => Abort::TooLong,
             other => Abort::Invalid(other.to_string()),
-        })?;
-        if let Some(d) = &mut self.dump {
-            d.asm(&trace, &lowered, &code, self.cache.code(&code), &self.env.helpers);
-        }
-        Ok(self.install(id, kind, trace, lowered, code, label, link, depends, deepest))
+        })
+    }
+
+    /// Stitches what the reference backend has compiled, to see how long that takes. The code is never run.
+    fn compare(&mut self, lowered: &Lowered, numbers: &[ExitId], lowering: Duration, cranelift: Duration) -> Result<(), Abort> {
+        let start = Instant::now();
+        let code = self.stitch(lowered, numbers)?;
+        let stitching = start.elapsed();
+        self.cache.free(code);
+        self.stats.compared.push(Compared { ops: lowered.ops.len(), lowering, stitching, cranelift });
+        Ok(())
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -260,12 +326,13 @@ impl Jit {
         kind: TraceKind,
         ir: Trace,
         lowered: Lowered,
-        code: weft_codecache::Trace,
+        made: Made,
         header: Option<Arc<Trace>>,
         link: Option<TraceId>,
         depends: Vec<u64>,
         deepest: usize,
     ) -> TraceId {
+        let Made { code, links, pieces } = made;
         let exits = lowered
             .sites
             .iter()
@@ -274,7 +341,11 @@ impl Jit {
         let label = header.zip(lowered.entry.as_ref()).map(|(header, entry)| {
             let label = Label { header, values: entry.values.iter().map(|v| v.0).collect() };
             let locs: Vec<Loc> = entry.values.iter().map(|v| v.2).collect();
-            (label, locs, self.cache.address(code.ops[entry.at].hot as usize))
+            let address = match links {
+                None => self.cache.address(code.ops[entry.at].hot as usize),
+                Some(_) => reference::label_address(code.entry),
+            };
+            (label, locs, address)
         });
         self.stats.ops += lowered.ops.len() as u64;
         self.stats.bytes += code.range.len() as u64;
@@ -284,7 +355,8 @@ impl Jit {
             TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(0, |t| t.depth) + 1,
             _ => 0,
         };
-        let trace = CompiledTrace { kind, ir, lowered, exits, code: Some(code), label, dead: false, depth, deepest, link, depends };
+        let trace =
+            CompiledTrace { kind, ir, lowered, exits, code: Some(code), links, pieces, label, dead: false, depth, deepest, link, depends };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {
             self.link_exit(ExitId { trace: parent, exit }, id, entry);
@@ -295,8 +367,10 @@ impl Jit {
     fn link_exit(&mut self, exit: ExitId, side: TraceId, entry: u64) {
         let parent = self.traces.get_mut(exit.trace).expect("the parent");
         parent.exits[exit.exit as usize].side = Some(side);
-        let code = parent.code.as_ref().expect("a live trace has code");
-        self.cache.link(code, exit.exit as usize, entry);
+        match (&parent.links, &parent.code) {
+            (Some(links), _) => links.set(exit.exit as usize, entry),
+            (None, code) => self.cache.link(code.as_ref().expect("a live trace has code"), exit.exit as usize, entry),
+        }
         self.stats.links += 1;
     }
 
@@ -399,7 +473,12 @@ impl Jit {
         let entry = self.entry(id).expect("a live trace");
         frame.activation.trace = id.0;
         // SAFETY: the caller vouches for the trace and the frame.
-        let number = unsafe { self.cache.enter(entry, frame, python_frame) };
+        let number = unsafe {
+            match &self.reference {
+                None => self.cache.enter(entry, frame, python_frame),
+                Some(reference) => reference.enter(entry, frame, python_frame),
+            }
+        };
         ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
     }
 
@@ -452,9 +531,10 @@ impl Jit {
         }
         let (killed, links) = self.traces.kill(first);
         for link in links {
-            let code = self.traces.get(link.trace).and_then(|t| t.code.as_ref());
-            if let Some(code) = code {
-                self.cache.unlink(code, link.exit as usize);
+            match self.traces.get(link.trace).map(|t| (&t.links, &t.code)) {
+                Some((Some(links), _)) => links.set(link.exit as usize, 0),
+                Some((None, Some(code))) => self.cache.unlink(code, link.exit as usize),
+                _ => {}
             }
         }
         self.stats.invalidated += killed.len() as u64;
@@ -470,6 +550,8 @@ impl Jit {
                 t.ir = Trace::new();
                 t.lowered = Lowered::default();
                 t.exits = Vec::new();
+                t.links = None;
+                t.pieces = Vec::new();
                 t.label = None;
                 freed += 1;
             }
@@ -499,7 +581,7 @@ impl Jit {
     pub fn disassemble(&self, id: TraceId) -> Option<String> {
         let t = self.traces.get(id)?;
         let code = t.code.as_ref()?;
-        Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &self.env.helpers, &dump::NoNames))
+        Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &t.pieces, &self.env.helpers, &dump::NoNames))
     }
 
     /// Exits by how often they were taken, most often first: trace, exit, hits, the guard, and where it leads.

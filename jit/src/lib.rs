@@ -84,6 +84,7 @@ pub mod ir;
 pub mod jit;
 pub mod lower;
 pub mod opt;
+pub mod reference;
 pub mod stats;
 pub mod store;
 
@@ -93,7 +94,7 @@ pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, ObjectView, SlotView};
 pub use helper::{Does, Helper, HelperId, Helpers, Param};
 pub use ir::snapshot::Resume;
 pub use ir::{Alias, Origin, Ref, Ty};
-pub use jit::{Config, Jit};
+pub use jit::{Backend, Config, Jit};
 pub use opt::emit::Environment;
 pub use opt::{Pass, Passes};
 pub use stats::Stats;

@@ -15,8 +15,23 @@ pub enum Stage {
     Lower,
     /// Copying and patching.
     Stitch,
+    /// The reference backend: from lowered ops to code ready to run.
+    Cranelift,
     /// The checker, in debug builds.
     Check,
+}
+
+/// How long both backends took for one trace, from the optimised IR on.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Machine ops.
+    pub ops: usize,
+    /// Allocation and selection, of which both make use.
+    pub lowering: Duration,
+    /// Copying and patching.
+    pub stitching: Duration,
+    /// Building Cranelift's IR, compiling it, and copying the code into the cache.
+    pub cranelift: Duration,
 }
 
 /// The statistics.
@@ -40,6 +55,8 @@ pub struct Stats {
     pub links: u64,
     /// Traces thrown away because what they relied on changed.
     pub invalidated: u64,
+    /// Both backends' times, for each trace, if they were asked for.
+    pub compared: Vec<Compared>,
 }
 
 impl Stats {
@@ -61,8 +78,27 @@ impl Stats {
     pub fn timed<T>(&mut self, stage: Stage, f: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = f();
-        *self.time.entry(stage).or_default() += start.elapsed();
+        self.add(stage, start.elapsed());
         result
+    }
+
+    /// Adds time to a stage.
+    pub fn add(&mut self, stage: Stage, time: Duration) {
+        *self.time.entry(stage).or_default() += time;
+    }
+
+    /// Of the compared traces: the median of how many times as long Cranelift takes as the whole copy-and-patch backend, and
+    /// as copying and patching alone.
+    pub fn ratios(&self) -> Option<(f64, f64)> {
+        let median = |ratio: fn(&Compared) -> f64| {
+            let mut list: Vec<f64> = self.compared.iter().map(ratio).collect();
+            list.sort_by(f64::total_cmp);
+            list.get(list.len() / 2).copied()
+        };
+        Some((
+            median(|c| c.cranelift.as_secs_f64() / (c.lowering + c.stitching).as_secs_f64().max(1e-9))?,
+            median(|c| c.cranelift.as_secs_f64() / c.stitching.as_secs_f64().max(1e-9))?,
+        ))
     }
 }
 
@@ -77,6 +113,14 @@ impl fmt::Display for Stats {
         writeln!(f, "side exits   {} linked, {} traces invalidated", self.links, self.invalidated)?;
         for (stage, time) in &self.time {
             writeln!(f, "time         {:<9} {:.1} us", format!("{stage:?}").to_lowercase(), time.as_nanos() as f64 / 1000.0)?;
+        }
+        if let Some((whole, stitching)) = self.ratios() {
+            writeln!(
+                f,
+                "backends     Cranelift takes {whole:.1} times as long as copy and patch with allocation, {stitching:.0} times as long as without \
+                 (medians of {} traces)",
+                self.compared.len()
+            )?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::ir::snapshot::SnapId;
 use crate::ir::{Ref, Trace, Ty};
 use crate::lower::{Loc, Lowered};
 use crate::opt::link::Label;
+use crate::reference::Links;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
@@ -82,6 +83,10 @@ pub struct CompiledTrace {
     pub exits: Vec<Exit>,
     /// Its code; none once it was freed.
     pub code: Option<weft_codecache::Trace>,
+    /// Where its exits lead, if the reference backend compiled it.
+    pub links: Option<Links>,
+    /// Which op each piece of its code is for, if the reference backend compiled it.
+    pub pieces: Vec<(u32, Option<u32>)>,
     /// The typed label, with where it expects what, and its address.
     pub label: Option<(Label, Vec<Loc>, u64)>,
     /// No longer to be entered.

@@ -5,7 +5,7 @@ mod support;
 use std::cell::RefCell;
 use std::rc::Rc;
 use weft_jit::dump::{Dump, Names, Stages};
-use weft_jit::{Config, Op, Origin, TraceKind};
+use weft_jit::{Backend, Config, Op, Origin, TraceKind};
 
 struct Source;
 
@@ -20,8 +20,12 @@ impl Names for Source {
 }
 
 fn dump(stages: Stages) -> String {
+    dump_of(stages, Backend::CopyAndPatch)
+}
+
+fn dump_of(stages: Stages, backend: Backend) -> String {
     let text = Rc::new(RefCell::new(String::new()));
-    let mut jit = support::jit(Config::default());
+    let mut jit = support::jit(Config { backend, ..Config::default() });
     let sink = text.clone();
     let out = Box::new(move |s: &str| sink.borrow_mut().push_str(s));
     jit.dump = Some(Dump { stages, out, names: Box::new(Source) });
@@ -62,6 +66,14 @@ fn every_stage() {
         "; exit 0:",
     ] {
         assert!(all.contains(wanted), "no `{wanted}` in\n{all}");
+    }
+}
+
+#[test]
+fn the_reference_backend_says_for_which_op_its_code_is() {
+    let asm = dump_of(Stages::parse("asm").expect("stages"), Backend::Cranelift);
+    for wanted in ["; test.py:2: i += 1", ";       int_add r", "ret"] {
+        assert!(asm.contains(wanted), "no `{wanted}` in\n{asm}");
     }
 }
 

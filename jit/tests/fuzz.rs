@@ -9,7 +9,7 @@ mod support;
 
 use std::collections::HashMap;
 use support::{Left, Object, boxed, object, unboxed};
-use weft_jit::{Abort, Config, ExitId, Jit, Op, Pass, Passes, Ref, Resume, TraceBuilder, TraceId, TraceKind, Ty};
+use weft_jit::{Abort, Backend, Config, ExitId, Jit, Op, Pass, Passes, Ref, Resume, TraceBuilder, TraceId, TraceKind, Ty};
 use weft_layout::tag;
 
 const SLOTS: usize = 7;
@@ -818,12 +818,12 @@ struct Totals {
     aborts: HashMap<String, usize>,
 }
 
-fn one(seed: u64, totals: &mut Totals) {
+fn one(seed: u64, backend: Backend, totals: &mut Totals) {
     let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
     let p = program(&mut rng);
     let passes = subset(&mut rng);
     let (env, h) = environment();
-    let config = Config { passes, check: true, cache_size: 1 << 20, ..Config::default() };
+    let config = Config { backend, passes, check: true, cache_size: 1 << 20, ..Config::default() };
     let mut jit = support::jit_with(config, env);
     let mut vm = Vm {
         p: &p,
@@ -870,15 +870,24 @@ fn one(seed: u64, totals: &mut Totals) {
     }
 }
 
-#[test]
-fn programs() {
+fn run_programs(backend: Backend, default: u64) {
     let range = std::env::var("WEFT_FUZZ").ok();
     let range = range.as_deref().and_then(|r| r.split_once("..")).map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap()));
-    let (from, to) = range.unwrap_or((0, 400));
+    let (from, to) = range.unwrap_or((0, default));
     let mut totals = Totals::default();
     for seed in from..to {
-        one(seed, &mut totals);
+        one(seed, backend, &mut totals);
     }
     println!("{totals:?}");
     assert!(totals.roots > 0);
+}
+
+#[test]
+fn programs() {
+    run_programs(Backend::CopyAndPatch, 400);
+}
+
+#[test]
+fn programs_on_the_reference_backend() {
+    run_programs(Backend::Cranelift, 100);
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{SHAPE_WITH_DEL, jit, object, refcount, run};
-use weft_jit::{Abort, Config, ExitId, Jit, Op, Resume, TraceId, TraceKind};
+use weft_jit::{Abort, Backend, Config, ExitId, Jit, Op, Resume, TraceId, TraceKind};
 use weft_layout::tag::{NONE, int_value, int_word};
 
 /// `while i < n: i += 1`, with slot 2 set to None each time. Depends on `key`.
@@ -46,7 +46,12 @@ fn extend(jit: &mut Jit, exit: ExitId, target: TraceId) -> Result<TraceId, Abort
 
 #[test]
 fn invalidation_unlinks_and_frees() {
-    let mut jit = jit(Config::default());
+    on_backend(Backend::CopyAndPatch);
+    on_backend(Backend::Cranelift);
+}
+
+fn on_backend(backend: Backend) {
+    let mut jit = jit(Config { backend, compare: true, ..Config::default() });
     let root = counting(&mut jit, 5).expect("compiled");
     let go = |jit: &mut Jit| {
         let mut frame = [int_word(0), int_word(10), NONE];
@@ -75,6 +80,7 @@ fn invalidation_unlinks_and_frees() {
     assert_eq!(jit.reclaim(), 3);
     assert!(jit.cache_available() > free);
     assert_eq!(jit.hot_exits().len(), 0);
+    assert_eq!(jit.stats.ratios().is_some(), backend == Backend::Cranelift);
 }
 
 #[test]

@@ -69,6 +69,7 @@ Python's options:
 
 Weft's own:
   --jit                compile hot code while it runs (also WEFT_JIT=1)
+  --jit=cranelift      the same with Cranelift, to compare with
   --jit-dump=WHAT      show traces on stderr; WHAT is a list of trace, ir, regs,
                        asm, all; or x86_64, aarch64 for that CPU's code
   --jit-stats          what the JIT has done, on stderr at the end

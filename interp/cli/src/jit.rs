@@ -1,6 +1,6 @@
 //! The `--jit` options.
 
-use weft_vm::jit::{self, Options};
+use weft_vm::jit::{self, Backend, Options};
 
 /// What the options and `WEFT_JIT` say.
 #[derive(Debug, Default)]
@@ -13,7 +13,9 @@ impl JitArguments {
     /// Reads one option, without its dashes. Whether it is one of these.
     pub fn option(&mut self, name: &str, value: Option<&str>) -> Result<bool, String> {
         match (name, value) {
-            ("jit", None) => {}
+            ("jit", None | Some("copy-and-patch")) => {}
+            ("jit", Some("cranelift")) => self.options.backend = Backend::Cranelift,
+            ("jit", Some(other)) => return Err(format!("there is no backend {other}; there are copy-and-patch and cranelift")),
             ("jit-dump", Some(list)) => {
                 self.options.dump = Some(jit::parse_stages(list)?);
             }

@@ -106,6 +106,17 @@ impl CodeCache {
         trace
     }
 
+    /// Puts finished code into the cache, which has to run wherever it is: another backend's.
+    ///
+    /// # Errors
+    /// If there is no room.
+    pub fn place(&mut self, code: &[u8]) -> Result<Trace, Error> {
+        let range = self.allocate(code.len().max(1))?;
+        self.mapping.writable()[range.start..][..code.len()].copy_from_slice(code);
+        self.publish(range.clone());
+        Ok(Trace { entry: self.address(range.start), ops: Vec::new(), stubs: range.start, exits: 0, range })
+    }
+
     /// Gives a trace's memory back. No activation may name it, and no link may lead to it.
     pub fn free(&mut self, trace: Trace) {
         self.give_back(trace.range);

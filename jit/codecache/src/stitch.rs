@@ -20,7 +20,7 @@ pub struct Trace {
     pub range: Range<usize>,
     /// Where it is entered.
     pub entry: u64,
-    /// Where each op's code is.
+    /// Where each op's code is. None for code that was not stitched.
     pub ops: Vec<OpCode>,
     /// Where the exit stubs begin, from the cache's beginning.
     pub stubs: usize,

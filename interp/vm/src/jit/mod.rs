@@ -23,6 +23,7 @@ use record::Recorder;
 use std::collections::HashMap;
 use std::fmt::Write;
 use weft_codecache::{CodeCopy, Runtime};
+pub use weft_jit::Backend;
 use weft_jit::dump::{Dump, Stages};
 use weft_jit::opt::emit::Environment;
 use weft_jit::{Config, Jit, Pass, Passes, TraceId};
@@ -44,6 +45,8 @@ pub struct Options {
     pub passes: Passes,
     /// Whether the IR is checked between passes, as it always is in debug builds.
     pub check: bool,
+    /// What makes machine code of traces.
+    pub backend: Backend,
     /// What is dumped.
     pub dump: Option<Stages>,
     /// Whether statistics are printed at the end.
@@ -60,6 +63,7 @@ impl Default for Options {
             cache_size: None,
             passes: Passes::all(),
             check: false,
+            backend: Backend::CopyAndPatch,
             dump: None,
             stats: false,
         }
@@ -169,7 +173,8 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     let (helpers, ids) = helpers::declare();
     helpers::set_ids(ids);
     let env = Environment { helpers, shape_is_fixed, slot_offset: record::SLOT_OFFSET };
-    let mut config = Config { passes: options.passes, ..Config::default() };
+    let mut config = Config { backend: options.backend, passes: options.passes, ..Config::default() };
+    config.compare = options.stats && options.backend == Backend::Cranelift;
     config.check |= options.check;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
