@@ -2,6 +2,7 @@
 
 use crate::abort::Abort;
 use crate::builder::{TraceBuilder, TraceKind};
+use crate::coverage::Coverage;
 use crate::dump::{self, Dump};
 use crate::exit::{ExitInfo, ExitState};
 use crate::ir::snapshot::{Resume, SnapId};
@@ -79,6 +80,8 @@ pub struct Jit {
     traces: Traces,
     /// What has been done so far.
     pub stats: Stats,
+    /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
+    pub coverage: Option<Coverage>,
     /// Where dumps go, if there are any.
     pub dump: Option<Dump>,
 }
@@ -95,7 +98,7 @@ impl Jit {
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, dump: None })
+        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, dump: None })
     }
 
     /// What the VM told at the start.
@@ -274,6 +277,9 @@ impl Jit {
         }
         for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
             op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
+        }
+        if let Some(c) = &mut self.coverage {
+            c.add(id, kind, &trace, &mut lowered);
         }
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
@@ -493,6 +499,9 @@ impl Jit {
 
     /// Counts an exit taken, and returns how often it was.
     pub fn hit(&mut self, id: ExitId) -> u32 {
+        if let Some(c) = &mut self.coverage {
+            c.hit(id);
+        }
         let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
             e.hits = e.hits.saturating_add(1);
             e.hits
@@ -582,6 +591,18 @@ impl Jit {
         let t = self.traces.get(id)?;
         let code = t.code.as_ref()?;
         Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &t.pieces, &self.env.helpers, &dump::NoNames))
+    }
+
+    /// Everything known of a live trace: what the dumps of its compilation showed at the end of each stage.
+    pub fn describe(&self, id: TraceId, names: &dyn dump::Names) -> Option<String> {
+        let t = self.traces.live(id)?;
+        let code = t.code.as_ref()?;
+        let ir = crate::ir::text::print(&t.ir, &self.env.helpers);
+        let asm = dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &t.pieces, &self.env.helpers, names);
+        let sections =
+            [("trace", dump::bytecodes(&t.ir, names)), ("ir", ir), ("regs", crate::lower::text::print(&t.lowered)), ("asm", asm)];
+        let text = sections.iter().map(|(title, text)| format!("-- {title}\n{text}"));
+        Some(std::iter::once(dump::heading(id, t.kind)).chain(text).collect())
     }
 
     /// Exits by how often they were taken, most often first: trace, exit, hits, the guard, and where it leads.

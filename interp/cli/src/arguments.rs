@@ -72,7 +72,10 @@ Weft's own:
   --jit=cranelift      the same with Cranelift, to compare with
   --jit-dump=WHAT      show traces on stderr; WHAT is a list of trace, ir, regs,
                        asm, all; or x86_64, aarch64 for that CPU's code
-  --jit-stats          what the JIT has done, on stderr at the end
+  --jit-dump-to=DIR    the same in a file of DIR for each trace, all of it
+                       unless --jit-dump says what
+  --jit-stats          what the JIT has done, on stderr at the end; --jit=off
+                       --jit-stats counts the bytecodes interpreted
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT

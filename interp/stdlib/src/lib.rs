@@ -26,6 +26,7 @@ pub mod grp;
 pub mod hashes;
 pub mod heapq;
 pub mod import;
+pub mod inspection;
 pub mod io;
 pub mod itertools;
 pub mod json;
@@ -98,6 +99,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &heapq::MODULE,
     &import::MODULE,
     &import::archive_module::MODULE,
+    &inspection::MODULE,
     &io::MODULE,
     &itertools::MODULE,
     &json::MODULE,

@@ -54,7 +54,12 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
     // SAFETY: passed on; after a switch the innermost frame is where the loop was left.
     unsafe {
         let (mut recording, mut tracing) = (false, trace::is_due());
-        let mut ended = if tracing { interpret::<false, true>(frame, raising) } else { interpret::<false, false>(frame, raising) };
+        let counting = crate::jit::coverage::is_on();
+        let mut ended = match (tracing, counting) {
+            (true, _) => interpret::<false, true>(frame, raising),
+            (false, false) => interpret::<false, false>(frame, raising),
+            (false, true) => interpret::<true, true>(frame, raising),
+        };
         loop {
             match ended {
                 Ended::Done(r) => {
@@ -72,6 +77,8 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
                         interpret::<false, true>(frame, false)
                     } else if recording {
                         interpret::<true, false>(frame, false)
+                    } else if counting {
+                        interpret::<true, true>(frame, false)
                     } else {
                         interpret::<false, false>(frame, false)
                     };
