@@ -11,8 +11,8 @@
 //! ```
 
 use crate::builder::TraceKind;
-use crate::ir::Trace;
 use crate::ir::snapshot::Resume;
+use crate::ir::{Code, Inst, Pseudo, Trace};
 use crate::lower::{Lowered, select};
 use crate::store::{ExitId, TraceId};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,14 +54,17 @@ impl Coverage {
     pub(crate) fn add(&mut self, id: TraceId, kind: TraceKind, trace: &Trace, lowered: &mut Lowered) {
         let length = trace.origins.len() as u64 - 1;
         let loop_at = trace.loop_at().unwrap_or(usize::MAX);
-        let peeled = trace.insts[..loop_at.min(trace.insts.len())].iter().any(|i| i.origin > 1);
+        // The header has no bytecodes: its guards are those of later ones, moved up.
+        let entry = trace.entry_at().unwrap_or(0);
+        let peeled = loop_at < trace.insts.len() && trace.insts[entry..loop_at].iter().any(|i| i.origin > 0 && !i.is_nop() && !is_mark(i));
         let exits = lowered.sites.iter().map(|site| {
             let origin = trace.insts[site.inst as usize].origin;
             let words = trace.snaps.frames(site.snap).last().map(|f| (self.position)(f.0));
             let here = trace.origins.get(origin as usize).map(|o| (o.code, o.offset));
             // An exit to another bytecode, the one a branch leads to, has completed its own.
             let again = trace.snaps.resume(site.snap) == Resume::At && words == here;
-            let completed = (origin as u64).saturating_sub(again as u64);
+            let in_header = (site.inst as usize) < entry;
+            let completed = if in_header { 0 } else { (origin as u64).saturating_sub(again as u64) };
             let before = if site.inst as usize > loop_at && peeled { length } else { 0 };
             CountedExit { completed: completed + before, hits: 0 }
         });
@@ -101,6 +104,11 @@ impl Coverage {
         }
         sum
     }
+}
+
+/// Whether it only marks a place.
+fn is_mark(inst: &Inst) -> bool {
+    matches!(inst.code, Code::Pseudo(Pseudo::Entry | Pseudo::Loop | Pseudo::Phi))
 }
 
 /// Adds 1 to the word at `address` before the last jump. All registers may be in use there: two of them are put aside, in

@@ -63,6 +63,20 @@ impl Default for Config {
     }
 }
 
+/// A trace's code where it will run.
+pub struct Placed<'a> {
+    /// The trace.
+    pub id: TraceId,
+    /// What started it.
+    pub kind: TraceKind,
+    /// Its IR.
+    pub ir: &'a Trace,
+    /// Where the code is executed.
+    pub address: u64,
+    /// The code.
+    pub code: &'a [u8],
+}
+
 /// What a backend has made of a trace.
 struct Made {
     code: weft_codecache::Trace,
@@ -82,6 +96,8 @@ pub struct Jit {
     pub stats: Stats,
     /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
     pub coverage: Option<Coverage>,
+    /// Is told of all code, for profilers.
+    pub on_code: Option<Box<dyn FnMut(&Placed<'_>)>>,
     /// Where dumps go, if there are any.
     pub dump: Option<Dump>,
 }
@@ -98,7 +114,7 @@ impl Jit {
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, dump: None })
+        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, on_code: None, dump: None })
     }
 
     /// What the VM told at the start.
@@ -301,6 +317,10 @@ impl Jit {
         };
         if let Some(d) = &mut self.dump {
             d.asm(&trace, &lowered, &compiled.code, self.cache.code(&compiled.code), &compiled.pieces, &self.env.helpers);
+        }
+        if let Some(f) = &mut self.on_code {
+            let (address, code) = (compiled.code.entry, self.cache.code(&compiled.code));
+            f(&Placed { id, kind, ir: &trace, address, code });
         }
         Ok(self.install(id, kind, trace, lowered, compiled, label, link, depends, deepest))
     }

@@ -76,6 +76,8 @@ Weft's own:
                        unless --jit-dump says what
   --jit-stats          what the JIT has done, on stderr at the end; --jit=off
                        --jit-stats counts the bytecodes interpreted
+  --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
+                       jit-PID.dump in $JITDUMPDIR or here
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT

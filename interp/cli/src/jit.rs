@@ -28,6 +28,7 @@ impl JitArguments {
                 self.options.dump_to = Some(folder.into());
                 self.options.dump.get_or_insert(jit::parse_stages("all")?);
             }
+            ("jit-perf", None) => self.options.perf = true,
             ("jit-check", None) => self.options.check = true,
             ("jit-stats", None) => self.options.stats = true,
             ("jit-threshold", Some(n)) => {

@@ -52,7 +52,10 @@ fn traces(_: Args) -> Res {
 
 fn traces_of(a: Args) -> Res {
     if !a.at(0).is_instance(types().code) {
-        return Err(exc::type_error(format!("a function, a code object or the id of a trace is wanted, not {}", a.at(0).class().full_name())));
+        return Err(exc::type_error(format!(
+            "a function, a code object or the id of a trace is wanted, not {}",
+            a.at(0).class().full_name()
+        )));
     }
     Ok(list::from_vec(inspect::traces_of(code::this(a.at(0))).into_iter().map(number).collect()))
 }

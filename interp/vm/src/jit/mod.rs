@@ -14,6 +14,7 @@ pub mod hot;
 pub mod inspect;
 mod names;
 mod objects;
+mod perf;
 pub mod record;
 pub mod watch;
 
@@ -53,6 +54,8 @@ pub struct Options {
     pub dump: Option<Stages>,
     /// The folder that dumps go to, a file for each trace; otherwise stderr.
     pub dump_to: Option<std::path::PathBuf>,
+    /// Whether profilers are told of compiled code.
+    pub perf: bool,
     /// Whether statistics are printed at the end.
     pub stats: bool,
 }
@@ -70,6 +73,7 @@ impl Default for Options {
             backend: Backend::CopyAndPatch,
             dump: None,
             dump_to: None,
+            perf: false,
             stats: false,
         }
     }
@@ -198,6 +202,10 @@ pub fn switch_on(options: Options) -> Result<(), String> {
             Some(folder) => Box::new(files(folder.clone())?),
         };
         jit.dump = Some(Dump { stages, out, names: Box::new(names::Code) });
+    }
+    if options.perf {
+        let mut perf = perf::Perf::new()?;
+        jit.on_code = Some(Box::new(move |placed| perf.add(placed)));
     }
     let state = State {
         jit,

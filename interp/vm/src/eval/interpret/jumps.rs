@@ -16,7 +16,7 @@ macro_rules! check_breaker {
         if breaker::is_set() {
             (*$vm.frame).sp = $vm.sp;
             attempt!(breaker::handle());
-            if !TRACING && trace::is_due() {
+            if !Self::TRACES && trace::is_due() {
                 (*$vm.frame).resume = if $vm.opcode == op::RESUME { (*$vm.frame).ip } else { $vm.ip };
                 return Flow::Switch;
             }

@@ -156,9 +156,6 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         }
         macro_rules! fetch {
             ($raised:expr) => {{
-                if !Self::PLAIN {
-                    coverage::interpreted(coverage::is_on() as i64);
-                }
                 if Self::RECORDS {
                     (*self.frame).sp = self.sp;
                     if trace::is_due() || record::step(self.frame, self.ip) == record::Step::Stop {
@@ -177,6 +174,9 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
                             trace::Step::Raised => $raised,
                         }
                     }
+                }
+                if !Self::PLAIN {
+                    coverage::interpreted(coverage::is_on() as i64);
                 }
                 self.fetch();
             }};
