@@ -359,11 +359,13 @@ impl Jit {
     // Running.
 
     /// Whether a trace may be entered.
+    #[inline]
     pub fn is_live(&self, id: TraceId) -> bool {
         self.traces.live(id).is_some()
     }
 
     /// Where a live trace is entered with its frame complete in memory.
+    #[inline]
     pub fn entry(&self, id: TraceId) -> Option<u64> {
         self.traces.live(id)?.code.as_ref().map(|c| c.entry)
     }
@@ -376,6 +378,7 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such trace.
+    #[inline]
     pub unsafe fn enter(&self, id: TraceId, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
         let entry = self.entry(id).expect("a live trace");
         frame.activation.trace = id.0;
@@ -388,12 +391,14 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such exit.
+    #[inline]
     pub fn snapshot(&self, id: ExitId) -> &ExitState {
         let trace = self.traces.get(id.trace).expect("a trace");
         trace.exits[id.exit as usize].state.get_or_init(|| ExitState::of(trace, id.exit))
     }
 
     /// Counts an exit taken, and returns how often it was.
+    #[inline]
     pub fn hit(&mut self, id: ExitId) -> u32 {
         let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
             e.hits = e.hits.saturating_add(1);

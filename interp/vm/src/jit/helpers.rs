@@ -179,7 +179,14 @@ unsafe extern "C" fn for_next(it: Word) -> Word {
 
 unsafe extern "C" fn call_n(callable: Word, n: u64, args: *const Word) -> Word {
     // SAFETY: the operands are live.
-    finish(unsafe { call::call(view(&callable), slice(args, n), None) })
+    unsafe {
+        if crate::eval::fast::has_shape(callable, crate::vm::shapes().function)
+            && let Some(r) = super::enter::call(view(&callable), slice(args, n))
+        {
+            return finish(r);
+        }
+        finish(call::call(view(&callable), slice(args, n), None))
+    }
 }
 
 unsafe extern "C" fn call_kw(callable: Word, n: u64, kwnames: Word, args: *const Word) -> Word {
