@@ -43,8 +43,6 @@ pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
 pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
-/// Instructions of a trace beyond which it follows no more back-edges of inner loops.
-const MAX_UNROLLED: usize = 1000;
 /// INTRINSIC_LIST_TO_TUPLE.
 const LIST_TO_TUPLE: usize = 6;
 /// A function's trace of fewer instructions costs more to enter than it saves.
@@ -993,18 +991,20 @@ impl Recorder {
             self.b.link(trace)?;
             return Ok(Flow::End);
         }
+        if compiled.is_some() {
+            // The loop has code of its own: calls of this function are better left as calls.
+            cx.code.no_inlining.set(true);
+            return unsupported("a compiled loop in an inlined call");
+        }
         let n = self.back_edges.entry(target).or_default();
         *n += 1;
-        let x = |name: &str, d: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        let most = if compiled.is_some() { x("X_UC", 0) as u32 } else { MAX_UNROLL };
-        if *n <= most && self.b.trace().insts.len() < x("X_UL", MAX_UNROLLED) {
-            return Ok(Flow::Next);
+        if *n > MAX_UNROLL {
+            if !outermost {
+                cx.code.no_inlining.set(true);
+            }
+            return unsupported("an inner loop");
         }
-        if !outermost {
-            // The loop is better left to code of its own, in a call.
-            cx.code.no_inlining.set(true);
-        }
-        unsupported(if compiled.is_some() { "a compiled loop in an inlined call" } else { "an inner loop" })
+        Ok(Flow::Next)
     }
 
     /// The live trace of the loop that the JUMP_BACKWARD closes.
