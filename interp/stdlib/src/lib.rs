@@ -55,6 +55,7 @@ pub mod string;
 pub mod structure;
 pub mod subprocess;
 pub mod suggestions;
+mod symtable;
 pub mod sys;
 mod syscall;
 pub mod sysconfig;
@@ -123,6 +124,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &structure::MODULE,
     &subprocess::MODULE,
     &suggestions::MODULE,
+    &symtable::MODULE,
     &sysconfig::MODULE,
     &termios::MODULE,
     &thread::MODULE,

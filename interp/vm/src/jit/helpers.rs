@@ -213,8 +213,8 @@ unsafe extern "C" fn list_extend(l: Word, iterable: Word) -> Word {
 }
 
 unsafe extern "C" fn set_add(s: Word, item: Word) -> Word {
-    // SAFETY: a live set and a live value.
-    done(unsafe { set::add(view(&s), view(&item)).map(drop) })
+    // SAFETY: live values.
+    done(unsafe { set::add_to(view(&s), view(&item)).map(drop) })
 }
 
 unsafe extern "C" fn set_update(s: Word, items: Word) -> Word {
