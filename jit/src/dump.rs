@@ -96,23 +96,9 @@ impl Dump {
     }
 
     pub(crate) fn begin(&mut self, id: TraceId, kind: TraceKind, trace: &Trace) {
-        let kind = match kind {
-            TraceKind::Loop => "loop".to_string(),
-            TraceKind::Entry => "entry".to_string(),
-            TraceKind::Side { parent, exit } => format!("side of {parent}, exit {exit}"),
-        };
-        (self.out)(&format!("== trace {id}: {kind}\n"));
+        (self.out)(&heading(id, kind));
         if self.stages.trace {
-            let mut s = String::new();
-            let mut line = None;
-            for origin in trace.origins.iter().skip(1) {
-                let source = self.names.source(origin);
-                if source != line {
-                    writeln!(s, "; {}", source.as_deref().unwrap_or("?")).unwrap();
-                    line = source;
-                }
-                writeln!(s, "{:w$}{}", "", self.names.bytecode(origin), w = 2 + 2 * origin.depth as usize).unwrap();
-            }
+            let s = bytecodes(trace, &*self.names);
             self.section("trace", &s);
         }
     }
@@ -151,6 +137,31 @@ impl Dump {
             self.section("asm", &s);
         }
     }
+}
+
+/// The line a trace's dump begins with.
+pub fn heading(id: TraceId, kind: TraceKind) -> String {
+    let kind = match kind {
+        TraceKind::Loop => "loop".to_string(),
+        TraceKind::Entry => "entry".to_string(),
+        TraceKind::Side { parent, exit } => format!("side of {parent}, exit {exit}"),
+    };
+    format!("== trace {id}: {kind}\n")
+}
+
+/// The bytecodes that were recorded, with their source lines; those of inlined calls are indented.
+pub fn bytecodes(trace: &Trace, names: &dyn Names) -> String {
+    let mut s = String::new();
+    let mut line = None;
+    for origin in trace.origins.iter().skip(1) {
+        let source = names.source(origin);
+        if source != line {
+            writeln!(s, "; {}", source.as_deref().unwrap_or("?")).unwrap();
+            line = source;
+        }
+        writeln!(s, "{:w$}{}", "", names.bytecode(origin), w = 2 + 2 * origin.depth as usize).unwrap();
+    }
+    s
 }
 
 /// Writes a heading where the bytecode or source line changes, and the IR instruction where that does.

@@ -113,6 +113,7 @@ impl ExitState {
     }
 
     /// The frames, outermost first. The first is the one the trace runs in, which is in memory except for these slots.
+    #[inline]
     pub fn frames(&self) -> impl Iterator<Item = FrameView<'_>> {
         let mut begin = (0, 0);
         self.frames.iter().map(move |&end| {
@@ -123,6 +124,7 @@ impl ExitState {
     }
 
     /// The slots of all frames, in order.
+    #[inline]
     pub fn slots(&self) -> &[SlotView] {
         &self.slots
     }
@@ -133,6 +135,7 @@ impl ExitState {
     }
 
     /// References to release once the frames are complete.
+    #[inline]
     pub fn drops(&self) -> &[ExitValue] {
         &self.drops
     }
@@ -144,6 +147,7 @@ impl ExitValue {
     /// # Safety
     /// `frame` is the machine frame the trace ran in, with its registers saved, and `python_frame` the Python frame that
     /// was current.
+    #[inline]
     pub unsafe fn bits(&self, frame: &MachineFrame, python_frame: u64) -> u64 {
         match self.loc {
             Loc::General(n) => frame.general[n as usize],

@@ -2,6 +2,7 @@
 
 use crate::abort::Abort;
 use crate::builder::{TraceBuilder, TraceKind};
+use crate::coverage::Coverage;
 use crate::dump::{self, Dump};
 use crate::exit::{ExitInfo, ExitState};
 use crate::ir::snapshot::{Resume, SnapId};
@@ -62,6 +63,20 @@ impl Default for Config {
     }
 }
 
+/// A trace's code where it will run.
+pub struct Placed<'a> {
+    /// The trace.
+    pub id: TraceId,
+    /// What started it.
+    pub kind: TraceKind,
+    /// Its IR.
+    pub ir: &'a Trace,
+    /// Where the code is executed.
+    pub address: u64,
+    /// The code.
+    pub code: &'a [u8],
+}
+
 /// What a backend has made of a trace.
 struct Made {
     code: weft_codecache::Trace,
@@ -79,6 +94,10 @@ pub struct Jit {
     traces: Traces,
     /// What has been done so far.
     pub stats: Stats,
+    /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
+    pub coverage: Option<Coverage>,
+    /// Is told of all code, for profilers.
+    pub on_code: Option<Box<dyn FnMut(&Placed<'_>)>>,
     /// Where dumps go, if there are any.
     pub dump: Option<Dump>,
 }
@@ -95,7 +114,7 @@ impl Jit {
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, dump: None })
+        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, on_code: None, dump: None })
     }
 
     /// What the VM told at the start.
@@ -275,6 +294,9 @@ impl Jit {
         for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
             op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
         }
+        if let Some(c) = &mut self.coverage {
+            c.add(id, kind, &trace, &mut lowered);
+        }
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
         }
@@ -295,6 +317,10 @@ impl Jit {
         };
         if let Some(d) = &mut self.dump {
             d.asm(&trace, &lowered, &compiled.code, self.cache.code(&compiled.code), &compiled.pieces, &self.env.helpers);
+        }
+        if let Some(f) = &mut self.on_code {
+            let (address, code) = (compiled.code.entry, self.cache.code(&compiled.code));
+            f(&Placed { id, kind, ir: &trace, address, code });
         }
         Ok(self.install(id, kind, trace, lowered, compiled, label, link, depends, deepest))
     }
@@ -452,11 +478,13 @@ impl Jit {
     // Running.
 
     /// Whether a trace may be entered.
+    #[inline]
     pub fn is_live(&self, id: TraceId) -> bool {
         self.traces.live(id).is_some()
     }
 
     /// Where a live trace is entered with its frame complete in memory.
+    #[inline]
     pub fn entry(&self, id: TraceId) -> Option<u64> {
         self.traces.live(id)?.code.as_ref().map(|c| c.entry)
     }
@@ -469,6 +497,7 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such trace.
+    #[inline]
     pub unsafe fn enter(&self, id: TraceId, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
         let entry = self.entry(id).expect("a live trace");
         frame.activation.trace = id.0;
@@ -486,13 +515,18 @@ impl Jit {
     ///
     /// # Panics
     /// If there is no such exit.
+    #[inline]
     pub fn snapshot(&self, id: ExitId) -> &ExitState {
         let trace = self.traces.get(id.trace).expect("a trace");
         trace.exits[id.exit as usize].state.get_or_init(|| ExitState::of(trace, id.exit))
     }
 
     /// Counts an exit taken, and returns how often it was.
+    #[inline]
     pub fn hit(&mut self, id: ExitId) -> u32 {
+        if let Some(c) = &mut self.coverage {
+            c.hit(id);
+        }
         let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
             e.hits = e.hits.saturating_add(1);
             e.hits
@@ -582,6 +616,18 @@ impl Jit {
         let t = self.traces.get(id)?;
         let code = t.code.as_ref()?;
         Some(dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &t.pieces, &self.env.helpers, &dump::NoNames))
+    }
+
+    /// Everything known of a live trace: what the dumps of its compilation showed at the end of each stage.
+    pub fn describe(&self, id: TraceId, names: &dyn dump::Names) -> Option<String> {
+        let t = self.traces.live(id)?;
+        let code = t.code.as_ref()?;
+        let ir = crate::ir::text::print(&t.ir, &self.env.helpers);
+        let asm = dump::assembly(&t.ir, &t.lowered, code, self.cache.code(code), &t.pieces, &self.env.helpers, names);
+        let sections =
+            [("trace", dump::bytecodes(&t.ir, names)), ("ir", ir), ("regs", crate::lower::text::print(&t.lowered)), ("asm", asm)];
+        let text = sections.iter().map(|(title, text)| format!("-- {title}\n{text}"));
+        Some(std::iter::once(dump::heading(id, t.kind)).chain(text).collect())
     }
 
     /// Exits by how often they were taken, most often first: trace, exit, hits, the guard, and where it leads.

@@ -77,6 +77,7 @@
 
 pub mod abort;
 pub mod builder;
+pub mod coverage;
 pub mod dump;
 pub mod exit;
 pub mod helper;

@@ -25,6 +25,13 @@ pub enum Action {
         /// The source file.
         file: String,
     },
+    /// `--dump=WHAT FILE`.
+    Dump {
+        /// What is shown, in order.
+        what: Vec<String>,
+        /// The source file, or the `.pyc` file.
+        file: String,
+    },
     /// `--help`.
     Help,
     /// `--version`.
@@ -72,7 +79,12 @@ Weft's own:
   --jit=cranelift      the same with Cranelift, to compare with
   --jit-dump=WHAT      show traces on stderr; WHAT is a list of trace, ir, regs,
                        asm, all; or x86_64, aarch64 for that CPU's code
-  --jit-stats          what the JIT has done, on stderr at the end
+  --jit-dump-to=DIR    the same in a file of DIR for each trace, all of it
+                       unless --jit-dump says what
+  --jit-stats          what the JIT has done, on stderr at the end; --jit=off
+                       --jit-stats counts the bytecodes interpreted
+  --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
+                       jit-PID.dump in $JITDUMPDIR or here
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT
@@ -80,6 +92,9 @@ Weft's own:
   --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
                        forward, peel, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
+  --dump=WHAT FILE     show stages of compiling FILE; WHAT is a list of tokens,
+                       ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;
+                       or pyc, for a .pyc file
 
 -X options: dev, utf8, int_max_str_digits=N, cpu_count=N, pycache_prefix=PATH,
 and others, which are in sys._xoptions only
@@ -135,6 +150,7 @@ struct Options {
     config: Config,
     jit: JitArguments,
     emit: Option<OsString>,
+    dump: Option<OsString>,
     action: Option<Action>,
     /// `sys.argv[0]`, once it is known.
     first: Option<OsString>,
@@ -197,6 +213,7 @@ impl Options {
         match long.split_once('=').map_or((long, None), |(k, v)| (k, Some(v))) {
             ("help" | "help-all" | "help-env" | "help-xoptions", None) => self.action = Some(Action::Help),
             ("version", None) => self.versions += 1,
+            ("dump", Some(v)) => self.dump = Some(v.into()),
             ("emit-pyc", Some(v)) => self.emit = Some(v.into()),
             ("check-hash-based-pycs", Some("always" | "default" | "never")) => {}
             (name, value) if self.jit.option(name, value)? => {}
@@ -275,6 +292,12 @@ impl Options {
         if let Some(output) = self.emit {
             let [file] = config.argv.as_slice() else { return Err("--emit-pyc takes one file".to_owned().into()) };
             let action = Action::EmitPyc { output: output.to_string_lossy().into_owned(), file: file.to_string_lossy().into_owned() };
+            return Ok(Arguments { action, config, jit });
+        }
+        if let Some(what) = self.dump {
+            let [file] = config.argv.as_slice() else { return Err("--dump takes one file".to_owned().into()) };
+            let what = what.to_string_lossy().split(',').map(str::to_owned).collect();
+            let action = Action::Dump { what, file: file.to_string_lossy().into_owned() };
             return Ok(Arguments { action, config, jit });
         }
         environment(&mut config);

@@ -1,8 +1,49 @@
-//! `--emit-pyc`: compiles a file to a `.pyc` that CPython 3.14 loads.
+//! `--emit-pyc`, which compiles a file to a `.pyc` that CPython 3.14 loads, and `--dump`, which shows the stages of compiling.
 
 use rustpython_wtf8::Wtf8;
+use weft_compiler::dump::Show;
 use weft_compiler::pyc::{self, Validation};
-use weft_compiler::{Mode, Options};
+use weft_compiler::{CompileError, Mode, Options};
+
+/// `--dump`: shows stages of compiling `file`, or a `.pyc` file. Returns the exit status.
+pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            eprintln!("weft: can't open file '{file}': {e}");
+            return 2;
+        }
+    };
+    for name in what {
+        if what.len() > 1 {
+            println!("=== {name}");
+        }
+        if name == "pyc" {
+            print!("{}", weft_compiler::dump::pyc_file(&bytes));
+            continue;
+        }
+        let Some(show) = Show::named(name) else {
+            eprintln!("weft: --dump shows tokens, ast, symtable, cfg, cfg-dot, bytecode or pyc, not '{name}'");
+            return 2;
+        };
+        match weft_compiler::dump::stage(show, &bytes, Wtf8::new(file), Options { optimize, flags: 0 }) {
+            Ok(text) => print!("{text}"),
+            Err(e) => {
+                show_error(&e, file);
+                return 1;
+            }
+        }
+    }
+    0
+}
+
+fn show_error(e: &CompileError, file: &str) {
+    eprintln!("  File \"{file}\", line {}", e.location.line.max(1));
+    if let Some(text) = &e.text {
+        eprintln!("    {}", text.trim());
+    }
+    eprintln!("{}: {}", kind_name(e.kind), e.message);
+}
 
 /// Compiles `file` and writes the `.pyc`. Returns the exit status.
 pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
@@ -16,11 +57,7 @@ pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
     let (code, warnings) = match weft_compiler::compile(&source, Wtf8::new(file), Mode::Exec, Options { optimize, flags: 0 }) {
         Ok(r) => r,
         Err(e) => {
-            eprintln!("  File \"{file}\", line {}", e.location.line.max(1));
-            if let Some(text) = &e.text {
-                eprintln!("    {}", text.trim());
-            }
-            eprintln!("{}: {}", kind_name(e.kind), e.message);
+            show_error(&e, file);
             return 1;
         }
     };

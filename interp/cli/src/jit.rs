@@ -6,6 +6,7 @@ use weft_vm::jit::{self, Backend, Options};
 #[derive(Debug, Default)]
 pub struct JitArguments {
     on: bool,
+    off: bool,
     options: Options,
 }
 
@@ -15,10 +16,19 @@ impl JitArguments {
         match (name, value) {
             ("jit", None | Some("copy-and-patch")) => {}
             ("jit", Some("cranelift")) => self.options.backend = Backend::Cranelift,
-            ("jit", Some(other)) => return Err(format!("there is no backend {other}; there are copy-and-patch and cranelift")),
+            ("jit", Some("off")) => {
+                self.off = true;
+                return Ok(true);
+            }
+            ("jit", Some(other)) => return Err(format!("there is no backend {other}; there are copy-and-patch and cranelift, and off")),
             ("jit-dump", Some(list)) => {
                 self.options.dump = Some(jit::parse_stages(list)?);
             }
+            ("jit-dump-to", Some(folder)) => {
+                self.options.dump_to = Some(folder.into());
+                self.options.dump.get_or_insert(jit::parse_stages("all")?);
+            }
+            ("jit-perf", None) => self.options.perf = true,
             ("jit-check", None) => self.options.check = true,
             ("jit-stats", None) => self.options.stats = true,
             ("jit-threshold", Some(n)) => {
@@ -37,7 +47,9 @@ impl JitArguments {
                     self.options.disable(pass)?;
                 }
             }
-            ("jit-dump" | "jit-threshold" | "jit-disable", None) => return Err(format!("--{name} takes a value: --{name}=…")),
+            ("jit-dump" | "jit-dump-to" | "jit-threshold" | "jit-disable", None) => {
+                return Err(format!("--{name} takes a value: --{name}=…"));
+            }
             _ => return Ok(false),
         }
         self.on = true;
@@ -51,6 +63,12 @@ impl JitArguments {
 
     /// Switches the JIT on, if it is wanted.
     pub fn switch_on(&self) -> Result<(), String> {
+        if self.off {
+            if self.options.stats {
+                jit::coverage::switch_on();
+            }
+            return Ok(());
+        }
         if self.on { jit::switch_on(self.options.clone()) } else { Ok(()) }
     }
 }

@@ -60,6 +60,7 @@ fn main() {
         Action::Help => print!("{}", arguments::HELP),
         Action::Version => println!("Python {}", weft_stdlib::sys::info::release()),
         Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
+        Action::Dump { what, file } => std::process::exit(emit::dump(what, file, arguments.config.optimize)),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
             // The worker ends the process itself: after a fork it is the only thread there is.

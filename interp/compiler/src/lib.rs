@@ -9,6 +9,7 @@ pub mod ast;
 pub mod code;
 mod codegen;
 pub mod decode;
+pub mod dump;
 pub mod error;
 pub mod flowgraph;
 mod flufl;
@@ -34,7 +35,7 @@ pub mod verify;
 
 pub use error::{CompileError, ErrorKind, Warning, WarningKind};
 pub use future::compile_flags;
-pub use tree::{Tree, compile_tree, optimize_tree, parse_tree};
+pub use tree::{Tree, compile_tree, optimize_tree, parse_tree, symbol_blocks};
 
 use ast::Module;
 use code::Code;

@@ -22,8 +22,8 @@ impl Source {
             return Err(CompileError::plain(ErrorKind::Syntax, "source code string cannot contain null bytes"));
         }
         let (bytes, bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
-            Some(rest) => (rest, true),
-            None => (bytes, false),
+            Some(rest) if !ignore_cookie => (rest, true),
+            _ => (bytes, false),
         };
         let cookie = if ignore_cookie { None } else { cookie(bytes) };
         let encoding = cookie.as_deref().map(normalize_encoding);
@@ -41,10 +41,7 @@ impl Source {
                 Some(at) => {
                     return Err(CompileError::plain(
                         ErrorKind::Syntax,
-                        format!(
-                            "(unicode error) 'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
-                            bytes[at]
-                        ),
+                        format!("'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)", bytes[at]),
                     ));
                 }
             },
@@ -176,7 +173,7 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
                 (Some(_), _) => "invalid continuation byte",
             };
             let message = if declared {
-                format!("(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}", bytes[at])
+                format!("'utf-8' codec can't decode byte 0x{:02x} in position {at}: {reason}", bytes[at])
             } else {
                 format!(
                     "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
@@ -280,7 +277,7 @@ fn decode_table(bytes: &[u8], table: &str, encoding: &str) -> Result<String, Com
             return Err(CompileError::plain(
                 ErrorKind::Syntax,
                 format!(
-                    "(unicode error) '{encoding}' codec can't decode byte 0x{byte:02x} in position {at}: \
+                    "'{encoding}' codec can't decode byte 0x{byte:02x} in position {at}: \
                      character maps to <undefined>"
                 ),
             ));

@@ -3,6 +3,7 @@
 use crate::ast::Module;
 use crate::code::Code;
 use crate::future::Future;
+use crate::symtable::{Block, Symtable};
 use crate::{CompileError, Mode, Options, Warning};
 use crate::{compile_flags, compile_module, decode, on_deep_stack, parse, preprocess, validate};
 use rustpython_wtf8::Wtf8;
@@ -79,6 +80,19 @@ pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError>
     on_deep_stack(|| {
         validate::validate(tree.module())?;
         optimize(tree, options)
+    })
+}
+
+/// The symbol table of source, for the `symtable` module; the module's block comes first.
+pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec<Block>, Vec<Warning>), CompileError> {
+    on_deep_stack(|| {
+        let source = decode(source, options)?;
+        let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
+        let build = || {
+            let future = Future::of(&module, options.flags)?;
+            Ok(Symtable::build(&module, &future)?.blocks())
+        };
+        build().map(|blocks| (blocks, warnings)).map_err(|error| source.complete(error, false))
     })
 }
 

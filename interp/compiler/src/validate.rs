@@ -181,7 +181,7 @@ impl Validator {
         let owner = if t.is_star { "TryStar" } else { "Try" };
         self.body(&t.body, owner)?;
         if t.handlers.is_empty() && t.finalbody.is_empty() {
-            return wrong(format!("{owner} has neither handlers nor finalbody"));
+            return wrong(format!("{owner} has neither except handlers nor finalbody"));
         }
         if t.handlers.is_empty() && !t.orelse.is_empty() {
             return wrong(format!("{owner} has orelse but no except handlers"));

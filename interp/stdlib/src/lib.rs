@@ -26,6 +26,7 @@ pub mod grp;
 pub mod hashes;
 pub mod heapq;
 pub mod import;
+pub mod inspection;
 pub mod io;
 pub mod itertools;
 pub mod json;
@@ -55,6 +56,7 @@ pub mod string;
 pub mod structure;
 pub mod subprocess;
 pub mod suggestions;
+mod symtable;
 pub mod sys;
 mod syscall;
 pub mod sysconfig;
@@ -98,6 +100,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &heapq::MODULE,
     &import::MODULE,
     &import::archive_module::MODULE,
+    &inspection::MODULE,
     &io::MODULE,
     &itertools::MODULE,
     &json::MODULE,
@@ -123,6 +126,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &structure::MODULE,
     &subprocess::MODULE,
     &suggestions::MODULE,
+    &symtable::MODULE,
     &sysconfig::MODULE,
     &termios::MODULE,
     &thread::MODULE,

@@ -30,6 +30,8 @@ use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, 
 
 /// Cells that values may use; the rest are [`moves`]'s.
 pub(super) const VALUE_CELLS: usize = CELLS - 2;
+/// The first of those.
+pub(crate) const MOVES_CELLS: u16 = VALUE_CELLS as u16;
 
 /// What lowering needs besides the trace.
 #[derive(Clone, Debug, Default)]

@@ -7,10 +7,76 @@
 //! b1: …
 //! ```
 
+use super::Stage;
 use super::cfg::Cfg;
 use crate::opcode::flag;
-use crate::stack_effect::{flags, name};
+use crate::stack_effect::{flags, is_scope_exit, is_unconditional_jump, name};
+use std::cell::RefCell;
 use std::fmt::Write;
+
+/// A unit's graph at one stage, as text and in Graphviz's language.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Graph {
+    pub unit: String,
+    pub stage: Stage,
+    pub text: String,
+    pub dot: String,
+}
+
+thread_local! {
+    /// What has been kept, while that is wanted.
+    static KEPT: RefCell<Option<Vec<Graph>>> = const { RefCell::new(None) };
+}
+
+/// Compiles, and returns the graphs that were made on the way.
+pub fn graphs<R>(compile: impl FnOnce() -> R) -> (R, Vec<Graph>) {
+    KEPT.with(|kept| *kept.borrow_mut() = Some(Vec::new()));
+    let result = compile();
+    (result, KEPT.with(RefCell::take).unwrap_or_default())
+}
+
+pub(super) fn is_wanted() -> bool {
+    KEPT.with(|kept| kept.borrow().is_some())
+}
+
+pub(super) fn keep(unit: &str, stage: Stage, cfg: &Cfg) {
+    let graph = Graph { unit: unit.to_owned(), stage, text: dump(cfg), dot: dot(unit, stage, cfg) };
+    KEPT.with(|kept| kept.borrow_mut().iter_mut().for_each(|all| all.push(graph.clone())));
+}
+
+/// The graph in Graphviz's language: handlers are dashed, cold blocks grey.
+fn dot(unit: &str, stage: Stage, cfg: &Cfg) -> String {
+    let title = format!("{unit}, {stage:?}").replace('"', "'");
+    let mut out = format!("digraph \"{title}\" {{\n  label=\"{title}\"; node [shape=box, fontname=monospace];\n");
+    let order = cfg.order();
+    for (i, &id) in order.iter().enumerate() {
+        let block = &cfg[id];
+        let mut lines = format!("b{}\\l", id.0);
+        let mut handler = None;
+        let mut falls_through = true;
+        for instr in &block.instrs {
+            let operand =
+                if flags(instr.opcode) & flag::ARG != 0 && !instr.has_target() { format!(" {}", instr.arg) } else { String::new() };
+            let _ = write!(lines, "{}{operand}\\l", name(instr.opcode));
+            if let Some(target) = instr.target.filter(|_| instr.has_target()) {
+                let _ = writeln!(out, "  b{} -> b{};", id.0, target.0);
+            }
+            handler = handler.or(instr.except);
+            falls_through = !is_unconditional_jump(instr.opcode) && !is_scope_exit(instr.opcode);
+        }
+        let color = if block.cold { ", color=grey" } else { "" };
+        let _ = writeln!(out, "  b{} [label=\"{lines}\"{color}];", id.0);
+        if let Some(handler) = handler {
+            let _ = writeln!(out, "  b{} -> b{} [style=dashed];", id.0, handler.0);
+        }
+        if let Some(next) = order.get(i + 1).filter(|_| falls_through) {
+            let _ = writeln!(out, "  b{} -> b{} [weight=2];", id.0, next.0);
+        }
+    }
+    out.push_str("}\n");
+    out
+}
 
 /// The blocks in layout order.
 pub fn dump(cfg: &Cfg) -> String {

@@ -28,7 +28,7 @@ mod uninitialized;
 mod unreachable;
 
 pub use cells::Layout;
-pub use dump::dump;
+pub use dump::{Graph, dump, graphs};
 pub use linearize::{Handler, LinearInstr};
 
 use crate::code::co_flags;
@@ -60,7 +60,11 @@ pub enum Stage {
 
 /// Optimises a unit's instructions. The unit's constants are rewritten: new ones from folding, unused ones gone.
 pub fn lower(unit: &mut Unit) -> Result<Lowered, CompileError> {
-    lower_observed(unit, &mut |_, _| ())
+    if !dump::is_wanted() {
+        return lower_observed(unit, &mut |_, _| ());
+    }
+    let name = unit.qualname.to_string();
+    lower_observed(unit, &mut |stage, cfg| dump::keep(&name, stage, cfg))
 }
 
 /// [`lower`], showing the graph to `observe` at each [`Stage`].

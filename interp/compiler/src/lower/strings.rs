@@ -101,6 +101,9 @@ impl Lowering<'_> {
     }
 
     fn interpolation(&mut self, element: &ruff::InterpolatedElement, raw: bool, template: bool, values: &mut Vec<Expr>) -> Result<()> {
+        if element.format_spec.is_some() && nesting(element) > MAX_NESTING {
+            return Err(CompileError::syntax("f-string: expressions nested too deeply", self.loc(element.range)));
+        }
         let value = self.boxed(&element.expression)?;
         let mut conversion = element.conversion.to_char();
         let format_spec = match &element.format_spec {
@@ -270,9 +273,11 @@ impl Lowering<'_> {
                     let name = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')).filter(|(name, _)| !name.is_empty());
                     let offset = start - base;
                     let Some((name, after)) = name else {
+                        // An open brace belongs to it, and all that may be in a name.
+                        let more = if rest.starts_with('{') { rest.find('}').unwrap_or(rest.len()) } else { 0 };
                         let message = format!(
                             "'unicodeescape' codec can't decode bytes in position {offset}-{}: malformed \\N character escape",
-                            offset + 1
+                            offset + 1 + more
                         );
                         return Err(self.escape_error("unicode", &message, range));
                     };
@@ -388,4 +393,13 @@ fn merge_constants(values: Vec<Expr>) -> Vec<Expr> {
     }
     merged.retain(|expr| !matches!(&expr.kind, ExprKind::Constant { value: Constant::Str(s), .. } if s.is_empty()));
     merged
+}
+
+/// CPython's MAX_EXPR_NESTING: replacement fields in format specs.
+const MAX_NESTING: usize = 3;
+
+/// How deep replacement fields are nested in format specs.
+fn nesting(element: &ruff::InterpolatedElement) -> usize {
+    let inner = element.format_spec.iter().flat_map(|spec| spec.elements.interpolations()).map(nesting).max();
+    1 + inner.unwrap_or(0)
 }

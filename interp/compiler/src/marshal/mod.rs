@@ -11,10 +11,11 @@ pub use read::{ReadError, ReadErrorKind, read};
 pub use write::{WriteError, write};
 
 /// Nesting CPython allows in a stream.
-const MAX_DEPTH: usize = 2000;
+pub const MAX_DEPTH: usize = 2000;
 
 /// Type bytes.
-mod tag {
+pub mod tag {
+    #![allow(missing_docs)]
     pub const NULL: u8 = b'0';
     pub const NONE: u8 = b'N';
     pub const FALSE: u8 = b'F';

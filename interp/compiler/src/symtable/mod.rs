@@ -162,7 +162,37 @@ pub struct Symtable {
     by_key: HashMap<ScopeKey, ScopeId>,
 }
 
+/// A block as it is shown to the outside: plain data.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Block {
+    pub name: String,
+    pub kind: BlockKind,
+    /// Names and their bits (see [`symbol`]), in order of first mention.
+    pub symbols: Vec<(String, u32)>,
+    /// Parameters in order.
+    pub varnames: Vec<String>,
+    /// Indices of blocks; they come later in the list.
+    pub children: Vec<usize>,
+    pub line: i32,
+    pub nested: bool,
+}
+
 impl Symtable {
+    /// Every block that is still one after comprehensions have been inlined, and those that have been.
+    pub fn blocks(&self) -> Vec<Block> {
+        let block = |scope: &Scope| Block {
+            name: scope.name.to_string(),
+            kind: scope.kind,
+            symbols: scope.symbols.iter().map(|(name, bits)| (name.to_string(), *bits)).collect(),
+            varnames: scope.varnames.iter().map(|name| name.to_string()).collect(),
+            children: scope.children.iter().map(|id| id.0 as usize).collect(),
+            line: scope.loc.line,
+            nested: scope.nested,
+        };
+        self.scopes.iter().map(block).collect()
+    }
+
     /// Builds and analyses the table of a module.
     pub fn build(module: &Module, future: &Future) -> Result<Symtable, CompileError> {
         let mut table = build::build(module, future)?;

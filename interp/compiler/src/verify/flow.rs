@@ -150,6 +150,11 @@ impl Frame<'_> {
         if accepts(kind) { Ok(kind) } else { fault(self.at, format!("{what} is expected, not {kind:?}")) }
     }
 
+    /// The slot between a callable and its arguments.
+    fn self_or_null(&mut self) -> Result<(), Fault> {
+        self.pop_as("an object or NULL", |k| k.is_object() || matches!(k, Kind::Null | Kind::MaybeNull)).map(drop)
+    }
+
     fn pop_kind(&mut self, kind: Kind) -> Result<(), Fault> {
         self.pop_as(&format!("{kind:?}"), |k| k == kind).map(drop)
     }
@@ -295,21 +300,21 @@ impl Frame<'_> {
             }
             op::CALL => {
                 self.objects(arg)?;
-                self.pop()?;
+                self.self_or_null()?;
                 self.object()?;
                 self.push(Kind::Object)
             }
             op::CALL_KW => {
                 self.pop_as("the names of its keyword arguments", |k| matches!(k, Kind::Names(count) if count <= arg))?;
                 self.objects(arg)?;
-                self.pop()?;
+                self.self_or_null()?;
                 self.object()?;
                 self.push(Kind::Object)
             }
             op::CALL_FUNCTION_EX => {
                 self.pop_as("a dict or NULL", |k| matches!(k, Kind::Dict | Kind::Null))?;
                 self.object()?;
-                self.pop()?;
+                self.self_or_null()?;
                 self.object()?;
                 self.push(Kind::Object)
             }
@@ -374,9 +379,22 @@ impl Frame<'_> {
                 self.object()?;
                 if arg == 0 { Ok(()) } else { self.expect(arg, Kind::Lasti) }
             }
+            op::END_ASYNC_FOR => {
+                self.pop_kind(Kind::Exception)?;
+                self.object().map(drop)
+            }
+            op::CLEANUP_THROW => {
+                self.pop_kind(Kind::Exception)?;
+                self.objects(2)?;
+                self.push(Kind::Object)?;
+                self.push(Kind::Object)
+            }
             op::WITH_EXCEPT_START => {
-                for depth in [1, 2, 3, 5] {
-                    if !self.peek(depth)?.is_object() {
+                self.expect(1, Kind::Exception)?;
+                for depth in [2, 3, 4, 5] {
+                    let kind = self.peek(depth)?;
+                    let may_be_null = depth == 4 && matches!(kind, Kind::Null | Kind::MaybeNull);
+                    if !kind.is_object() && !may_be_null {
                         return fault(self.at, "WITH_EXCEPT_START lacks an object");
                     }
                 }

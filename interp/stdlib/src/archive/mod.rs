@@ -8,6 +8,7 @@
 //!   ASCII and whether it is a name
 //! - the data. Code is in a form of its own, which [`load`](mod@load) turns into code objects without a detour.
 
+pub mod files;
 mod load;
 
 pub use load::load;

@@ -35,11 +35,8 @@ fn size(a: Args) -> Res {
 }
 
 fn listing(a: Args) -> Res {
-    let folder = path_of(a.at(0))?;
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let mut names: Vec<&str> = archive::paths(&prefix).filter_map(|p| p[prefix.len()..].split('/').next()).collect();
-    names.dedup();
-    Ok(if names.is_empty() { Value::NONE } else { list::from_vec(names.into_iter().map(str::new).collect()) })
+    let names = archive::files::names(&path_of(a.at(0))?);
+    Ok(names.map_or(Value::NONE, |names| list::from_vec(names.into_iter().map(str::new).collect())))
 }
 
 const FUNCTIONS: &[FnDef] = &[

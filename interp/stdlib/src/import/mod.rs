@@ -259,3 +259,15 @@ pub fn run_embedded(stored: &str, name: &str) -> Res {
     eval::import::run_in_module(&m, &code)?;
     Ok(m)
 }
+
+/// The path of a file or folder within the embedded library, by where it would lie.
+pub fn stored_path(path: &[u8]) -> Option<&str> {
+    // SAFETY: the GIL is held.
+    let root = unsafe { &*ROOT.get() };
+    let below = path.strip_prefix(root.as_bytes()).filter(|_| !root.is_empty())?;
+    match below {
+        [] => Some(""),
+        [b'/', below @ ..] => std::str::from_utf8(below).ok().map(|p| p.trim_end_matches('/')),
+        _ => None,
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::names::names;
 use super::{DEFAULT_BUFFER_SIZE, args, base, chain, unsupported};
-use crate::{LazyClass, cint, fspath, syscall};
+use crate::{LazyClass, archive, cint, fspath, import, syscall};
 use std::cell::Cell;
 use std::ffi::CString;
 use weft_vm::class::build::{self, TypeSpec};
@@ -267,8 +267,14 @@ fn initialise(v: &Value, file: &Value, mode: &str, closefd: bool, opener: Option
 fn open_path(path: &CString, flags: i32, file: &Value) -> Res<i32> {
     let ptr = path.as_ptr() as usize;
     // SAFETY: the path is NUL-terminated and lives until the call is over.
-    let fd = syscall::blocking_or_raise(Some(file), || unsafe { libc::open(ptr as *const libc::c_char, flags, 0o666) }.into())?;
-    Ok(fd as i32)
+    let opened = syscall::blocking_or_raise(Some(file), || unsafe { libc::open(ptr as *const libc::c_char, flags, 0o666) }.into());
+    if opened.is_err()
+        && flags & (libc::O_ACCMODE | libc::O_CREAT) == libc::O_RDONLY
+        && let Some(fd) = import::stored_path(path.to_bytes()).and_then(archive::files::open)
+    {
+        return Ok(fd);
+    }
+    opened.map(|fd| fd as i32)
 }
 
 fn call_opener(opener: &Value, file: &Value, flags: i32) -> Res<i32> {

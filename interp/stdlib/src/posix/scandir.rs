@@ -2,7 +2,7 @@
 
 use super::args::{PathOrFd, path_or_here};
 use super::stat;
-use crate::{LazyClass, fspath, syscall};
+use crate::{LazyClass, archive, fspath, import, syscall};
 use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use weft_layout::tag::Word;
@@ -100,8 +100,18 @@ fn listdir(a: Args) -> Res {
     let target = path_or_here(&a, 0, "listdir")?;
     let as_bytes = matches!(&target, PathOrFd::Path(p) if p.is_bytes);
     let error = |e| exc::os_error(e, Some(target.object()).filter(|v| !v.is_none()));
-    let mut folder = Folder::open(&target).map_err(error)?;
     let mut names = Vec::new();
+    let mut folder = match (Folder::open(&target), &target) {
+        (Ok(folder), _) => folder,
+        (Err(e), PathOrFd::Path(p)) => {
+            let stored = import::stored_path(p.text.to_bytes()).and_then(archive::files::names).ok_or_else(|| error(e))?;
+            for name in stored {
+                names.push(fspath::decoded(name.as_bytes(), as_bytes)?);
+            }
+            return Ok(list::from_vec(names));
+        }
+        (Err(e), _) => return Err(error(e)),
+    };
     if let PathOrFd::Fd(..) = target {
         folder.rewind();
     }

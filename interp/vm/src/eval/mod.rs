@@ -50,11 +50,35 @@ pub static RECURSION_LIMIT: Global<u32> = Global::new(1000);
 /// # Safety
 /// The frame's continuation is `ToRust`.
 pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
-    use interpret::{Ended, interpret};
-    // SAFETY: passed on; after a switch the innermost frame is where the loop was left.
+    use interpret::interpret;
+    // SAFETY: passed on.
     unsafe {
-        let (mut recording, mut tracing) = (false, trace::is_due());
-        let mut ended = if tracing { interpret::<false, true>(frame, raising) } else { interpret::<false, false>(frame, raising) };
+        let tracing = trace::is_due();
+        let ended = match (tracing, crate::jit::coverage::is_on()) {
+            (true, _) => interpret::<false, true>(frame, raising),
+            (false, false) => interpret::<false, false>(frame, raising),
+            (false, true) => interpret::<true, true>(frame, raising),
+        };
+        go_on(ended, false, tracing)
+    }
+}
+
+/// As [`run`], while a recording is under way that began in `frame`, the innermost of frames that end with one whose continuation
+/// is to return to native code.
+///
+/// # Safety
+/// As for [`run`].
+pub unsafe fn run_recording(frame: *mut Frame) -> Res {
+    // SAFETY: passed on.
+    unsafe { go_on(interpret::interpret::<true, false>(frame, false), true, false) }
+}
+
+/// Goes on until the frame has returned to native code, in whatever instance of the loop is wanted.
+unsafe fn go_on(mut ended: interpret::Ended, mut recording: bool, mut tracing: bool) -> Res {
+    use interpret::{Ended, interpret};
+    // SAFETY: after a switch the innermost frame is where the loop was left.
+    unsafe {
+        let counting = crate::jit::coverage::is_on();
         loop {
             match ended {
                 Ended::Done(r) => {
@@ -72,6 +96,8 @@ pub unsafe fn run(frame: *mut Frame, raising: bool) -> Res {
                         interpret::<false, true>(frame, false)
                     } else if recording {
                         interpret::<true, false>(frame, false)
+                    } else if counting {
+                        interpret::<true, true>(frame, false)
                     } else {
                         interpret::<false, false>(frame, false)
                     };

@@ -1,7 +1,7 @@
 //! Warnings raised by native code.
 
 use crate::class::Type;
-use crate::types::{dict, str};
+use crate::types::{dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{call, exc};
@@ -34,7 +34,19 @@ pub fn compiler_warning(w: &Warning, filename: &Value) -> Res<()> {
         Ok(_) => Ok(()),
         Err(e) if exc::matches(category) => {
             exc::clear(e);
-            Err(exc::syntax_error(&w.message))
+            // The escape is an error now, not in the future.
+            let message = w.message.replace(" Such sequences will not work in the future.", "");
+            let place = w.location;
+            let number = |n: i32| if n < 0 { Value::NONE } else { Value::int(i64::from(n)) };
+            let details = tuple::from_vec(vec![
+                filename.clone(),
+                number(place.line),
+                number(place.col + 1),
+                Value::NONE,
+                number(place.end_line),
+                number(place.end_col + 1),
+            ]);
+            Err(exc::raise_args(types().syntax_error, &[str::from_string(message), details]))
         }
         Err(e) => Err(e),
     }

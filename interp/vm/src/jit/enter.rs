@@ -7,15 +7,18 @@
 
 use super::objects;
 use super::record::{self, LOCALS, Words};
-use super::state;
+use super::{hot, state};
+use crate::eval::{self, breaker};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::heap;
-use crate::thread::{HandledState, thread};
+use crate::thread::{HandledState, check_native_stack, thread};
+use crate::types::code::Code;
 use crate::types::{function, generator};
-use crate::value::{Value, decref, incref};
+use crate::value::{Res, Value, decref, incref};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ptr;
+use weft_compiler::opcode::{OPCODES, op};
 use weft_jit::lower::Loc;
 use weft_jit::{ExitId, ExitState, ExitValue, Resume, TraceId, Ty};
 use weft_layout::machine_frame::MachineFrame;
@@ -26,6 +29,8 @@ use weft_layout::tag::{self, NULL, Word};
 pub const RESERVE: usize = 2048;
 /// Recordings that may fail at an exit before it is left alone.
 const MAX_SIDE_FAILURES: u32 = 3;
+/// Slots of a snapshot for whose values no memory is allocated.
+const FEW: usize = 24;
 /// How many calls deep a trace may inline.
 pub const MAX_INLINED: u32 = 16;
 
@@ -103,6 +108,54 @@ pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
     }
 }
 
+/// Calls a Python function that has compiled code for its entry, from compiled code, with as many arguments as it has
+/// parameters. `None` if it has no such code.
+///
+/// # Safety
+/// The value is a function.
+pub unsafe fn call(func: &Value, args: &[Value]) -> Option<Res> {
+    let code: *const Code = function::this(func).code();
+    // SAFETY: the function keeps its code alive; its frame is complete before it is entered.
+    unsafe {
+        let first = (*code).units();
+        if (*first & 0xff) as u8 != op::ENTER_EXECUTOR || args.len() != (*code).exact_args as usize {
+            return None;
+        }
+        let (trace, displaced) = hot::executor(code, *first);
+        if OPCODES[(displaced & 0xff) as usize].base != op::RESUME || breaker::is_set() || eval::trace::is_due() {
+            return None;
+        }
+        let frame = match check_native_stack("").and_then(|()| {
+            let f = func.clone().into_word();
+            eval::push_frame(f, code, Continuation::ToRust, 0, args.len())
+        }) {
+            Ok(frame) => frame,
+            Err(e) => return Some(Err(e)),
+        };
+        for (i, a) in args.iter().enumerate() {
+            *Frame::locals(frame).add(i) = a.clone().into_word();
+        }
+        let Some(left) = enter(frame, trace) else { return Some(eval::run(frame, false)) };
+        if let Some(exit) = left.record
+            && record::begin_side(left.frame, exit)
+        {
+            return Some(eval::run_recording(left.frame));
+        }
+        if left.frame != frame
+            || left.raising
+            || (*(*frame).resume & 0xff) as u8 != op::RETURN_VALUE
+            || (*frame).frame_obj != NULL
+            || (*frame).sp.sub(1) != Frame::stack_base(frame)
+        {
+            return Some(eval::run(left.frame, left.raising));
+        }
+        (*frame).sp = (*frame).sp.sub(1);
+        let w = *(*frame).sp;
+        eval::pop_plain_frame(frame);
+        Some(Ok(Value::from_word(w)))
+    }
+}
+
 /// Rebuilds the frames after compiled code has left by an exit.
 unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
     let t = thread();
@@ -145,9 +198,10 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
 }
 
 /// Whether an exit taken so often is to be recorded from. Where that fails it is tried again at twice the count.
+#[inline(always)]
 fn is_due(hits: u32, threshold: u32) -> bool {
     let threshold = threshold.max(1);
-    hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two() && hits / threshold <= 32
+    hits <= threshold.saturating_mul(32) && hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two()
 }
 
 /// Whether a side trace from the exit makes sense: not from where the trace ends, or where the interpreter is needed.
@@ -162,33 +216,51 @@ fn leads_on(jit: &weft_jit::Jit, exit: ExitId) -> bool {
 type Made = SmallVec<[(weft_jit::Ref, Word); 4]>;
 
 /// The value of a snapshot as a tagged word with a reference of its own; a float is boxed once.
-unsafe fn owned(a: *mut Activation, v: ExitValue, moved: bool, boxes: &mut Made) -> Word {
+#[inline(always)]
+unsafe fn owned(a: *mut Activation, v: &ExitValue, moved: bool, made: &mut Made) -> Word {
     // SAFETY: passed on.
     unsafe {
         if v.loc == Loc::Object {
-            let made = boxes.iter().find(|b| b.0 == v.id).expect("virtual objects are made first");
-            incref(made.1);
-            return made.1;
+            return object(v.id, made);
         }
-        if v.ty == Ty::F {
-            let x = f64::from_bits(v.bits(&(*a).machine, (*a).root as u64));
-            if let Some(w) = tag::try_float_word(x) {
-                return w;
+        let bits = v.bits(&(*a).machine, (*a).root as u64);
+        match v.ty {
+            Ty::I => bits | 1,
+            Ty::B => tag::bool_word(bits != 0),
+            Ty::F => match tag::try_float_word(f64::from_bits(bits)) {
+                Some(w) => w,
+                None => boxed(f64::from_bits(bits), v.id, made),
+            },
+            _ => {
+                if !moved {
+                    incref(bits);
+                }
+                bits
             }
-            if let Some(b) = boxes.iter().find(|b| b.0 == v.id) {
-                incref(b.1);
-                return b.1;
-            }
-            let w = Value::float(x).into_word();
-            boxes.push((v.id, w));
-            return w;
         }
-        let w = v.tagged(&(*a).machine, (*a).root as u64, |_| NULL);
-        if !moved {
-            incref(w);
-        }
-        w
     }
+}
+
+/// A virtual object that has been made, with a reference for the caller.
+#[cold]
+fn object(id: weft_jit::Ref, made: &Made) -> Word {
+    let found = made.iter().find(|m| m.0 == id).expect("virtual objects are made first");
+    // SAFETY: whoever made it still has a reference.
+    unsafe { incref(found.1) };
+    found.1
+}
+
+/// A float on the heap, the same object for the same value of the trace.
+#[cold]
+fn boxed(x: f64, id: weft_jit::Ref, made: &mut Made) -> Word {
+    if let Some(b) = made.iter().find(|b| b.0 == id) {
+        // SAFETY: the box is alive: it is in a slot, or about to be.
+        unsafe { incref(b.1) };
+        return b.1;
+    }
+    let w = Value::float(x).into_word();
+    made.push((id, w));
+    w
 }
 
 /// Gives back what the inlined frames did not need of the data stack.
@@ -208,39 +280,53 @@ unsafe fn give_back(a: *mut Activation) {
 unsafe fn materialise(a: *mut Activation, view: &ExitState) {
     let t = thread();
     // All values are read before any slot is written: some are still in slots.
-    let mut values: SmallVec<[Word; 64]> = SmallVec::new();
+    let (mut few, mut many);
+    let values: &mut [Word] = if view.slots().len() <= FEW {
+        few = [NULL; FEW];
+        &mut few[..view.slots().len()]
+    } else {
+        many = vec![NULL; view.slots().len()];
+        &mut many
+    };
     let mut made = Made::new();
     // SAFETY: the snapshot's words and slots are what the recorder put there for these frames.
     unsafe {
         let virtuals = make_objects(a, view, &mut made);
-        for slot in view.slots() {
-            values.push(slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut made)));
+        for (w, slot) in values.iter_mut().zip(view.slots()) {
+            if let Some(v) = &slot.value {
+                *w = owned(a, v, slot.moved, &mut made);
+            }
         }
         drop(virtuals);
         let mut values = values.iter();
         let mut frame = (*a).root;
         let mut depth = 0;
         for f in view.frames() {
-            let words = Words::read(f.words);
             let mut slots_of_frame = f.slots;
-            if depth > 0 && words.cont.resumes_generator() {
-                let generator = *values.next().expect("the generator comes first");
-                slots_of_frame = &slots_of_frame[1..];
-                frame = begin_generator(a, frame, generator, &words);
-            } else if depth > 0 {
-                frame = begin_inlined(frame, (*a).end.cast(), &words);
-                (*a).end = (*a).end.add((*words.code).frame_words as usize);
+            let mut inlined = false;
+            if depth > 0 {
+                let words = Words::read(f.words);
+                inlined = !words.cont.resumes_generator();
+                if inlined {
+                    frame = begin_inlined(frame, (*a).end.cast(), &words);
+                    (*a).end = (*a).end.add((*words.code).frame_words as usize);
+                } else {
+                    let generator = *values.next().expect("the generator comes first");
+                    slots_of_frame = &slots_of_frame[1..];
+                    frame = begin_generator(a, frame, generator, &words);
+                }
             }
             let base = slots(frame);
             for (slot, &w) in slots_of_frame.iter().zip(&mut values) {
                 *base.add(slot.slot as usize) = w;
             }
-            if depth > 0 && !words.cont.resumes_generator() {
+            if inlined {
                 complete_inlined(frame);
             }
-            (*frame).ip = words.ip;
-            (*frame).resume = words.next;
-            (*frame).sp = Frame::locals(frame).add(words.sp);
+            let (ip, next, sp) = Words::place(f.words);
+            (*frame).ip = ip;
+            (*frame).resume = next;
+            (*frame).sp = Frame::locals(frame).add(sp);
             depth += 1;
         }
         (*a).innermost = frame;
@@ -256,7 +342,7 @@ unsafe fn make_objects(a: *mut Activation, view: &ExitState, made: &mut Made) ->
     for (o, v) in view.objects().iter().zip(&new) {
         let fields: SmallVec<[Word; 8]> =
             // SAFETY: passed on.
-            o.fields.iter().map(|f| f.value.map_or(NULL, |v| unsafe { owned(a, v, f.moved, made) })).collect();
+            o.fields.iter().map(|f| f.value.as_ref().map_or(NULL, |v| unsafe { owned(a, v, f.moved, made) })).collect();
         // SAFETY: the object was allocated above.
         unsafe { objects::fill(v, &o.recipe, &fields) };
     }
@@ -356,11 +442,11 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
         let words = Words::read(f.words);
         let locals = Frame::locals(frame);
         let bottom = locals.add(words.sp - words.results);
-        let mut boxes = Made::new();
+        let mut made = Made::new();
         let mut results: SmallVec<[(u16, Word); 8]> = SmallVec::new();
         for slot in f.slots {
             if slot.slot as usize >= LOCALS + words.sp - words.results {
-                results.push((slot.slot, slot.value.map_or(NULL, |v| owned(a, v, slot.moved, &mut boxes))));
+                results.push((slot.slot, slot.value.as_ref().map_or(NULL, |v| owned(a, v, slot.moved, &mut made))));
             }
         }
         while (*frame).sp > bottom {

@@ -179,7 +179,14 @@ unsafe extern "C" fn for_next(it: Word) -> Word {
 
 unsafe extern "C" fn call_n(callable: Word, n: u64, args: *const Word) -> Word {
     // SAFETY: the operands are live.
-    finish(unsafe { call::call(view(&callable), slice(args, n), None) })
+    unsafe {
+        if crate::eval::fast::has_shape(callable, crate::vm::shapes().function)
+            && let Some(r) = super::enter::call(view(&callable), slice(args, n))
+        {
+            return finish(r);
+        }
+        finish(call::call(view(&callable), slice(args, n), None))
+    }
 }
 
 unsafe extern "C" fn call_kw(callable: Word, n: u64, kwnames: Word, args: *const Word) -> Word {
@@ -213,8 +220,8 @@ unsafe extern "C" fn list_extend(l: Word, iterable: Word) -> Word {
 }
 
 unsafe extern "C" fn set_add(s: Word, item: Word) -> Word {
-    // SAFETY: a live set and a live value.
-    done(unsafe { set::add(view(&s), view(&item)).map(drop) })
+    // SAFETY: live values.
+    done(unsafe { set::add_to(view(&s), view(&item)).map(drop) })
 }
 
 unsafe extern "C" fn set_update(s: Word, items: Word) -> Word {

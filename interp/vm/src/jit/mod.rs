@@ -7,11 +7,14 @@
 //!
 //! Everything here runs under the GIL.
 
+pub mod coverage;
 pub mod enter;
 pub mod helpers;
 pub mod hot;
+pub mod inspect;
 mod names;
 mod objects;
+mod perf;
 pub mod record;
 pub mod watch;
 
@@ -49,6 +52,10 @@ pub struct Options {
     pub backend: Backend,
     /// What is dumped.
     pub dump: Option<Stages>,
+    /// The folder that dumps go to, a file for each trace; otherwise stderr.
+    pub dump_to: Option<std::path::PathBuf>,
+    /// Whether profilers are told of compiled code.
+    pub perf: bool,
     /// Whether statistics are printed at the end.
     pub stats: bool,
 }
@@ -65,6 +72,8 @@ impl Default for Options {
             check: false,
             backend: Backend::CopyAndPatch,
             dump: None,
+            dump_to: None,
+            perf: false,
             stats: false,
         }
     }
@@ -183,8 +192,20 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     }
     let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path] };
     let mut jit = Jit::new(config, env, runtime).map_err(|e| e.to_string())?;
+    if options.stats {
+        coverage::switch_on();
+        jit.coverage = Some(weft_jit::coverage::Coverage::new(coverage::position));
+    }
     if let Some(stages) = options.dump {
-        jit.dump = Some(Dump { stages, out: Box::new(|text| eprint!("{text}")), names: Box::new(names::Code) });
+        let out: Box<dyn FnMut(&str)> = match &options.dump_to {
+            None => Box::new(|text| eprint!("{text}")),
+            Some(folder) => Box::new(files(folder.clone())?),
+        };
+        jit.dump = Some(Dump { stages, out, names: Box::new(names::Code) });
+    }
+    if options.perf {
+        let mut perf = perf::Perf::new()?;
+        jit.on_code = Some(Box::new(move |placed| perf.add(placed)));
     }
     let state = State {
         jit,
@@ -205,10 +226,34 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     Ok(())
 }
 
+/// Where dumps go that are kept: into a file for each trace, named for it. What a recording that was given up has left is at
+/// the end of the file of the trace that would have been next.
+fn files(folder: std::path::PathBuf) -> Result<impl FnMut(&str), String> {
+    std::fs::create_dir_all(&folder).map_err(|e| format!("--jit-dump-to: {}: {e}", folder.display()))?;
+    let mut file = None;
+    let mut seen = std::collections::HashSet::new();
+    Ok(move |text: &str| {
+        use std::io::Write;
+        if let Some(name) = text.strip_prefix("== trace ").and_then(|t| t.split(':').next()) {
+            let path = folder.join(format!("{name}.txt"));
+            // An id comes again if its trace was not compiled.
+            let first = seen.insert(name.to_owned());
+            let opened = std::fs::OpenOptions::new().create(true).write(true).truncate(first).append(!first).open(&path);
+            file = opened.map_err(|e| eprintln!("weft: {}: {e}", path.display())).ok();
+        }
+        if let Some(f) = &mut file {
+            let _ = f.write_all(text.as_bytes());
+        }
+    })
+}
+
 /// The statistics as text, if they were asked for.
 pub fn statistics() -> Option<String> {
-    let s = state().filter(|s| s.options.stats)?;
-    let mut text = s.jit.stats.to_string();
+    let Some(s) = state() else { return coverage::is_on().then(coverage::line) };
+    if !s.options.stats {
+        return None;
+    }
+    let mut text = s.jit.stats.to_string() + &coverage::line();
     let _ = writeln!(text, "entered      {} times, left {} times", s.entries, s.exits);
     for (id, hits, guard, side) in s.jit.hot_exits().into_iter().take(20) {
         let to = side.map_or(String::new(), |t| format!(" -> {t}"));

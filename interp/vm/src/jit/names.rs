@@ -10,7 +10,7 @@ use weft_jit::dump::Names;
 /// Names origins by the code objects they point to, which live traces and recordings keep alive.
 pub struct Code;
 
-fn object(origin: &Origin) -> Option<&'static CodeObject> {
+pub(super) fn object(origin: &Origin) -> Option<&'static CodeObject> {
     // SAFETY: an origin's code is the address of a code object's payload, kept alive by the function that runs it.
     (origin.code != 0).then(|| unsafe { &*(origin.code as *const CodeObject) })
 }

@@ -195,7 +195,7 @@ pub fn parts(c: &Compiled) -> Parts {
         kwonlyargcount: c.kwonlyargcount,
         stacksize: c.stacksize,
         firstlineno: c.firstlineno,
-        filename: str::from_wtf8(&c.filename),
+        filename: name_value(&c.filename),
         name: name_value(&c.name),
         qualname: name_value(&c.qualname),
         linetable: c.linetable.clone().into(),
@@ -493,6 +493,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         hash: Some(|v| {
             let c = this(v);
             let mut h = str::hash(&c.name) ^ i64::from(c.firstlineno) ^ i64::from(c.argcount) << 8;
+            for n in [c.posonlyargcount, c.kwonlyargcount, c.flags] {
+                h = h.wrapping_mul(1_000_003) ^ i64::from(n);
+            }
             for u in c.original_units() {
                 h = h.wrapping_mul(1_000_003) ^ i64::from(u);
             }

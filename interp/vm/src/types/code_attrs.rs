@@ -180,13 +180,36 @@ pub fn without_consts(c: &Code) -> Compiled {
     }
 }
 
-/// A code object from compiler's data that Python made: verified first, with the given constants.
-fn verified(compiled: Compiled, consts: Vec<Value>) -> Res {
-    if let Err(e) = weft_compiler::verify::verify(&compiled) {
+/// What the verifier wants to know of a constant. Of code objects, which have been verified, that is their free variables.
+fn shape_of(v: &Value, budget: &mut usize) -> Res<Constant> {
+    let t = types();
+    Ok(if str::is_str(v) {
+        Constant::Str(rustpython_wtf8::Wtf8Buf::new())
+    } else if std::ptr::eq(v.class(), t.tuple) {
+        let items = tuple::items(v);
+        if !items.iter().all(str::is_str) {
+            return Ok(Constant::Tuple(vec![Constant::None]));
+        }
+        *budget = budget.checked_sub(items.len()).ok_or_else(|| exc::value_error("code: too many names among the constants"))?;
+        Constant::Tuple(vec![Constant::Str(rustpython_wtf8::Wtf8Buf::new()); items.len()])
+    } else if v.is_instance(t.code) {
+        Constant::Code(Box::new(Compiled { consts: Vec::new(), ..without_consts(this(v)) }))
+    } else {
+        Constant::None
+    })
+}
+
+/// A code object from compiler's data that Python made: verified first, with the given constants and file name.
+pub fn verified(mut compiled: Compiled, consts: Vec<Value>, filename: Value) -> Res {
+    let mut budget = 1 << 20;
+    compiled.consts = consts.iter().map(|v| shape_of(v, &mut budget)).collect::<Res<_>>()?;
+    if let Err(e) = weft_compiler::verify::verify_alone(&compiled) {
         return Err(exc::value_error(format!("code: {e}")));
     }
+    compiled.consts.clear();
     let mut parts = super::code::parts(&compiled);
     parts.consts = consts.into();
+    parts.filename = filename;
     Ok(super::code::from_parts(parts))
 }
 
@@ -221,7 +244,7 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             stacksize: small(a.at(4), "stacksize")?,
             flags,
             code: bytes::as_slice(a.at(6)).to_vec(),
-            consts: tuple::items(a.at(7)).iter().map(|v| to_constant(v).unwrap_or(Constant::None)).collect(),
+            consts: Vec::new(),
             names: name_list(a.at(8), "argument 9")?,
             localsplusnames: names,
             localspluskinds: kinds,
@@ -232,7 +255,7 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             linetable: bytes::as_slice(a.at(14)).to_vec(),
             exceptiontable: bytes::as_slice(a.at(15)).to_vec(),
         };
-        verified(compiled, tuple::items(a.at(7)).to_vec())
+        verified(compiled, tuple::items(a.at(7)).to_vec(), a.at(10).clone())
     })
 }
 
@@ -305,7 +328,6 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
             Some(v) => return Err(exc::type_error(format!("replace() argument 'co_consts' must be tuple, not {}", v.class().full_name()))),
             None => c.consts.to_vec(),
         };
-        d.consts = consts.iter().map(|v| to_constant(v).unwrap_or(Constant::None)).collect();
         if let Some(v) = a.opt(10) {
             d.names = name_list(v, "co_names")?;
         }
@@ -333,7 +355,8 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
         if let Some(v) = a.opt(18) {
             d.exceptiontable = expect_bytes(v, "co_exceptiontable")?;
         }
-        verified(d, consts)
+        let filename = a.opt(14).unwrap_or(&c.filename).clone();
+        verified(d, consts, filename)
     })
 }
 

@@ -163,6 +163,17 @@ pub fn this(v: &Value) -> &Function {
 /// What SET_FUNCTION_ATTRIBUTE does.
 pub fn set_attribute(f: &Value, which: u32, value: Value) {
     let f = this(f);
+    // Code that our compiler did not make may bring anything.
+    let t = types();
+    let fits = match which {
+        1 => value.is_instance(t.tuple),
+        2 => value.is_instance(t.dict),
+        4 => value.is_instance(t.tuple) || value.is_instance(t.dict),
+        _ => true,
+    };
+    if !fits {
+        return;
+    }
     match which {
         1 => f.defaults.set(value),
         2 => f.kwdefaults.set(value),
@@ -314,7 +325,7 @@ fn get_annotations(v: &Value) -> Res {
         Some(a) if call::is_callable(&a) => {
             let d = call::call1(&a, &Value::small_int(1))?;
             if !d.is_instance(types().dict) {
-                return Err(exc::type_error(format!("__annotate__() must return a dict, not {}", d.class().full_name())));
+                return Err(exc::type_error(format!("__annotate__ returned non-dict of type '{}'", d.class().full_name())));
             }
             d
         }
@@ -334,6 +345,19 @@ fn set_annotations(v: &Value, value: Option<&Value>) -> Res<()> {
     }
     drop(f.annotate.take());
     Ok(())
+}
+
+/// The function that evaluates the annotations. Its qualified name, which its code knows only half of, is completed here.
+fn get_annotate(v: &Value) -> Res {
+    let f = this(v);
+    if let Some(annotate) = f.annotate.get()
+        && let Some(a) = annotate.downcast::<Function>()
+        && let Some(c) = a.code_value().downcast::<super::code::Code>()
+        && a.qualname_value().is(&c.qualname)
+    {
+        a.qualname.set(str::from_string(format!("{}.__annotate__", f.qualname())));
+    }
+    or_none(&f.annotate)
 }
 
 fn set_annotate(v: &Value, value: Option<&Value>) -> Res<()> {
@@ -384,7 +408,7 @@ static GETSETS: &[GetSetDef] = &[
     getset("__doc__", |v| or_none(&this(v).doc), |v, x| set_plain(|f| &f.doc, v, x), ""),
     getset("__module__", |v| or_none(&this(v).module), |v, x| set_plain(|f| &f.module, v, x), ""),
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
-    getset("__annotate__", |v| or_none(&this(v).annotate), set_annotate, "Get the code object for a function."),
+    getset("__annotate__", get_annotate, set_annotate, "Get the code object for a function."),
     getset(
         "__type_params__",
         |v| Ok(this(v).type_params.get().unwrap_or_else(tuple::empty)),

@@ -211,6 +211,15 @@ pub unsafe fn from_words(words: *const Word, n: usize) -> Value {
     build_exact(n, |i| unsafe { Value::from_word(*words.add(i)) })
 }
 
+/// Puts an item in the place of another, for who makes tuples that contain themselves.
+///
+/// # Safety
+/// No Python code has seen the exact tuple yet, nobody holds a borrow of its items, and it has more than `i`.
+pub unsafe fn put(t: &Value, i: usize, item: Value) {
+    // SAFETY: the item exists, and nobody looks at it.
+    unsafe { *t.ptr().add(ITEMS_OFFSET).cast::<Value>().add(i) = item }
+}
+
 /// The items of an instance of tuple.
 #[inline(always)]
 pub fn items(t: &Value) -> &[Value] {

@@ -74,7 +74,7 @@ pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: 
 }
 
 /// The bytes of a source argument, and whether they are text already.
-fn source_bytes(v: &Value, what: &str) -> Res<(Vec<u8>, bool)> {
+pub fn source_bytes(v: &Value, what: &str) -> Res<(Vec<u8>, bool)> {
     let (bytes, text) = if str::is_str(v) {
         (str::as_utf8(v)?.into_owned().into_bytes(), true)
     } else if v.class().slots().buffer.is_some() {
@@ -99,8 +99,8 @@ fn path_text(v: &Value) -> Res {
     if str::is_str(v) {
         return Ok(v.clone());
     }
-    if v.class().slots().buffer.is_some() {
-        return Ok(crate::codecs::fs_decode(crate::buffer::get(v)?.as_slice()));
+    if v.is_instance(types().bytes) {
+        return Ok(crate::codecs::fs_decode(crate::types::bytes::as_slice(v)));
     }
     match crate::call::call_special(v, &names().__fspath__, &[]) {
         Some(r) => path_text(&r?),

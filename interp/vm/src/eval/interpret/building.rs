@@ -88,7 +88,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
 
     #[inline(always)]
     pub(super) unsafe fn set_add(&mut self) -> Flow {
-        attempt!(crate::types::set::add(self.operand(self.arg + 1), self.operand(1)));
+        attempt!(crate::types::set::add_to(self.operand(self.arg + 1), self.operand(1)));
         self.discard::<1>();
         Flow::Next
     }

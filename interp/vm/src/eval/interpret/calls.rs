@@ -20,7 +20,7 @@ macro_rules! call {
             Called::Frame(f) => $vm.load_frame(f),
             Called::Done => $vm.sp = (*$vm.frame).sp,
             Called::Switch => {
-                if !TRACING {
+                if !Self::TRACES {
                     return Flow::Switch;
                 }
                 $vm.sp = (*$vm.frame).sp;
@@ -319,7 +319,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         }
         self.sp = base.add(1);
         // The function may have switched tracing on, for this frame too.
-        if !TRACING && trace::is_due() {
+        if !Self::TRACES && trace::is_due() {
             (*self.frame).resume = self.ip;
             (*self.frame).sp = self.sp;
             return Flow::Switch;

@@ -5,6 +5,7 @@ use crate::eval::ops;
 use crate::exc::{self, Raised};
 use crate::thread::thread;
 use crate::value::Value;
+use crate::vm::types;
 
 impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
@@ -59,6 +60,11 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn reraise(&mut self) -> Flow {
         let e = Value::from_word(self.pop());
+        // What PREP_RERAISE_STAR gives, the verifier does not know.
+        if !e.is_instance(types().base_exception) {
+            let Raised(()) = exc::type_error("exceptions must derive from BaseException");
+            return Flow::Raised;
+        }
         if self.arg > 0 {
             let unit = self.operand(self.arg).as_small_int().unwrap_or(0);
             let at = (*self.frame).ip;

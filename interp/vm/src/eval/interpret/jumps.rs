@@ -3,7 +3,7 @@
 use super::{Flow, Loop};
 use crate::eval::{breaker, delegation, dunder, fast, ops, specialise, trace};
 use crate::frame::Continuation;
-use crate::jit::{self, enter, hot, record};
+use crate::jit::{self, coverage, enter, hot, record};
 use crate::protocol;
 use crate::types::generator;
 use crate::value::decref;
@@ -16,7 +16,7 @@ macro_rules! check_breaker {
         if breaker::is_set() {
             (*$vm.frame).sp = $vm.sp;
             attempt!(breaker::handle());
-            if !TRACING && trace::is_due() {
+            if !Self::TRACES && trace::is_due() {
                 (*$vm.frame).resume = if $vm.opcode == op::RESUME { (*$vm.frame).ip } else { $vm.ip };
                 return Flow::Switch;
             }
@@ -47,7 +47,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         if self.arg & 3 < 2 {
             check_breaker!(self);
         }
-        if Self::PLAIN && jit::is_on() && self.arg & 3 == 0 && hot::count_call(&*(*self.frame).code) {
+        if Self::ENTERS && jit::is_on() && self.arg & 3 == 0 && hot::count_call(&*(*self.frame).code) {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = self.ip.sub(1);
             if record::begin(self.frame, self.ip.sub(1), self.ip.sub(1).cast_mut(), TraceKind::Entry) {
@@ -75,7 +75,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         let site = self.ip.sub(1).cast_mut();
         self.ip = self.ip.add(1).sub(self.arg);
         check_breaker!(self);
-        if Self::PLAIN && jit::is_on() && hot::count_loop(site.add(1)) {
+        if Self::ENTERS && jit::is_on() && hot::count_loop(site.add(1)) {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = self.ip;
             if record::begin(self.frame, self.ip, site, TraceKind::Loop) {
@@ -89,7 +89,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     pub(super) unsafe fn enter_executor(&mut self) -> Flow {
         let site = self.ip.sub(1);
         let (trace, displaced) = hot::executor((*self.frame).code, *site);
-        if Self::PLAIN && !breaker::is_set() && hot::suits(self.frame, *site) {
+        if Self::ENTERS && !breaker::is_set() && hot::suits(self.frame, *site) {
             (*self.frame).sp = self.sp;
             (*self.frame).resume = if displaced as u8 == op::JUMP_BACKWARD {
                 self.ip.add(1).sub(self.arg & !0xff | (displaced >> 8) as usize)
@@ -98,6 +98,10 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             };
             if let Some(l) = enter::enter(self.frame, trace) {
                 self.load_frame(l.frame);
+                if Self::COUNTING {
+                    // The trace has completed the RESUME, or another JUMP_BACKWARD is to be executed below.
+                    coverage::interpreted((self.ip == site) as i64 - (displaced as u8 != op::JUMP_BACKWARD) as i64);
+                }
                 if l.raising {
                     return Flow::Raised;
                 }
@@ -184,7 +188,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn for_iter(&mut self) -> Flow {
         adapt!(self, for_iter(self.operand(1)));
-        if RECORDING && generator::can_resume(*self.top(1)) {
+        if Self::RECORDS && generator::can_resume(*self.top(1)) {
             // The recorder inlines generators, also where there are other iterators.
             self.opcode = op::FOR_ITER_GEN;
             return Flow::Again;

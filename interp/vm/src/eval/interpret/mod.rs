@@ -16,7 +16,7 @@
 use super::leave::{Left, Next, leave};
 use super::trace;
 use crate::frame::Frame;
-use crate::jit::record;
+use crate::jit::{coverage, record};
 use crate::value::{Res, Value};
 use weft_compiler::opcode::op;
 use weft_layout::tag::Word;
@@ -100,7 +100,7 @@ enum Flow {
 }
 
 /// The state of the loop. The instances for `RECORDING` and `TRACING` show each instruction to the recorder and to
-/// [`trace`] first.
+/// [`trace`] first; the one for both does neither, but counts bytecodes ([`coverage`]).
 struct Loop<const RECORDING: bool, const TRACING: bool> {
     frame: *mut Frame,
     ip: *const u16,
@@ -132,6 +132,11 @@ pub unsafe fn interpret<const RECORDING: bool, const TRACING: bool>(entry: *mut 
 impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     /// The ordinary instance, which may run two instructions at once.
     const PLAIN: bool = !RECORDING && !TRACING;
+    const COUNTING: bool = RECORDING && TRACING;
+    const RECORDS: bool = RECORDING && !TRACING;
+    const TRACES: bool = TRACING && !RECORDING;
+    /// Compiled code is entered, and recordings begin.
+    const ENTERS: bool = Self::PLAIN || Self::COUNTING;
 
     #[inline(always)]
     unsafe fn run(mut self, raising: bool) -> Ended {
@@ -140,7 +145,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
             ($left:expr) => {
                 match leave(self.frame, $left) {
                     Next::Frame(f) => {
-                        if !TRACING && trace::is_due() {
+                        if !Self::TRACES && trace::is_due() {
                             return Ended::Switch;
                         }
                         self.load_frame(f)
@@ -151,14 +156,14 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         }
         macro_rules! fetch {
             ($raised:expr) => {{
-                if RECORDING {
+                if Self::RECORDS {
                     (*self.frame).sp = self.sp;
                     if trace::is_due() || record::step(self.frame, self.ip) == record::Step::Stop {
                         (*self.frame).resume = self.ip;
                         return Ended::Switch;
                     }
                 }
-                if TRACING {
+                if Self::TRACES {
                     (*self.frame).sp = self.sp;
                     (*self.frame).resume = self.ip;
                     loop {
@@ -170,11 +175,14 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
                         }
                     }
                 }
+                if !Self::PLAIN {
+                    coverage::interpreted(coverage::is_on() as i64);
+                }
                 self.fetch();
             }};
         }
         if raising {
-            if TRACING {
+            if Self::TRACES {
                 trace::thrown(self.frame);
             }
             leave!(Left::Raised);

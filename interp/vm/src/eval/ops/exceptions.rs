@@ -34,6 +34,9 @@ pub unsafe fn check_eg_match(sp: *mut Word) -> Res<()> {
     unsafe {
         let (e, class) = (view(sp.sub(2)), view(sp.sub(1)));
         check_catchable(class)?;
+        if !e.is_none() && !e.is_instance(types().base_exception) {
+            return Err(exc::type_error("exceptions must derive from BaseException"));
+        }
         let (rest, matched) = exceptions::group_match(e, class)?;
         if !matched.is_none() {
             thread().handled_state().value.set(matched.clone());

@@ -44,7 +44,7 @@ pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
 /// Instructions of a trace beyond which it follows no more back-edges of inner loops.
-const MAX_UNROLLED: usize = 2000;
+const MAX_UNROLLED: usize = 1000;
 /// INTRINSIC_LIST_TO_TUPLE.
 const LIST_TO_TUPLE: usize = 6;
 /// A function's trace of fewer instructions costs more to enter than it saves.
@@ -77,6 +77,12 @@ impl Words {
     /// As the JIT keeps them.
     fn write(&self) -> [u64; 7] {
         [self.code as u64, self.ip as u64, self.next as u64, self.sp as u64, self.cont as u64, self.cont_word, self.results as u64]
+    }
+
+    /// Where a frame is, from what [`Words::write`] gave: its instruction, the one it goes on with, and its words in use.
+    #[inline(always)]
+    pub fn place(w: &[u64]) -> (*const u16, *const u16, usize) {
+        (w[1] as *const u16, w[2] as *const u16, w[3] as usize)
     }
 
     /// From what [`Words::write`] gave.
@@ -986,7 +992,9 @@ impl Recorder {
         }
         let n = self.back_edges.entry(target).or_default();
         *n += 1;
-        if *n <= MAX_UNROLL && self.b.trace().insts.len() < MAX_UNROLLED {
+        let x = |name: &str, d: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+        let most = if compiled.is_some() { x("X_UC", 0) as u32 } else { MAX_UNROLL };
+        if *n <= most && self.b.trace().insts.len() < x("X_UL", MAX_UNROLLED) {
             return Ok(Flow::Next);
         }
         if !outermost {

@@ -261,6 +261,10 @@ fn collect_leaves(e: &Value, leaves: &mut HashSet<Word>) -> Res<()> {
 pub fn prep_reraise_star(original: &Value, exceptions: &Value) -> Res {
     let exceptions = protocol::iter::collect(exceptions)?;
     let Some(first) = exceptions.first() else { return Ok(Value::NONE) };
+    let is_exception = |e: &Value| e.is_instance(types().base_exception);
+    if !is_exception(original) || !exceptions.iter().all(|e| e.is_none() || is_exception(e)) {
+        return Err(exc::type_error("exceptions must derive from BaseException"));
+    }
     if !is_group(original) {
         return Ok(first.clone());
     }

@@ -179,7 +179,7 @@ pub(super) fn get_annotate(v: &Value) -> Res {
     if !of(v).has(flag::HEAPTYPE) {
         return Err(exc::attribute_error(format!("type object '{}' has no attribute '__annotate__'", of(v).name())));
     }
-    match dict::get_str(&ns, &names().__annotate_func__).or_else(|| dict::get_str(&ns, &names().__annotate__)) {
+    match dict::get_str(&ns, &names().__annotate__).or_else(|| dict::get_str(&ns, &names().__annotate_func__)) {
         Some(f) => match f.class().slots().descr_get {
             Some(get) => get(&f, None, Some(v)),
             None => Ok(f),
@@ -198,8 +198,11 @@ pub(super) fn set_annotate(v: &Value, value: Option<&Value>) -> Res<()> {
         return Err(exc::type_error("__annotate__ must be callable or None"));
     }
     let ns = of(v).namespace();
-    dict::set_str(&ns, &names().__annotate_func__, x.clone());
-    dict::del_str(&ns, &names().__annotations_cache__);
+    let own = dict::get_str_ref(&ns, &names().__annotate__).is_some();
+    dict::set_str(&ns, if own { &names().__annotate__ } else { &names().__annotate_func__ }, x.clone());
+    if !x.is_none() {
+        dict::del_str(&ns, &names().__annotations_cache__);
+    }
     of(v).modified();
     Ok(())
 }
@@ -251,6 +254,8 @@ pub(super) fn set_annotations(v: &Value, value: Option<&Value>) -> Res<()> {
             if !dict::del_str(&ns, key) {
                 return Err(exc::attribute_error("__annotations__"));
             }
+            dict::del_str(&ns, &names().__annotate__);
+            dict::set_str(&ns, &names().__annotate_func__, Value::NONE);
         }
     }
     ty.modified();
