@@ -403,7 +403,7 @@ impl TraceBuilder {
         debug_assert_eq!(args.len(), info.operands.len() + (info.imm != Imm::No) as usize, "{}", op.name());
         let mut fields = [Ref::NONE; 3];
         fields[..args.len()].copy_from_slice(args);
-        if !(self.objects.is_empty() && self.made.is_empty()) && !info.operands.is_empty() {
+        if !(info.operands.is_empty() || self.objects.is_empty() && self.made.is_empty()) {
             fields[0] = self.resolve(fields[0]);
             if let Some(object) = self.object(fields[0]) {
                 let known = self.field(object, op, disp).or_else(|| self.about_object(object, op, &fields[..args.len()]));

@@ -18,7 +18,6 @@ use weft_layout::tag::{NULL, Word};
 
 /// The payload of a bytes object: this, then the bytes.
 #[repr(C)]
-#[repr(C)]
 pub struct Bytes {
     /// The hash, or 0 if nobody has asked yet.
     hash: Cell<i64>,
