@@ -118,7 +118,7 @@ impl Recorder {
             && n + defaults >= argcount
             && self.frames.len() < MAX_INLINED as usize
             && self.inlined_words + code.frame_words as usize <= RESERVE
-            && recursion < std::env::var("X_REC").ok().and_then(|v| v.parse().ok()).unwrap_or(MAX_RECURSION)
+            && recursion < MAX_RECURSION
             && watch::is_stable(function_key(f))
     }
 

@@ -5,9 +5,8 @@
 //! So its picture of the frames, in the [`TraceBuilder`], is always that of the instruction about to run.
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
-//!   unpacking; [`iterate`]: loops; [`packed`]: items that are machine numbers; [`generators`]: their bodies; [`names`]: globals, cells and
-//!   constants; this file: the
-//!   frame's slots, jumps, and the beginning and end of recordings.
+//!   unpacking; [`packed`]: items that are machine numbers; [`iterate`]: loops; [`generators`]: their bodies; [`names`]:
+//!   globals, cells and constants; this file: the frame's slots, jumps, and the beginning and end of recordings.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
 //! A frame's words are [`Words`].
@@ -43,8 +42,6 @@ pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
 pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
-/// Instructions of a trace beyond which it follows no more back-edges of inner loops.
-const MAX_UNROLLED: usize = 1000;
 /// INTRINSIC_LIST_TO_TUPLE.
 const LIST_TO_TUPLE: usize = 6;
 /// A function's trace of fewer instructions costs more to enter than it saves.
@@ -990,18 +987,20 @@ impl Recorder {
             self.b.link(trace)?;
             return Ok(Flow::End);
         }
+        if compiled.is_some() {
+            // The loop has code of its own: calls of this function are better left as calls.
+            cx.code.no_inlining.set(true);
+            return unsupported("a compiled loop in an inlined call");
+        }
         let n = self.back_edges.entry(target).or_default();
         *n += 1;
-        let x = |name: &str, d: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        let most = if compiled.is_some() { x("X_UC", 0) as u32 } else { MAX_UNROLL };
-        if *n <= most && self.b.trace().insts.len() < x("X_UL", MAX_UNROLLED) {
-            return Ok(Flow::Next);
+        if *n > MAX_UNROLL {
+            if !outermost {
+                cx.code.no_inlining.set(true);
+            }
+            return unsupported("an inner loop");
         }
-        if !outermost {
-            // The loop is better left to code of its own, in a call.
-            cx.code.no_inlining.set(true);
-        }
-        unsupported(if compiled.is_some() { "a compiled loop in an inlined call" } else { "an inner loop" })
+        Ok(Flow::Next)
     }
 
     /// The live trace of the loop that the JUMP_BACKWARD closes.
