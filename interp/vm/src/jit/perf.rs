@@ -1,6 +1,6 @@
 //! `--jit-perf`: tells profilers where compiled code is.
 //!
-//! - The *perf map*, `/tmp/perf-PID.map`: a line for each trace, which `perf report` reads by itself.
+//! - The *perf map*, `/tmp/perf-PID.map`: a line for each trace.
 //! - The *jitdump*, `jit-PID.dump` in `$JITDUMPDIR` or the current folder: the code as well, with the time at which it came
 //!   to be, for `perf inject --jit`. `perf record` notices the file because a page of it is mapped executable. The format is
 //!   that of Linux' `tools/perf/Documentation/jitdump-specification.txt`.
