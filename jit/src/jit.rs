@@ -17,8 +17,10 @@ use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use weft_codecache::unwind::Shape;
 use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
@@ -46,6 +48,8 @@ pub struct Config {
     pub check: bool,
     /// Bytes of code cache.
     pub cache_size: usize,
+    /// Whether perf is to find symbols of compiled code.
+    pub profiled: bool,
     /// The most instructions a recording may have.
     pub max_insts: usize,
 }
@@ -58,6 +62,7 @@ impl Default for Config {
             passes: Passes::all(),
             check: cfg!(debug_assertions),
             cache_size: weft_codecache::Config::default().size,
+            profiled: false,
             max_insts: 4000,
         }
     }
@@ -75,6 +80,18 @@ pub struct Placed<'a> {
     pub address: u64,
     /// The code.
     pub code: &'a [u8],
+    /// What it does to the stack.
+    pub shape: Shape,
+}
+
+/// Code that is no trace's.
+pub struct Fixed<'a> {
+    /// What it is.
+    pub name: &'static str,
+    /// The code.
+    pub code: &'a [u8],
+    /// Its pieces, one behind the other, by their addresses, and what they do to the stack.
+    pub pieces: Vec<(Range<u64>, Shape)>,
 }
 
 /// What a backend has made of a trace.
@@ -96,8 +113,10 @@ pub struct Jit {
     pub stats: Stats,
     /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
     pub coverage: Option<Coverage>,
-    /// Is told of all code, for profilers.
-    pub on_code: Option<Box<dyn FnMut(&Placed<'_>)>>,
+    /// Are told of all code, for profilers and debuggers.
+    pub on_code: Vec<Box<dyn FnMut(&Placed<'_>)>>,
+    /// Is told of code that is no more, by its address.
+    pub on_freed: Option<Box<dyn FnMut(u64)>>,
     /// Where dumps go, if there are any.
     pub dump: Option<Dump>,
 }
@@ -108,18 +127,51 @@ impl Jit {
     /// # Errors
     /// If there is no executable memory, or no stencils for this CPU.
     pub fn new(config: Config, env: Environment, runtime: Runtime) -> Result<Jit, Error> {
-        let mut cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
+        let mut cache = CodeCache::new(weft_codecache::Config { size: config.cache_size, profiled: config.profiled }, runtime)?;
         let reference = match config.backend {
             Backend::CopyAndPatch => None,
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, on_code: None, dump: None })
+        Ok(Jit {
+            env: Arc::new(env),
+            config,
+            cache,
+            reference,
+            traces,
+            stats,
+            coverage: None,
+            on_code: Vec::new(),
+            on_freed: None,
+            dump: None,
+        })
     }
 
     /// What the VM told at the start.
     pub fn environment(&self) -> &Environment {
         &self.env
+    }
+
+    /// What compiled code does to the stack.
+    fn shape(&self) -> Shape {
+        if self.reference.is_some() { Shape::FramePointers } else { Shape::Stitched }
+    }
+
+    /// The code that is there before any trace.
+    pub fn fixed_code(&self) -> Vec<Fixed<'_>> {
+        let enter = self.reference.as_ref().map(|r| ("weft::enter", vec![(r.enter_code(), Shape::FramePointers)]));
+        let all = [("weft::veneers", self.cache.veneers())].into_iter().chain(enter);
+        all.map(|(name, pieces)| {
+            let addresses = pieces[0].0.start..pieces[pieces.len() - 1].0.end;
+            Fixed { name, code: self.cache.bytes_at(addresses), pieces }
+        })
+        .collect()
+    }
+
+    /// The trace whose code has an address.
+    pub fn trace_at(&self, address: u64) -> Option<TraceId> {
+        let at = |code: &weft_codecache::Trace| (code.entry..code.entry + code.range.len() as u64).contains(&address);
+        self.traces.iter().find(|(_, t)| t.code.as_ref().is_some_and(at)).map(|(id, _)| id)
     }
 
     /// All traces, dead ones too.
@@ -318,9 +370,10 @@ impl Jit {
         if let Some(d) = &mut self.dump {
             d.asm(&trace, &lowered, &compiled.code, self.cache.code(&compiled.code), &compiled.pieces, &self.env.helpers);
         }
-        if let Some(f) = &mut self.on_code {
+        if !self.on_code.is_empty() {
             let (address, code) = (compiled.code.entry, self.cache.code(&compiled.code));
-            f(&Placed { id, kind, ir: &trace, address, code });
+            let placed = Placed { id, kind, ir: &trace, address, code, shape: self.shape() };
+            self.on_code.iter_mut().for_each(|f| f(&placed));
         }
         Ok(self.install(id, kind, trace, lowered, compiled, label, link, depends, deepest))
     }
@@ -580,6 +633,9 @@ impl Jit {
         let mut freed = 0;
         for (_, t) in self.traces.iter_mut().filter(|t| t.1.dead) {
             if let Some(code) = t.code.take() {
+                if let Some(f) = &mut self.on_freed {
+                    f(code.entry);
+                }
                 self.cache.free(code);
                 t.ir = Trace::new();
                 t.lowered = Lowered::default();

@@ -85,6 +85,7 @@ Weft's own:
                        --jit-stats counts the bytecodes interpreted
   --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
                        jit-PID.dump in $JITDUMPDIR or here
+  --jit-gdb            tell debuggers of compiled code, by GDB's JIT interface
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT

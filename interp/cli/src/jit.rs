@@ -29,6 +29,7 @@ impl JitArguments {
                 self.options.dump.get_or_insert(jit::parse_stages("all")?);
             }
             ("jit-perf", None) => self.options.perf = true,
+            ("jit-gdb", None) => self.options.gdb = true,
             ("jit-check", None) => self.options.check = true,
             ("jit-stats", None) => self.options.stats = true,
             ("jit-threshold", Some(n)) => {

@@ -32,7 +32,9 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use weft_codecache::unwind::Shape;
 use weft_codecache::{CodeCache, Runtime};
 use weft_layout::machine_frame::{MachineFrame, PYTHON_FRAME, SLOW_OPERANDS};
 use weft_stencils::Arch;
@@ -123,7 +125,7 @@ pub struct Reference {
     compilation: Compilation,
     control: ControlPlane,
     runtime: Runtime,
-    enter: u64,
+    enter: Range<u64>,
 }
 
 impl Reference {
@@ -157,11 +159,12 @@ impl Reference {
             compilation: Compilation::new(),
             control: ControlPlane::default(),
             runtime,
-            enter: 0,
+            enter: 0..0,
         };
         reference.build_enter();
         let code = reference.finish(cache).map_err(|_| weft_codecache::Error::Full)?;
-        reference.enter = code.0.entry;
+        reference.enter = code.0.entry..code.0.entry + cache.code(&code.0).len() as u64;
+        cache.tell_unwinder(Shape::FramePointers);
         Ok(reference)
     }
 
@@ -193,6 +196,11 @@ impl Reference {
         b.finalize(self.isa.frontend_config());
     }
 
+    /// Where the function is that traces are entered by.
+    pub fn enter_code(&self) -> Range<u64> {
+        self.enter.clone()
+    }
+
     /// Runs a trace until it leaves; the number of the exit. What the exit shows in registers is in the machine frame then.
     ///
     /// # Safety
@@ -200,7 +208,7 @@ impl Reference {
     pub unsafe fn enter(&self, code: u64, frame: *mut MachineFrame, python_frame: u64) -> u32 {
         // SAFETY: that is what `build_enter` builds.
         unsafe {
-            let enter: unsafe extern "C" fn(*mut MachineFrame, u64, u64) -> u32 = std::mem::transmute(self.enter);
+            let enter: unsafe extern "C" fn(*mut MachineFrame, u64, u64) -> u32 = std::mem::transmute(self.enter.start);
             enter(frame, code, python_frame)
         }
     }

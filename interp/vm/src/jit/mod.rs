@@ -9,6 +9,7 @@
 
 pub mod coverage;
 pub mod enter;
+mod gdb;
 pub mod helpers;
 pub mod hot;
 pub mod inspect;
@@ -23,8 +24,10 @@ use crate::global::Global;
 use crate::heap::shape;
 use crate::value::Value;
 use record::Recorder;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 use weft_codecache::{CodeCopy, Runtime};
 pub use weft_jit::Backend;
 use weft_jit::dump::{Dump, Stages};
@@ -56,6 +59,8 @@ pub struct Options {
     pub dump_to: Option<std::path::PathBuf>,
     /// Whether profilers are told of compiled code.
     pub perf: bool,
+    /// Whether debuggers are.
+    pub gdb: bool,
     /// Whether statistics are printed at the end.
     pub stats: bool,
 }
@@ -74,6 +79,7 @@ impl Default for Options {
             dump: None,
             dump_to: None,
             perf: false,
+            gdb: false,
             stats: false,
         }
     }
@@ -185,6 +191,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     let mut config = Config { backend: options.backend, passes: options.passes, ..Config::default() };
     config.compare = options.stats && options.backend == Backend::Cranelift;
     config.check |= options.check;
+    config.profiled = options.perf;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
     } else if options.stress {
@@ -205,7 +212,15 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     }
     if options.perf {
         let mut perf = perf::Perf::new()?;
-        jit.on_code = Some(Box::new(move |placed| perf.add(placed)));
+        jit.fixed_code().iter().for_each(|f| perf.tell(f.name, f.code, &f.pieces));
+        jit.on_code.push(Box::new(move |placed| perf.add(placed)));
+    }
+    if options.gdb {
+        let gdb = Rc::new(RefCell::new(gdb::Gdb::default()));
+        jit.fixed_code().iter().for_each(|f| gdb.borrow_mut().tell(f.name, &f.pieces));
+        let freed = gdb.clone();
+        jit.on_freed = Some(Box::new(move |address| freed.borrow_mut().remove(address)));
+        jit.on_code.push(Box::new(move |placed| gdb.borrow_mut().add(placed)));
     }
     let state = State {
         jit,
