@@ -145,9 +145,7 @@ impl Allocator<'_> {
                 let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
                 let hint = self.hints.get(&r).copied();
                 let register = self.free_register(bank, hint, 0)?;
-                let (ty, mut ops) = (self.ty(r), Vec::new());
-                moves::into(register, from, ty, &mut |op| ops.push(op));
-                ops.into_iter().for_each(|op| self.emit(op));
+                moves::into(register, from, self.ty(r), &mut |op| self.emit(op));
                 self.occupy(r, register);
                 register
             }
@@ -172,17 +170,16 @@ impl Allocator<'_> {
     }
 
     pub(super) fn release_all(&mut self, inst: &Inst) {
-        let operands: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
-        operands.into_iter().for_each(|r| self.release(r));
+        let (trace, uses) = (self.trace, self.uses);
+        trace.operands(inst).for_each(|r| self.release(uses.root(r)));
         if inst.snap() != SnapId::NONE {
-            let shown: Vec<Ref> = self.trace.snaps.values(inst.snap()).map(|r| self.uses.root(r)).collect();
-            shown.into_iter().for_each(|r| self.release(r));
+            trace.snaps.values(inst.snap()).for_each(|r| self.release(uses.root(r)));
         }
     }
 
     /// Notes where the snapshot's values are; the number of the exit.
     pub(super) fn site(&mut self, snap: SnapId, memory: bool) -> Result<u16, Abort> {
-        let mut locs = Vec::new();
+        let mut locs = Vec::with_capacity(self.trace.snaps.values(snap).count());
         for r in self.trace.snaps.values(snap) {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {
