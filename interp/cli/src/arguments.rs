@@ -89,8 +89,8 @@ Weft's own:
   --jit-stress         compile everything at once and leave compiled code at
                        random, to test the JIT
   --jit-check          check the IR between passes, as debug builds do
-  --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
-                       forward, peel, refcount, slots, dce
+  --jit-disable=PASS   leave out passes of the optimiser: virtuals, fold, guards,
+                       cse, forward, peel, ranges, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
   --dump=WHAT FILE     show stages of compiling FILE; WHAT is a list of tokens,
                        ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;
