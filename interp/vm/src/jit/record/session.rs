@@ -2,8 +2,7 @@
 
 use super::{Expect, Flow, Inlined, Recorder, Words, decode};
 use crate::frame::{Continuation, Frame};
-use crate::jit::{State, hot, state, watch};
-use crate::thread::thread;
+use crate::jit::{State, enter, hot, state, watch};
 use crate::types::code::Code;
 use weft_compiler::opcode::op;
 use weft_jit::builder::TraceKind;
@@ -198,7 +197,9 @@ fn finish(s: &mut State, mut r: Recorder) {
         Err(Abort::CodeCacheFull) => {
             let dead = s.jit.flush();
             watch::buried(&dead);
-            if thread().activation.get().is_null() {
+            // Traces that are dead are not told of changes, so nothing goes on in them for long.
+            enter::force_everywhere();
+            if enter::is_idle() {
                 s.jit.reclaim();
             }
         }
