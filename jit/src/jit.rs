@@ -5,13 +5,16 @@ use crate::builder::{TraceBuilder, TraceKind};
 use crate::coverage::Coverage;
 use crate::dump::{self, Dump};
 use crate::exit::{ExitInfo, ExitState};
+use crate::forcing::Forcing;
 use crate::ir::snapshot::{Resume, SnapId};
 use crate::ir::{Code, Pseudo, Ref, Trace, Ty, check};
 use crate::lower::allocate::Context;
 use crate::lower::{LinkTarget, Loc, Lowered, lower};
 use crate::opt::emit::Environment;
+use crate::opt::facts::Known;
 use crate::opt::link::{self, Label};
 use crate::opt::{Pass, Passes, dce, header, peel, ranges, refcount, slots};
+use crate::planted::{Bug, planted};
 use crate::reference::{self, Compiled, Reference};
 use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
@@ -92,6 +95,8 @@ pub struct Jit {
     /// The backend, if it is this one.
     reference: Option<Box<Reference>>,
     traces: Traces,
+    /// When the next guard is forced to fail, if they are. To be set before there are traces.
+    pub forcing: Option<Forcing>,
     /// What has been done so far.
     pub stats: Stats,
     /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
@@ -114,7 +119,7 @@ impl Jit {
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, on_code: None, dump: None })
+        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, forcing: None, stats, coverage: None, on_code: None, dump: None })
     }
 
     /// What the VM told at the start.
@@ -192,6 +197,13 @@ impl Jit {
             let shape = b.e.trace.recipes[recipe].shape;
             let object = b.assume_object(name, Some(shape))?;
             inherited.insert(parent.ir.root(slots[0].value), object);
+        }
+        let failed = parent.ir.insts[exit.inst as usize];
+        if planted(Bug::StaleType)
+            && failed.op() == Some(Op::GuardInt)
+            && let Some(&value) = inherited.get(&parent.ir.root(failed.a()))
+        {
+            b.e.facts.learn(&b.e.trace, value, Known::INT);
         }
         let map = |b: &mut TraceBuilder, r: Ref| match parent.ir.constant(r) {
             Some(c) => b.e.trace.consts.add(c.ty, c.bits),
@@ -294,8 +306,14 @@ impl Jit {
         for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
             op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
         }
+        if let Some(f) = &self.forcing {
+            f.add(&trace, &self.env.helpers, &mut lowered);
+        }
         if let Some(c) = &mut self.coverage {
             c.add(id, kind, &trace, &mut lowered);
+        }
+        if let Some(p) = &mut self.stats.pieces {
+            p.compiled(&trace, &lowered.ops);
         }
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
@@ -528,6 +546,12 @@ impl Jit {
         if let Some(c) = &mut self.coverage {
             c.hit(id);
         }
+        if let Some(p) = &mut self.stats.pieces
+            && let Some(t) = self.traces.get(id.trace)
+        {
+            let e = &t.exits[id.exit as usize];
+            p.exit(t.ir.insts[e.inst as usize].code, t.ir.snaps.resume(e.snap));
+        }
         let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
             e.hits = e.hits.saturating_add(1);
             e.hits
@@ -545,6 +569,9 @@ impl Jit {
     /// Throws away the traces that depend on a key, with their side traces and those that lead into them. Returns them:
     /// the VM restores the bytecodes that enter them and materialises the frames of activations inside them.
     pub fn invalidate(&mut self, key: u64) -> Vec<TraceId> {
+        if planted(Bug::MissedInvalidation) {
+            return Vec::new();
+        }
         let first = self.traces.take_dependents(key);
         self.kill(first)
     }

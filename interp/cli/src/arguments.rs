@@ -82,11 +82,12 @@ Weft's own:
   --jit-dump-to=DIR    the same in a file of DIR for each trace, all of it
                        unless --jit-dump says what
   --jit-stats          what the JIT has done, on stderr at the end; --jit=off
-                       --jit-stats counts the bytecodes interpreted
+                       --jit-stats counts the bytecodes interpreted;
+                       --jit-stats=json what was used how often
   --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
                        jit-PID.dump in $JITDUMPDIR or here
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
-  --jit-stress         compile everything at once and leave compiled code at
+  --jit-stress[=SEED]  compile everything at once and leave compiled code at
                        random, to test the JIT
   --jit-check          check the IR between passes, as debug builds do
   --jit-disable=PASS   leave out passes of the optimiser: virtuals, fold, guards,

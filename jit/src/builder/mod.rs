@@ -19,8 +19,10 @@ use crate::helper::{Does, HelperId};
 use crate::ir::snapshot::{Resume, SlotEntry, SnapId};
 use crate::ir::text::default_alias;
 use crate::ir::{Alias, Code, Inst, Origin, Pseudo, Ref, Trace, Ty, flag};
+use crate::opt::applied::Rule;
 use crate::opt::emit::{Emitter, Environment};
 use crate::opt::{Passes, peel};
+use crate::planted::{Bug, planted};
 use crate::store::TraceId;
 use foldhash::{HashMap, HashMapExt};
 use std::borrow::Cow;
@@ -408,9 +410,11 @@ impl TraceBuilder {
             if let Some(object) = self.object(fields[0]) {
                 let known = self.field(object, op, disp).or_else(|| self.about_object(object, op, &fields[..args.len()]));
                 if let Some(known) = known {
+                    self.e.trace.applied.count(Rule::VirtualField);
                     return Ok(known);
                 }
                 if info.effect == Effect::Store && args.len() == 2 && self.store_field(object, op, fields[1], disp) {
+                    self.e.trace.applied.count(Rule::VirtualStore);
                     return Ok(Ref::NONE);
                 }
             }
@@ -419,6 +423,11 @@ impl TraceBuilder {
             }
         }
         let args = &fields[..args.len()];
+        if let Some((kind, r)) = info.operands.iter().zip(args).find(|(k, r)| !self.ty(**r).kind().is_some_and(|v| k.accepts(v))) {
+            // Code for such an op would read the wrong register.
+            return Err(Abort::Invalid(format!("{} of a {:?} where a {kind:?} is wanted", op.name(), self.ty(*r))));
+        }
+        let op = if op == Op::GuardUlt && planted(Bug::BoundsOffByOne) { Op::GuardUle } else { op };
         let mut inst = Inst::new(op, fields);
         inst.disp = disp;
         if info.result() == Some(Kind::G) {

@@ -9,6 +9,7 @@
 //! Each pass is one file that opens with what it does, an example, and its invariants, and each can be switched off
 //! by its name ([`Pass`]).
 
+pub mod applied;
 pub mod cse;
 pub mod dce;
 pub mod emit;

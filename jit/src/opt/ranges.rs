@@ -16,6 +16,7 @@
 //!   down) never falls below (or rises above) where it began.
 //! - `guard_ult` of two `I` is a bounds check: the second is a length.
 
+use super::applied::Rule;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty};
 use weft_layout::op::Op;
 use weft_layout::tag::{INT_MAX, INT_MIN};
@@ -81,6 +82,7 @@ pub fn ranges(trace: &mut Trace) {
     let mut changes: Vec<(usize, Option<Op>)> = Vec::new();
     Pass::new(trace).walk(&phis, &carried, |at, change| changes.push((at, change)));
     for (at, unchecked) in changes {
+        trace.applied.count(if unchecked.is_some() { Rule::CheckNotNeeded } else { Rule::ComparisonDecided });
         let inst = &mut trace.insts[at];
         match unchecked {
             Some(op) => {

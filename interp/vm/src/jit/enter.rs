@@ -20,6 +20,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use weft_compiler::opcode::{OPCODES, op};
 use weft_jit::lower::Loc;
+use weft_jit::planted::{Bug, planted};
 use weft_jit::{ExitId, ExitState, ExitValue, Resume, TraceId, Ty};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
@@ -77,7 +78,7 @@ pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
     if (&raw const here as usize) < t.stack_limit.get() + (64 << 10) {
         return None;
     }
-    if s.options.stress && s.next_random().is_multiple_of(16) {
+    if s.options.stress.is_some() && s.next_random().is_multiple_of(16) {
         crate::eval::breaker::request(crate::eval::breaker::STRESS);
     }
     s.entries += 1;
@@ -162,17 +163,24 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
     let s = state().expect("the JIT is on");
     s.exits += 1;
     let hits = s.jit.hit(exit);
+    if s.jit.forcing.is_some() {
+        let guards = 1 + s.next_random() % 128;
+        s.jit.forcing.iter().for_each(|f| f.within(guards));
+    }
     // The view lives in the JIT's tables, which may change when Python code runs: what has to be dropped comes last.
     let view = s.jit.snapshot(exit);
-    let resume = view.resume;
+    let resume = match view.resume {
+        Resume::After if planted(Bug::WrongResume) => Resume::At,
+        other => other,
+    };
     let mut drops: SmallVec<[Word; 16]> = SmallVec::new();
     // SAFETY: the activation's registers and cells are as the exit left them.
     unsafe {
-        if (*a).machine.activation.forced != 0 {
+        if (*a).machine.activation.forced != 0 && !planted(Bug::MissedForce) {
             finish_forced(a, view, resume, &mut drops);
         } else {
             for d in view.drops() {
-                if d.ty.counts() {
+                if d.ty.counts() && !planted(Bug::WrongDrop) {
                     drops.push(d.bits(&(*a).machine, (*a).root as u64));
                 }
             }
@@ -193,7 +201,7 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
         for w in drops {
             decref(w);
         }
-        Left { frame, raising: resume == Resume::Raising, record }
+        Left { frame, raising: resume == Resume::Raising && !planted(Bug::LostException), record }
     }
 }
 
@@ -253,7 +261,7 @@ fn object(id: weft_jit::Ref, made: &Made) -> Word {
 /// A float on the heap, the same object for the same value of the trace.
 #[cold]
 fn boxed(x: f64, id: weft_jit::Ref, made: &mut Made) -> Word {
-    if let Some(b) = made.iter().find(|b| b.0 == id) {
+    if let Some(b) = made.iter().find(|b| b.0 == id && !planted(Bug::UnboxedTwice)) {
         // SAFETY: the box is alive: it is in a slot, or about to be.
         unsafe { incref(b.1) };
         return b.1;

@@ -43,6 +43,8 @@ pub struct Function {
 
 /// Byte offset of the code in a function object.
 pub const CODE_OFFSET: usize = 8 + std::mem::offset_of!(Function, code);
+/// Byte offset of the defaults in a function object.
+pub const DEFAULTS_OFFSET: usize = 8 + std::mem::offset_of!(Function, defaults);
 /// Byte offset of the closure in a function object.
 pub const CLOSURE_OFFSET: usize = 8 + std::mem::offset_of!(Function, closure);
 

@@ -153,8 +153,21 @@ impl Recorder {
         if missing > 0 {
             let defaults = func.defaults.get().ok_or_else(|| weft_jit::Abort::Recorder("a function without defaults".into()))?;
             let items = tuple::items(&defaults);
-            for d in &items[items.len() - missing..] {
-                args.push(self.constant(d));
+            let first = items.len() - missing;
+            if callee.slot.is_const() {
+                args.extend(items[first..].iter().map(|d| self.constant(d)));
+            } else {
+                // Each function made by the same code has its own.
+                let t = self.b.load(Op::LoadValue, callee.slot, function::DEFAULTS_OFFSET as u16)?;
+                let t = self.guard_shape_of(t, &defaults)?;
+                let n = self.b.load(Op::LoadWord, t, tuple::LEN_OFFSET as u16)?;
+                let len = self.word(items.len() as u64);
+                self.b.guard_is(n, len)?;
+                for (i, d) in items.iter().enumerate().skip(first) {
+                    let v = self.b.load(Op::LoadValue, t, (tuple::ITEMS_OFFSET + 8 * i) as u16)?;
+                    let v = self.loaded(v, d.word())?;
+                    args.push(v);
+                }
             }
         }
         let operands = self.take(cx, callee.operands)?;
