@@ -11,12 +11,12 @@ use crate::lower::allocate::Context;
 use crate::lower::{LinkTarget, Loc, Lowered, lower};
 use crate::opt::emit::Environment;
 use crate::opt::link::{self, Label};
-use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
+use crate::opt::{Pass, Passes, dce, header, peel, ranges, refcount, slots};
 use crate::reference::{self, Compiled, Reference};
 use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
+use foldhash::{HashMap, HashMapExt};
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
@@ -443,7 +443,8 @@ impl Jit {
                 self.after("link", &trace)?;
             }
         }
-        let whole: [(Pass, fn(&mut Trace, &Environment)); 3] = [
+        let whole: [(Pass, fn(&mut Trace, &Environment)); 4] = [
+            (Pass::Ranges, |t, _| ranges::ranges(t)),
             (Pass::Refcount, |t, env| refcount::refcount(t, &env.helpers)),
             (Pass::Slots, |t, env| slots::slots(t, env.slot_offset)),
             (Pass::Dce, |t, env| dce::dce(t, &env.helpers)),

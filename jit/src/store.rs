@@ -7,8 +7,8 @@ use crate::ir::{Ref, Trace, Ty};
 use crate::lower::{Loc, Lowered};
 use crate::opt::link::Label;
 use crate::reference::Links;
+use foldhash::HashMap;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::fmt;
 
 /// A trace. Ids are never reused.

@@ -404,7 +404,7 @@ ops! {
     WordNe           word_ne            [G G]   i64 no   No     B  Pure  "c"  "Whether two words differ; `is not`."
     WordUlt          word_ult           [G G]   i32 no   No     B  Pure  ""   "Unsigned `<`."
     WordUle          word_ule           [G G]   i32 no   No     B  Pure  ""   "Unsigned `<=`."
-    GuardUlt         guard_ult          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<`: a bounds check, of two I or two W."
+    GuardUlt         guard_ult          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<`: of an I and a length, a bounds check, or of two W."
     GuardUle         guard_ule          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<=`."
     GuardUgt         guard_ugt          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `>`."
     GuardUge         guard_uge          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `>=`."

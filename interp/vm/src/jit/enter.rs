@@ -11,7 +11,7 @@ use super::{hot, state};
 use crate::eval::{self, breaker};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::heap;
-use crate::thread::{HandledState, check_native_stack, thread};
+use crate::thread::{self, HandledState, check_native_stack, thread};
 use crate::types::code::Code;
 use crate::types::{function, generator};
 use crate::value::{Res, Value, decref, incref};
@@ -487,6 +487,24 @@ pub fn force_all() {
             a = (*a).previous;
         }
     }
+}
+
+/// The same for all threads: those that do not hold the GIL have given it up in a call. So all compiled code that runs leaves
+/// behind the call it is in.
+pub fn force_everywhere() {
+    let me = thread();
+    for other in thread::all() {
+        if !other.activation.get().is_null() {
+            thread::switch_to(other);
+            force_all();
+        }
+    }
+    thread::switch_to(me);
+}
+
+/// Whether no thread is in compiled code.
+pub fn is_idle() -> bool {
+    thread::all().iter().all(|t| t.activation.get().is_null())
 }
 
 unsafe fn force(a: *mut Activation) {

@@ -6,7 +6,8 @@
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
 //!   unpacking; [`packed`]: items that are machine numbers; [`iterate`]: loops; [`generators`]: their bodies; [`names`]:
-//!   globals, cells and constants; this file: the frame's slots, jumps, and the beginning and end of recordings.
+//!   globals, cells and constants; [`jumps`]: branches and back-edges; [`session`]: the beginning and end of recordings;
+//!   this file: the frame's slots, and which handler is an instruction's.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
 //! A frame's words are [`Words`].
@@ -17,22 +18,25 @@ mod call;
 mod containers;
 mod generators;
 mod iterate;
+mod jumps;
 mod names;
 mod packed;
+mod session;
+mod words;
 
-use super::{State, helpers, hot, state, watch};
+pub use session::{Step, begin, begin_side, cancel, is_recording, step};
+pub use words::Words;
+
+use super::{State, helpers, hot, watch};
 use crate::class::Type;
-use crate::eval::breaker;
-use crate::frame::{Continuation, Frame, HEADER_WORDS};
-use crate::thread::thread;
+use crate::frame::{Frame, HEADER_WORDS};
 use crate::types::code::Code;
 use crate::value::Value;
 use std::collections::HashMap;
 use std::mem::offset_of;
 use weft_compiler::opcode::{OPCODES, op};
-use weft_jit::builder::{TraceBuilder, TraceKind};
-use weft_jit::ir::snapshot::SnapId;
-use weft_jit::{Abort, ExitId, HelperId, Origin, Ref, Resume, TraceId, Ty};
+use weft_jit::builder::TraceBuilder;
+use weft_jit::{Abort, ExitId, HelperId, Origin, Ref, Ty};
 use weft_layout::op::Op;
 use weft_layout::tag::{NULL, Word};
 
@@ -50,61 +54,6 @@ const MIN_ENTRY: u32 = 50;
 const MAX_RECURSION: usize = 2;
 
 type Recorded<T = ()> = Result<T, Abort>;
-
-/// The words of a frame in a snapshot.
-#[derive(Clone, Copy)]
-pub struct Words {
-    /// The code it runs.
-    pub code: *const Code,
-    /// The instruction being executed.
-    pub ip: *const u16,
-    /// Where it goes on after that instruction.
-    pub next: *const u16,
-    /// Words between local 0 and the top of the value stack.
-    pub sp: usize,
-    /// What happens when it returns.
-    pub cont: Continuation,
-    /// Goes with the continuation.
-    pub cont_word: u64,
-    /// How many results of the instruction are on the stack already.
-    pub results: usize,
-}
-
-impl Words {
-    /// As the JIT keeps them.
-    fn write(&self) -> [u64; 7] {
-        [self.code as u64, self.ip as u64, self.next as u64, self.sp as u64, self.cont as u64, self.cont_word, self.results as u64]
-    }
-
-    /// Where a frame is, from what [`Words::write`] gave: its instruction, the one it goes on with, and its words in use.
-    #[inline(always)]
-    pub fn place(w: &[u64]) -> (*const u16, *const u16, usize) {
-        (w[1] as *const u16, w[2] as *const u16, w[3] as usize)
-    }
-
-    /// From what [`Words::write`] gave.
-    pub fn read(w: &[u64]) -> Words {
-        const KINDS: [Continuation; 7] = [
-            Continuation::Init,
-            Continuation::Discard,
-            Continuation::Binary,
-            Continuation::Compare,
-            Continuation::ToBool,
-            Continuation::ForGen,
-            Continuation::Gather,
-        ];
-        let cont = KINDS.into_iter().find(|&c| c as u64 == w[4]).unwrap_or(Continuation::Push);
-        Words {
-            code: w[0] as *const Code,
-            ip: w[1] as *const u16,
-            next: w[2] as *const u16,
-            sp: w[3] as usize,
-            cont,
-            cont_word: w[5],
-            results: w[6] as usize,
-        }
-    }
-}
 
 /// A frame that the recording is in.
 struct Inlined {
@@ -210,208 +159,6 @@ pub(crate) struct Recorder {
     gathers: bool,
     /// Instructions recorded.
     steps: u32,
-}
-
-/// What the eval loop does next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Execute the instruction and come back.
-    Go,
-    /// Execute the instruction; the recording is over.
-    Stop,
-}
-
-/// Begins recording the loop that the JUMP_BACKWARD at `site` closes, whose header is `start`, in `frame`. Whether it did.
-///
-/// # Safety
-/// The frame is the innermost, complete, with `sp` set, and about to execute `start`.
-pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: TraceKind) -> bool {
-    let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
-    // SAFETY: the site is a unit of the frame's code.
-    if unsafe { (*site & 0xff) as u8 } == op::ENTER_EXECUTOR {
-        return false;
-    }
-    // SAFETY: the frame is valid, the site in its code.
-    unsafe {
-        let code = &*(*frame).code;
-        if kind == TraceKind::Loop && code.generator && (*frame).cont != Continuation::Gather && suspends(code, start) {
-            let why = Abort::Recorder("YIELD_VALUE".into());
-            s.jit.abort(&why);
-            hot::failed(site, code, &why);
-            return false;
-        }
-    }
-    // SAFETY: the frame is valid.
-    let words = unsafe { root_words(frame, start) };
-    let b = s.jit.root_trace(kind, &words.write());
-    let mut r = Recorder::new(b, start, site);
-    r.is_loop = kind == TraceKind::Loop;
-    r.frames.push(Inlined { frame, words, memory: Vec::new() });
-    r.pin_function(frame);
-    r.expect = Expect::At(start);
-    s.recorder = Some(Box::new(r));
-    true
-}
-
-/// Whether the body of the loop that begins at `start` suspends the generator it is in: most of its iterations would leave a
-/// trace.
-unsafe fn suspends(code: &Code, start: *const u16) -> bool {
-    // SAFETY: the code's instructions follow each other.
-    unsafe {
-        let end = code.units().cast_const().add(code.unit_count());
-        let (mut at, mut yields) = (start, false);
-        while at < end {
-            let (opcode, arg, next) = decode(code, at);
-            yields |= opcode == op::YIELD_VALUE;
-            if yields && opcode == op::JUMP_BACKWARD && next.sub(arg) == start {
-                return true;
-            }
-            at = next;
-        }
-        false
-    }
-}
-
-unsafe fn root_words(frame: *mut Frame, at: *const u16) -> Words {
-    // SAFETY: the frame is valid and its `sp` is right.
-    unsafe {
-        Words {
-            code: (*frame).code,
-            ip: at,
-            next: at,
-            sp: (*frame).sp.offset_from(Frame::locals(frame)) as usize,
-            cont: Continuation::Push,
-            cont_word: 0,
-            results: 0,
-        }
-    }
-}
-
-/// Begins recording a side trace from an exit that has just been taken, with `frame` the innermost. Whether it did.
-///
-/// # Safety
-/// The frames are those of the exit, complete in memory.
-pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
-    let Some(s) = state().filter(|s| s.recorder.is_none()) else { return false };
-    let b = match s.jit.side_trace(exit) {
-        Ok(b) => b,
-        Err(a) => {
-            s.jit.abort(&a);
-            return false;
-        }
-    };
-    let list: Vec<Words> = b.frames().map(|f| Words::read(f.0)).collect();
-    let mut r = Recorder::new(b, std::ptr::null(), std::ptr::null_mut());
-    r.side_of = Some(exit);
-    r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words, memory: Vec::new() }).collect();
-    // SAFETY: the exit has rebuilt as many frames as the snapshot has.
-    unsafe {
-        for f in r.frames.iter_mut().rev() {
-            f.frame = frame;
-            frame = (*frame).previous;
-        }
-        for i in 0..r.frames.len() {
-            let frame = r.frames[i].frame;
-            r.pin_function(frame);
-            if i > 0 && !r.frames[i].words.cont.resumes_generator() {
-                r.inlined_words += (*r.frames[i].words.code).frame_words as usize;
-            }
-        }
-    }
-    r.expect = Expect::At(r.frames.last().expect("a frame").words.ip);
-    s.recorder = Some(Box::new(r));
-    true
-}
-
-/// Whether a recording is under way.
-pub fn is_recording() -> bool {
-    state().is_some_and(|s| s.recorder.is_some())
-}
-
-/// Records the instruction at `ip`, which the interpreter is about to execute in `frame`, whose `sp` is right.
-///
-/// # Safety
-/// As just said.
-pub unsafe fn step(frame: *mut Frame, ip: *const u16) -> Step {
-    let Some(s) = state() else { return Step::Stop };
-    let Some(mut r) = s.recorder.take() else { return Step::Stop };
-    // SAFETY: passed on.
-    match unsafe { r.step(s, frame, ip) } {
-        Ok(Flow::Next) => {
-            s.recorder = Some(r);
-            Step::Go
-        }
-        Ok(Flow::End) => {
-            finish(s, *r);
-            Step::Stop
-        }
-        Err(why) => {
-            s.jit.abort(&why);
-            give_up(&r, &why);
-            Step::Stop
-        }
-    }
-}
-
-/// Drops the recording, if there is one: the interpreter leaves the loop it was made in.
-pub fn cancel(reason: &'static str) {
-    let Some(s) = state() else { return };
-    if let Some(r) = s.recorder.take() {
-        let why = Abort::Recorder(reason.into());
-        s.jit.abort(&why);
-        give_up(&r, &why);
-    }
-}
-
-fn give_up(r: &Recorder, why: &Abort) {
-    if let (Some(exit), Some(s)) = (r.side_of, state()) {
-        *s.side_failures.entry(exit.number()).or_default() += 1;
-    }
-    if !r.site.is_null() {
-        // SAFETY: the root frame's function keeps the code alive.
-        unsafe { hot::failed(r.site, &*r.frames[0].words.code, why) };
-    }
-}
-
-fn finish(s: &mut State, mut r: Recorder) {
-    let pins = std::mem::take(&mut r.pins);
-    let (site, code) = (r.site, r.frames[0].words.code);
-    if r.broken {
-        let why = Abort::Recorder("what it relied on changed".into());
-        s.jit.abort(&why);
-        return give_up(&r, &why);
-    }
-    for &(d, key) in &r.dict_names {
-        let keys = s.dict_names.entry(d).or_default();
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    for &key in &r.keys {
-        r.b.depends_on(key);
-    }
-    match s.jit.compile(r.b) {
-        Ok(id) => {
-            s.pins.insert(id, pins);
-            if !site.is_null() {
-                // SAFETY: the pinned function keeps the code alive.
-                unsafe { hot::install(site, code, id, r.gathers) };
-            }
-        }
-        Err(Abort::CodeCacheFull) => {
-            let dead = s.jit.flush();
-            watch::buried(&dead);
-            if thread().activation.get().is_null() {
-                s.jit.reclaim();
-            }
-        }
-        Err(why) => {
-            if !site.is_null() {
-                // SAFETY: as above; `pins` is still there.
-                unsafe { hot::failed(site, &*code, &why) };
-            }
-        }
-    }
 }
 
 /// The instruction at a unit: opcode without specialisation, operand, and where its caches end.
@@ -954,113 +701,6 @@ impl Recorder {
             self.b.emit(op, &[v])?;
         }
         Ok(())
-    }
-
-    // --- jumps ------------------------------------------------------------------------------------------------------
-
-    fn guard_breaker(&mut self) -> Recorded {
-        let at = self.b.const_word(breaker::address() as u64);
-        self.b.emit(Op::GuardBreaker, &[at]).map(drop)
-    }
-
-    fn jump_backward(&mut self, s: &mut State, cx: &Cx, opcode: u8) -> Recorded<Flow> {
-        if opcode == op::JUMP_BACKWARD {
-            self.guard_breaker()?;
-        }
-        // SAFETY: the target is in the code.
-        let target = unsafe { cx.next.sub(cx.arg) };
-        self.expect = Expect::At(target);
-        // The snapshot of what follows is of the loop's header, about to be executed.
-        self.frames.last_mut().expect("a frame").words.ip = target;
-        let w = Words { ip: target, next: target, sp: cx.depth, results: 0, ..self.frames.last().expect("a frame").words };
-        self.b.set_words(&w.write());
-        if opcode != op::JUMP_BACKWARD {
-            return Ok(Flow::Next);
-        }
-        let outermost = self.frames.len() == 1;
-        if outermost && target == self.start {
-            self.b.close_loop()?;
-            return Ok(Flow::End);
-        }
-        let compiled = self.compiled_at(s, cx);
-        if outermost && let Some(trace) = compiled {
-            self.b.link(trace)?;
-            return Ok(Flow::End);
-        }
-        if compiled.is_some() {
-            // The loop has code of its own: calls of this function are better left as calls.
-            cx.code.no_inlining.set(true);
-            return unsupported("a compiled loop in an inlined call");
-        }
-        let n = self.back_edges.entry(target).or_default();
-        *n += 1;
-        if *n > MAX_UNROLL {
-            if !outermost {
-                cx.code.no_inlining.set(true);
-            }
-            return unsupported("an inner loop");
-        }
-        Ok(Flow::Next)
-    }
-
-    /// The live trace of the loop that the JUMP_BACKWARD closes.
-    fn compiled_at(&self, s: &State, cx: &Cx) -> Option<TraceId> {
-        // SAFETY: the executor's unit is the last before the caches.
-        unsafe {
-            let unit = *cx.next.sub(1 + OPCODES[op::JUMP_BACKWARD as usize].caches as usize);
-            if (unit & 0xff) as u8 != op::ENTER_EXECUTOR {
-                return None;
-            }
-            let id = hot::executor(cx.code, unit).0;
-            s.jit.is_live(id).then_some(id)
-        }
-    }
-
-    /// A value known to be True or False, as a `B`.
-    fn boolean(&mut self, v: Ref) -> Recorded<Ref> {
-        if self.b.ty(v) == Ty::B { Ok(v) } else { self.b.guard_bool(v) }
-    }
-
-    fn branch(&mut self, cx: &Cx, jump_if: bool) -> Recorded {
-        let truth = cx.word(1) == weft_layout::tag::TRUE;
-        let v = self.top(cx, 1)?;
-        let b = self.boolean(v)?;
-        // SAFETY: both ways lead into the code.
-        let (yes, no) = unsafe { (cx.next.add(cx.arg), cx.next) };
-        let (taken, other) = if truth == jump_if { (yes, no) } else { (no, yes) };
-        self.expect = Expect::At(taken);
-        self.take(cx, 1)?;
-        let snap = self.snapshot_at(cx, other, cx.depth - 1);
-        self.b.guard_condition(b, truth, Some(snap))?;
-        self.set_words(cx, taken, cx.depth - 1, 0);
-        Ok(())
-    }
-
-    /// A snapshot in which the innermost frame is about to execute `at`.
-    fn snapshot_at(&mut self, _: &Cx, at: *const u16, sp: usize) -> SnapId {
-        let w = Words { ip: at, next: at, sp, results: 0, ..self.frames.last().expect("a frame").words };
-        self.b.set_words(&w.write());
-        self.b.snapshot(Resume::At)
-    }
-
-    fn branch_none(&mut self, cx: &Cx, jump_if: bool) -> Recorded {
-        use weft_layout::tag::NONE;
-        let is_none = cx.word(1) == NONE;
-        let v = self.top(cx, 1)?;
-        // SAFETY: both ways lead into the code.
-        let (yes, no) = unsafe { (cx.next.add(cx.arg), cx.next) };
-        let taken = if is_none == jump_if { yes } else { no };
-        match self.b.ty(v) {
-            Ty::V => {
-                let none = self.b.const_value(NONE);
-                let op = if is_none { Op::GuardIs } else { Op::GuardIsNot };
-                self.b.emit(op, &[v, none])?;
-            }
-            _ if is_none => return unsupported("None where something else was"),
-            _ => {}
-        }
-        self.expect = Expect::At(taken);
-        self.replace_to(cx, taken, 1, &[])
     }
 }
 
