@@ -5,7 +5,9 @@ use crate::frame::{DataStack, Frame};
 use crate::global::Global;
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem::offset_of;
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A link in the chain of exceptions being handled: one for the thread, one for each running generator.
 #[repr(C)]
@@ -84,7 +86,25 @@ pub fn switch_to(t: &'static Thread) {
     crate::eval::trace::thread_switched(t);
 }
 
+/// Where the address of the thread that holds the GIL lies.
+pub fn current_address() -> u64 {
+    CURRENT.get() as u64
+}
+
+/// Threads that have a state.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether no other native thread has run Python and may again.
+pub fn is_only_one() -> bool {
+    THREADS.load(Ordering::Relaxed) == 1
+}
+
 impl Thread {
+    /// Where the top of the data stack is kept.
+    pub const STACK_TOP: usize = offset_of!(Thread, stack) + DataStack::TOP;
+    /// Where the end of the data stack's chunk is kept.
+    pub const STACK_LIMIT: usize = offset_of!(Thread, stack) + DataStack::LIMIT;
+
     /// The state of the calling native thread, which lives until [`Thread::free`].
     pub fn new() -> &'static Thread {
         let t = Box::leak(Box::new(Thread {
@@ -112,6 +132,7 @@ impl Thread {
             reprs: Default::default(),
         }));
         t.handled.set(&t.base_handled);
+        THREADS.fetch_add(1, Ordering::Relaxed);
         t
     }
 
@@ -125,6 +146,7 @@ impl Thread {
         for field in t.fields() {
             drop(field.take());
         }
+        THREADS.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: the state came from a box.
         unsafe { drop(Box::from_raw(std::ptr::from_ref(t).cast_mut())) };
     }
