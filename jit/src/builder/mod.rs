@@ -11,6 +11,7 @@
 //! - pass values to [`TraceBuilder::store`] and to consuming helpers when they are no longer in the frames, or let the
 //!   builder incref them if they still are.
 
+mod calls;
 mod objects;
 mod owned;
 
@@ -77,6 +78,8 @@ pub struct TraceBuilder {
     /// A call that may run Python code was not followed by [`Self::after_call`] yet.
     unguarded_call: bool,
     ended: bool,
+    /// It begins where a call of its parent returns.
+    pub(crate) at_return: bool,
     /// How many Python calls the trace is deep at most.
     pub(crate) deepest: usize,
 }
@@ -102,6 +105,7 @@ impl TraceBuilder {
             newest: None,
             unguarded_call: false,
             ended: false,
+            at_return: false,
             deepest: 1,
         }
     }

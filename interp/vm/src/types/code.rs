@@ -114,6 +114,10 @@ pub struct Code {
     pub calls: Cell<u32>,
     /// Where traces begin, by the operand of ENTER_EXECUTOR.
     pub executors: UnsafeCell<Vec<Executor>>,
+    /// Where the trace of its entry begins, if that is at its first instruction; else 0. Traces that call it look here.
+    pub entry_code: Cell<u64>,
+    /// Traces call it, so that its entry is worth a trace however short.
+    pub called_by_traces: Cell<bool>,
     /// Calls of this code are not made part of traces: it has loops with traces of their own.
     pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
@@ -163,6 +167,8 @@ pub fn from_parts(mut parts: Parts) -> Value {
         shows_opcodes: Cell::new(false),
         calls: Cell::new(0),
         executors: UnsafeCell::default(),
+        entry_code: Cell::new(0),
+        called_by_traces: Cell::new(false),
         no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
         #[cfg(debug_assertions)]
