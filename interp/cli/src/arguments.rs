@@ -82,16 +82,17 @@ Weft's own:
   --jit-dump-to=DIR    the same in a file of DIR for each trace, all of it
                        unless --jit-dump says what
   --jit-stats          what the JIT has done, on stderr at the end; --jit=off
-                       --jit-stats counts the bytecodes interpreted
+                       --jit-stats counts the bytecodes interpreted;
+                       --jit-stats=json what was used how often
   --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
                        jit-PID.dump in $JITDUMPDIR or here
   --jit-gdb            tell debuggers of compiled code, by GDB's JIT interface
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
-  --jit-stress         compile everything at once and leave compiled code at
+  --jit-stress[=SEED]  compile everything at once and leave compiled code at
                        random, to test the JIT
   --jit-check          check the IR between passes, as debug builds do
-  --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
-                       forward, peel, refcount, slots, dce
+  --jit-disable=PASS   leave out passes of the optimiser: virtuals, fold, guards,
+                       cse, forward, peel, ranges, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
   --dump=WHAT FILE     show stages of compiling FILE; WHAT is a list of tokens,
                        ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;

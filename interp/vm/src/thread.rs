@@ -5,6 +5,7 @@ use crate::frame::{DataStack, Frame};
 use crate::global::Global;
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem::offset_of;
 use std::ptr;
 
 /// A link in the chain of exceptions being handled: one for the thread, one for each running generator.
@@ -100,7 +101,17 @@ pub fn switch_to(t: &'static Thread) {
     crate::eval::trace::thread_switched(t);
 }
 
+/// Where the address of the thread that holds the GIL lies.
+pub fn current_address() -> u64 {
+    CURRENT.get() as u64
+}
+
 impl Thread {
+    /// Where the top of the data stack is kept.
+    pub const STACK_TOP: usize = offset_of!(Thread, stack) + DataStack::TOP;
+    /// Where the end of the data stack's chunk is kept.
+    pub const STACK_LIMIT: usize = offset_of!(Thread, stack) + DataStack::LIMIT;
+
     /// The state of the calling native thread, which lives until [`Thread::free`]. The caller holds the GIL.
     pub fn new() -> &'static Thread {
         let t = Box::leak(Box::new(Thread {

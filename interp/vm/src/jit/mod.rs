@@ -32,7 +32,9 @@ use weft_codecache::{CodeCopy, Runtime};
 pub use weft_jit::Backend;
 use weft_jit::dump::{Dump, Stages};
 use weft_jit::opt::emit::Environment;
-use weft_jit::{Config, Jit, Pass, Passes, TraceId};
+pub use weft_jit::planted::plant;
+use weft_jit::stats::Pieces;
+use weft_jit::{Config, Jit, Pass, Passes, Stats, TraceId};
 
 /// How the JIT is set up, from the command line.
 #[derive(Clone, Debug)]
@@ -43,8 +45,8 @@ pub struct Options {
     pub entry_threshold: u32,
     /// Times an exit is taken before a side trace is recorded from it.
     pub exit_threshold: u32,
-    /// Records at once, keeps the code cache tiny, and leaves compiled code at random places.
-    pub stress: bool,
+    /// Records at once, keeps the code cache tiny, and leaves compiled code at random places, which this number chooses.
+    pub stress: Option<u64>,
     /// Bytes of code cache, if not the default.
     pub cache_size: Option<usize>,
     /// The optimiser's passes.
@@ -63,6 +65,8 @@ pub struct Options {
     pub gdb: bool,
     /// Whether statistics are printed at the end.
     pub stats: bool,
+    /// Those statistics are for programs: how often each op, rule and kind of exit was in use, as JSON.
+    pub stats_json: bool,
 }
 
 impl Default for Options {
@@ -71,7 +75,7 @@ impl Default for Options {
             loop_threshold: 400,
             entry_threshold: 800,
             exit_threshold: 24,
-            stress: false,
+            stress: None,
             cache_size: None,
             passes: Passes::all(),
             check: false,
@@ -81,6 +85,7 @@ impl Default for Options {
             perf: false,
             gdb: false,
             stats: false,
+            stats_json: false,
         }
     }
 }
@@ -194,14 +199,18 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     config.profiled = options.perf;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
-    } else if options.stress {
+    } else if options.stress.is_some() {
         config.cache_size = 1 << 20;
     }
     let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path] };
     let mut jit = Jit::new(config, env, runtime).map_err(|e| e.to_string())?;
+    jit.stats.pieces = options.stats_json.then(Box::default);
     if options.stats {
         coverage::switch_on();
         jit.coverage = Some(weft_jit::coverage::Coverage::new(coverage::position));
+    }
+    if options.stress.is_some() {
+        jit.forcing = Some(weft_jit::forcing::Forcing::new(coverage::position));
     }
     if let Some(stages) = options.dump {
         let out: Box<dyn FnMut(&str)> = match &options.dump_to {
@@ -222,6 +231,8 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         jit.on_freed = Some(Box::new(move |address| freed.borrow_mut().remove(address)));
         jit.on_code.push(Box::new(move |placed| gdb.borrow_mut().add(placed)));
     }
+    // Not 0, from which no other number follows.
+    let random = options.stress.unwrap_or(0).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x9e37_79b9_7f4a_7c15 | 1 << 63;
     let state = State {
         jit,
         options,
@@ -231,7 +242,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         broken: HashMap::new(),
         dict_names: HashMap::new(),
         side_failures: HashMap::new(),
-        random: 0x9e37_79b9_7f4a_7c15,
+        random,
         exits: 0,
         entries: 0,
     };
@@ -268,6 +279,9 @@ pub fn statistics() -> Option<String> {
     if !s.options.stats {
         return None;
     }
+    if let Some(p) = &s.jit.stats.pieces {
+        return Some(json(p, &s.jit.stats));
+    }
     let mut text = s.jit.stats.to_string() + &coverage::line();
     let _ = writeln!(text, "entered      {} times, left {} times", s.entries, s.exits);
     for (id, hits, guard, side) in s.jit.hot_exits().into_iter().take(20) {
@@ -275,6 +289,21 @@ pub fn statistics() -> Option<String> {
         let _ = writeln!(text, "exit         {}.{} {hits} times: {guard}{to}", id.trace, id.exit);
     }
     Some(text)
+}
+
+/// One object with an object of counts for each group.
+fn json(pieces: &Pieces, stats: &Stats) -> String {
+    let group = |counts: &mut dyn Iterator<Item = (&str, u64)>| {
+        let pairs: Vec<String> = counts.map(|(name, n)| format!("{name:?}: {n}")).collect();
+        format!("{{{}}}", pairs.join(", "))
+    };
+    let mut groups: Vec<String> = Vec::new();
+    for (name, counts) in pieces.groups() {
+        groups.push(format!("{name:?}: {}", group(&mut counts.iter().map(|(k, n)| (k.as_str(), *n)))));
+    }
+    groups.push(format!("\"traces\": {}", group(&mut stats.traces.iter().map(|(k, n)| (*k, *n)))));
+    groups.push(format!("\"aborts\": {}", group(&mut stats.aborts.iter().map(|(k, n)| (k.as_str(), *n)))));
+    format!("{{{}}}\n", groups.join(",\n"))
 }
 
 impl State {
