@@ -351,6 +351,7 @@ fn x_options(config: &mut Config) -> Result<(), Mistake> {
     let option = |name: &str| config.x_options.iter().rev().find(|(k, _)| k == name).map(|(_, v)| v.clone());
     let flag = |name: &str| option(name).is_some_and(|v| v.as_deref() != Some("0"));
     let (dev_mode, utf8_mode) = (flag("dev"), flag("utf8"));
+    let no_debug_ranges = flag("no_debug_ranges") || variable(config, "PYTHONNODEBUGRANGES").is_some();
     let digits = option("int_max_str_digits").flatten().map(|v| ("-X int_max_str_digits", v));
     let digits = digits.or_else(|| variable(config, "PYTHONINTMAXSTRDIGITS").map(|v| ("PYTHONINTMAXSTRDIGITS", v)));
     let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
@@ -370,6 +371,7 @@ fn x_options(config: &mut Config) -> Result<(), Mistake> {
     config.pycache_prefix = prefix.or(config.pycache_prefix.take());
     config.dev_mode |= dev_mode;
     config.utf8_mode |= utf8_mode;
+    config.no_debug_ranges = no_debug_ranges;
     Ok(())
 }
 

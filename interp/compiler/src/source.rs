@@ -34,7 +34,7 @@ impl Source {
             && let Some(name) = &cookie
             && !is_utf8_name(name)
         {
-            return Err(unknown_place(format!("encoding problem: {} with BOM", cookie.unwrap_or_default())));
+            return Err(wrong_cookie(bytes, name));
         }
         let text = match encoding.as_deref() {
             None | Some("utf-8") => decode_utf8(bytes, encoding.is_some())?,
@@ -95,6 +95,12 @@ impl Source {
         let (line, col) = self.position(range.start());
         let (end_line, end_col) = self.position(range.end());
         Location { line, end_line, col, end_col }
+    }
+
+    /// The byte offset where line `line` (from 1) begins; the end of the text if there is none.
+    pub fn line_start(&self, line: i32) -> usize {
+        let index = usize::try_from(line - 1).unwrap_or(0);
+        self.lines.get(index).map_or(self.text.len(), |&start| start as usize)
     }
 
     /// The source of a range.
@@ -204,11 +210,13 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
             };
             let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
             let column = String::from_utf8_lossy(&bytes[start..at]).chars().count() as i32;
+            let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i);
             let mut error = CompileError::plain(ErrorKind::Syntax, message);
             error.location.line = line;
             error.location.end_line = line;
             error.column = column + 1;
             error.end_column = column + 1;
+            error.text = Some(String::from_utf8_lossy(&bytes[start..end]).into_owned());
             Err(error)
         }
     }
@@ -251,6 +259,35 @@ fn cookie_in_comment(line: &[u8]) -> Option<String> {
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// A byte order mark, and a cookie that says otherwise.
+fn wrong_cookie(bytes: &[u8], name: &str) -> CompileError {
+    let is_cookie = |line: &&[u8]| cookie_in_comment(line).is_some();
+    let at = usize::from(!bytes.split(|&b| b == b'\n').next().as_ref().is_some_and(is_cookie));
+    let line = String::from_utf8_lossy(bytes.split(|&b| b == b'\n').nth(at).unwrap_or_default()).into_owned();
+    let mut error = CompileError::plain(ErrorKind::Syntax, format!("encoding problem: {name} with BOM"));
+    error.location.line = at as i32 + 1;
+    error.location.end_line = at as i32 + 1;
+    error.end_column = line.trim_end_matches('\r').chars().count() as i32;
+    error.text = Some(line);
+    error
+}
+
+/// The encoding that `bytes` declare, if it is one that this crate does not know.
+pub fn foreign_encoding(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return None;
+    }
+    let name = cookie(bytes)?;
+    let normal = normalize_encoding(&name);
+    let known = matches!(normal.as_str(), "utf-8" | "iso-8859-1" | "ascii") || table(&normal).is_some();
+    (!known).then_some(name)
+}
+
+/// The error for an encoding that cannot be used.
+pub fn encoding_error(message: String) -> CompileError {
+    unknown_place(message)
 }
 
 /// What CPython's tokenizer takes for UTF-8 beside a byte order mark.

@@ -8,6 +8,8 @@ mod patterns;
 mod stmt;
 mod strings;
 
+pub use expr::MAX_DECIMAL_DIGITS;
+
 use crate::ast::*;
 use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
@@ -90,4 +92,22 @@ pub(crate) fn literal_error(range: TextRange, source: &Source, tokens: &Tokens) 
     // CPython points at the whole token.
     error.location = source.location(token.range());
     Some(error)
+}
+
+/// What string literals up to a line have to be warned of, though nothing comes of the source.
+pub(crate) fn literal_warnings(source: &Source, tokens: &Tokens, line: i32) -> Vec<Warning> {
+    let mut lowering = Lowering::new(source, tokens);
+    for token in tokens.iter().filter(|token| token.kind() == TokenKind::String) {
+        if source.position(token.start()).0 > line {
+            break;
+        }
+        let Some(flags) = token.string_flags() else { continue };
+        if flags.opener_len() + flags.closer_len() > token.range().len() {
+            continue;
+        }
+        let body = TextRange::new(token.start() + flags.opener_len(), token.end() - flags.closer_len());
+        // What cannot be decoded is not the error here.
+        let _ = lowering.decode_literal(body, flags.is_raw_string(), flags.is_byte_string(), false);
+    }
+    lowering.warnings
 }

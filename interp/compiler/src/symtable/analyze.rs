@@ -248,6 +248,9 @@ impl Analysis<'_> {
                 }
                 // What is free in the comprehension and local here is now simply local.
                 Some(outer) => {
+                    if facts & USE != 0 && facts & DEF_BOUND == 0 && !in_class {
+                        self.table.scope_mut(id).symbols.insert(name.clone(), outer | USE);
+                    }
                     if outer & DEF_BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, &name) {
                         comp_free.shift_remove(&name);
                     }

@@ -6,6 +6,7 @@ use crate::types::{bytes, int, list, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{exc, protocol};
+use std::sync::atomic::{AtomicBool, Ordering};
 use weft_compiler::code::{Code as Compiled, Constant, local_kind};
 use weft_compiler::text::Text;
 
@@ -28,10 +29,16 @@ fn list_iter(items: Vec<Value>) -> Res {
     protocol::iter::iter(&list::from_vec(items))
 }
 
+/// `-X no_debug_ranges`: code objects do not tell columns.
+pub static NO_DEBUG_RANGES: AtomicBool = AtomicBool::new(false);
+
 fn positions(a: Args) -> Res {
     let mut out = Vec::new();
     for (start, end, p) in this(a.at(0)).locations() {
-        let Position { line, end_line, col, end_col } = p;
+        let Position { line, mut end_line, mut col, mut end_col } = p;
+        if NO_DEBUG_RANGES.load(Ordering::Relaxed) {
+            (end_line, col, end_col) = (line, -1, -1);
+        }
         let t = tuple::from_vec(vec![optional(line), optional(end_line), optional(col), optional(end_col)]);
         out.extend((start..end).map(|_| t.clone()));
     }
@@ -48,6 +55,33 @@ pub fn line_ranges(c: &Code) -> Vec<(usize, usize, i32)> {
         }
     }
     out
+}
+
+/// The line table of Python 3.9, from which `co_lines` took over.
+fn lnotab(v: &Value) -> Res {
+    crate::eval::warnings::warn(types().deprecation_warning, "co_lnotab is deprecated, use co_lines instead.", 1)?;
+    let c = this(v);
+    let (mut table, mut address, mut last) = (Vec::new(), 0, c.firstlineno);
+    for (start, _, line) in line_ranges(c) {
+        if line < 0 || line == last {
+            continue;
+        }
+        let (mut bytes, mut lines) = (start - address, line - last);
+        while bytes > 255 {
+            table.extend([255, 0]);
+            bytes -= 255;
+        }
+        loop {
+            let part = lines.clamp(-128, 127);
+            table.extend([bytes as u8, part as i8 as u8]);
+            (bytes, lines) = (0, lines - part);
+            if lines == 0 {
+                break;
+            }
+        }
+        (address, last) = (start, line);
+    }
+    Ok(bytes::new(&table))
 }
 
 fn lines(a: Args) -> Res {
@@ -413,6 +447,7 @@ pub static GETSETS: &[GetSetDef] = &[
     getter("co_name", |v| Ok(this(v).name.clone()), ""),
     getter("co_qualname", |v| Ok(this(v).qualname.clone()), ""),
     getter("co_firstlineno", |v| Ok(Value::int(i64::from(this(v).firstlineno))), ""),
+    getter("co_lnotab", lnotab, ""),
     getter("co_linetable", |v| Ok(bytes::new(&this(v).linetable)), ""),
     getter("co_exceptiontable", |v| Ok(bytes::new(&this(v).exceptiontable)), ""),
 ];
