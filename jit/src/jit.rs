@@ -299,9 +299,10 @@ impl Jit {
         for r in owned {
             b.own(r)?;
         }
-        // What the parent borrowed has an owner it knows; here it gets a reference of its own.
+        // What the parent borrowed has an owner it knows; here it gets a reference of its own. It may be what the parent has
+        // found to be NULL.
         for r in owners {
-            b.incref(r)?;
+            b.incref_nullable(r)?;
         }
         b.drop_leftovers(snaps.resume(exit.snap))?;
         Ok(b)

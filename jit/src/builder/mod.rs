@@ -484,6 +484,13 @@ impl TraceBuilder {
         Ok(())
     }
 
+    /// As [`Self::incref`], of a value that may be NULL.
+    pub(crate) fn incref_nullable(&mut self, v: Ref) -> Built<()> {
+        self.e.emit(Inst::new(Op::IncrefNullable, [v, Ref::NONE, Ref::NONE]))?;
+        self.gain(v);
+        Ok(())
+    }
+
     /// Drops a reference the trace owns. If that runs Python code, the trace resumes after the current bytecode: the
     /// frames have to be as they are then.
     pub fn decref(&mut self, v: Ref) -> Built<()> {
