@@ -78,6 +78,9 @@ pub struct Options {
 /// Every stage recurses over the tree, whose depth lowering limits to what fits on this many bytes.
 const STACK_SIZE: usize = 256 << 20;
 
+/// What a level of the tree may take of it.
+const LEVEL_SIZE: usize = STACK_SIZE / lower::MAX_DEPTH as usize;
+
 /// CPython's MAXLEVEL: open brackets.
 const MAX_BRACKETS: usize = 200;
 
@@ -92,11 +95,16 @@ const MAX_INDENTS: usize = 100;
 /// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a stack of its own, so that deep nesting
 /// cannot overflow the caller's.
 pub fn compile(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
-    on_deep_stack(|| compile_here(source, filename, mode, options))
+    on_deep_stack(source.len(), || compile_here(source, filename, mode, options))
 }
 
-/// Runs `work` on a stack that every stage's recursion fits on. Of its memory only what is used is ever touched.
-fn on_deep_stack<T>(work: impl FnOnce() -> Result<T, CompileError>) -> Result<T, CompileError> {
+/// Runs `work` on a stack that every stage's recursion fits on: the caller's, if there is enough left of it for a tree that is `depth` deep (a
+/// source has at least a character for each level but the outermost), else one of its own, of whose memory only what is used is ever touched.
+fn on_deep_stack<T>(depth: usize, work: impl FnOnce() -> Result<T, CompileError>) -> Result<T, CompileError> {
+    let enough = depth.saturating_add(16).saturating_mul(LEVEL_SIZE);
+    if stacker::remaining_stack().is_some_and(|left| left > enough) {
+        return work();
+    }
     if !room_for_stack() {
         return Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack"));
     }

@@ -40,7 +40,7 @@ impl Drop for Tree {
         }
         if let Some(module) = self.module.take() {
             let inner = Tree { module: Some(module), depth: 0 };
-            let _ = on_deep_stack(move || {
+            let _ = on_deep_stack(self.depth as usize, move || {
                 drop(inner);
                 Ok(())
             });
@@ -50,7 +50,7 @@ impl Drop for Tree {
 
 /// Parses source to a tree; with OPTIMIZED_AST, as the compiler would see it.
 pub fn parse_tree(source: &[u8], mode: Mode, options: Options) -> Result<(Tree, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(source.len(), || {
         let source = decode(source, options)?;
         let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
         let mut tree = Tree::new(module, u32::MAX);
@@ -73,7 +73,7 @@ fn optimize(tree: Tree, options: Options) -> Result<Tree, CompileError> {
 
 /// What compiling makes of a tree before it looks at scopes.
 pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(tree.depth as usize, || {
         validate::validate(tree.module())?;
         optimize(tree, options)
     })
@@ -81,7 +81,7 @@ pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError>
 
 /// The symbol table of source, for the `symtable` module; the module's block comes first.
 pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec<Block>, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(source.len(), || {
         let source = decode(source, options)?;
         let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
         let build = || {
@@ -94,7 +94,7 @@ pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec
 
 /// Compiles a tree that need not have come from the parser.
 pub fn compile_tree(tree: Tree, filename: &Wtf8, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(tree.depth as usize, || {
         validate::validate(tree.module())?;
         compile_module(tree.take(), Vec::new(), filename, options)
     })

@@ -35,8 +35,7 @@ pub fn run(cfg: &mut Cfg) {
         simulation.stack.resize(cfg[id].start_depth.unwrap_or(0) as usize, Ref { instr: None, local: None });
         simulation.must_own.clear();
         simulation.must_own.resize(cfg[id].instrs.len(), false);
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        for (i, instr) in cfg[id].instrs.iter().enumerate() {
             if let (true, Some(target)) = (instr.has_target(), instr.target) {
                 reach(&mut visited, &mut todo, target);
             }

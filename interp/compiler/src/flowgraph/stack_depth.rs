@@ -21,8 +21,8 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
     while let Some(id) = todo.pop() {
         let mut depth = i64::from(cfg[id].start_depth.unwrap_or(0));
         let mut next = cfg[id].next;
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             let effect = |jump| {
                 net_effect(instr.opcode, instr.arg, jump)
                     .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg)))
@@ -42,6 +42,7 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
                 break;
             }
         }
+        cfg[id].instrs = instrs;
         if let Some(next) = next {
             reach(cfg, &mut todo, next, depth)?;
         }

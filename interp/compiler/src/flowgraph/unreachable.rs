@@ -27,8 +27,8 @@ pub fn run(cfg: &mut Cfg) {
             }
             cfg[next].predecessors += 1;
         }
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             if let (true, Some(target)) = (instr.has_target(), instr.target) {
                 if visited.mark(target) {
                     stack.push(target);
@@ -36,6 +36,7 @@ pub fn run(cfg: &mut Cfg) {
                 cfg[target].predecessors += 1;
             }
         }
+        cfg[id].instrs = instrs;
     }
     let mut at = Some(Cfg::ENTRY);
     while let Some(id) = cfg.advance(&mut at) {

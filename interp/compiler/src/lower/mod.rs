@@ -22,7 +22,7 @@ use ruff_text_size::{Ranged, TextRange};
 use std::cell::RefCell;
 
 /// Deeper nesting than this is refused. Every stage after the parser recurses once or a few times for each level.
-const MAX_DEPTH: u32 = 6000;
+pub(crate) const MAX_DEPTH: u32 = 6000;
 
 type Result<T> = std::result::Result<T, CompileError>;
 
