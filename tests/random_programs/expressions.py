@@ -129,6 +129,8 @@ class Expressions:
             return f"({e()} / {r.pick(['2.0', '4', '0.1', '-1.0', '(' + e() + ' or 1.0)', '(small(' + n() + ') or 3)'])})"
         if which == "unary":
             return r.pick(["(-{})", "abs({})", "(+{})"]).format(e())
+        if which == "mixed" and r.chance(40):
+            return f"(small({self.expr('int', d - 1)}) / {r.pick(['7', '2', '3', '(small(' + self.expr('int', d - 1) + ') or 5)'])})"
         if which == "mixed":
             return f"({e()} {r.pick('+-*')} small({n()}))"
         if which == "mod":
@@ -234,7 +236,7 @@ class Expressions:
         i = lambda: self.expr("int", d - 1)
         return r.pick([
             lambda: f"cut({e()} + {e()})", lambda: f"{e()}[{r.pick(['1:', ':2', '::-1', '-1:', '1:3', '::2'])}]",
-            lambda: f"f'{{{i()}}}'" if r.chance(50) else f"f'{{{self.expr('num', d - 1)}!r}}:{{{e()}:>3}}'",
+            lambda: f"f'{{({i()})}}'" if r.chance(50) else f"f'{{({self.expr('num', d - 1)})!r}}:{{({e()}):>3}}'",
             lambda: f"str({i()})", lambda: f"repr({self.expr('float', d - 1)})", lambda: f"cut({e()} * ({i()} & 3))",
             lambda: f"{e()}.{r.pick(['upper()', 'strip()', 'lower()', 'title()', 'swapcase()'])}",
             lambda: f"{e()}.replace('a', {e()})[:20]", lambda: f"{r.pick(STRS)}.join([{e()}, {e()}])[:30]",

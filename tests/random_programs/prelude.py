@@ -93,6 +93,7 @@ class Base:
     a = 0
     b = 0
     p = 1
+    def __repr__(self): return type(self).__name__
     def m(self, x): return x
     def st(x): return x
     st = staticmethod(st)

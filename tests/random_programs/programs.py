@@ -180,6 +180,8 @@ class Program:
             body.block(r.between(0, 2))
             body.line(f"return {body.expr('num', 2)}")
         else:
+            if r.chance(35):
+                body.s_array()
             body.block(r.between(2, 6))
             if r.chance(70) and body.loops == 0:
                 body.s_for()

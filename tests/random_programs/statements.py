@@ -87,7 +87,7 @@ class Body(Expressions):
             (0 if deep else 5, self.s_try), (4, self.s_list), (4, self.s_attr), (3, self.s_unpack), (0 if deep else 2, self.s_with), (3, self.s_global),
             (2 if self.inside else 0, self.s_jump), (2, self.s_note), (2 if self.depth < 3 else 0, self.s_closure), (2, self.s_delete), (0 if deep else 2, self.s_match),
             (2, self.s_drop), (7 if self.loops else 2, self.s_trail), (8 if self.is_generator else 0, self.s_yield), (2, self.s_generator),
-            (1, self.s_change), (1 if self.depth else 0, self.s_return), (2, self.s_retype), (1, self.s_frame), (2, self.s_dict), (1, self.s_raise)]
+            (1, self.s_change), (1 if self.depth else 0, self.s_return), (2, self.s_retype), (4, self.s_flag), (4 if self.loops else 1, self.s_array), (1, self.s_frame), (2, self.s_dict), (1, self.s_raise)]
         r.weighted(kinds)()
 
     def s_assign(self):
@@ -119,6 +119,35 @@ class Body(Expressions):
         kind = dict(self.scope)[name]
         value = self.expr(self.dice.pick(["int", "float", "bool", "num"]) if kind == "num" else "any", 1)
         self.line(f"if {self.expr('bool', 1)}: {name} = {value}")
+
+    def s_flag(self):
+        """Bools that are kept, not branched on."""
+        r = self.dice
+        names = [n for n in self.variables("bool") if n not in self.fixed]
+        kind = r.pick(["float", "float", "int", "num"])
+        value = f"{self.expr(kind, 1)} {r.pick(['<', '<=', '>', '>=', '==', '!='])} {self.expr(kind, 1)}"
+        if names and r.chance(50):
+            return self.line(f"{r.pick(names)} {r.pick(['&=', '|=', '^='])} {value}")
+        name = self.target("bool")
+        self.line(f"{name} = {r.pick(['', '', 'not '])}{value}")
+        self.bind(name, "bool")
+
+    def s_array(self):
+        """Items of arrays and bytes, read and written."""
+        r = self.dice
+        names = self.variables("iarray", "farray")
+        if not names or r.chance(15):
+            kind = r.pick(["iarray", "farray"])
+            name = self.target(kind)
+            self.line(f"{name} = {self.expr(kind, 1)}")
+            return self.bind(name, kind)
+        name = r.pick(names)
+        kind = dict(self.scope)[name]
+        i, j = (f"{self.expr('int', 1)} % {self.ARRAY}" for _ in range(2))
+        if kind == "farray":
+            self.line(f"{name}[{i}] = fin({name}[{j}] {r.pick('+-*')} {self.expr('float', 1)})")
+        else:
+            self.line(f"{name}[{i}] = ({name}[{j}] {r.pick('+-^|')} {self.expr('int', 1)}) & 0x3f")
 
     def s_store(self):
         r = self.dice
