@@ -82,7 +82,14 @@ impl Cursor<'_> {
         if self.is_name() && self.word_at(1) == "=" {
             return self.keyword_argument(seen);
         }
-        self.positional_argument(seen, bare_generator)
+        if !seen.keyword && !seen.unpacking {
+            return self.positional_argument(seen, bare_generator);
+        }
+        // The grammar has no such argument: only rules look at it.
+        match self.ahead(|c| c.positional_argument(seen, bare_generator))? {
+            Some(()) => Ok(()),
+            None => Err(Stop::Fail),
+        }
     }
 
     /// `*a=b`.
@@ -140,6 +147,10 @@ impl Cursor<'_> {
                     return Err(Stop::Fail);
                 }
                 self.at -= 1;
+            } else if seen.count > 0 {
+                if self.ahead(Self::comprehension_clauses)?.is_none() {
+                    return Err(Stop::Fail);
+                }
             } else {
                 self.comprehension_clauses()?;
             }

@@ -45,12 +45,10 @@ impl Cursor<'_> {
         self.at = start;
         let wide = self.ahead(Self::star_expressions)?;
         self.at = here;
-        match wide {
-            Some(wide) if wide.form != Form::Comparison => {
-                self.check_target(&wide)?;
-                Err(Stop::Fail)
-            }
-            Some(_) => Ok(()),
+        // `a in b` is one expression, of which `a` is the target.
+        match wide.as_ref().and_then(Shape::invalid_target) {
+            Some(part) if part.form == Form::Comparison => Ok(()),
+            Some(part) => self.error_at(part.start, part.end, format!("cannot assign to {}", part.form.name())),
             None => Err(Stop::Fail),
         }
     }

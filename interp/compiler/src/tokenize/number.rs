@@ -178,7 +178,8 @@ impl Tokenizer {
             };
             let rest = &self.text[self.pos..];
             let is_keyword = |k: &&str| {
-                let after = rest.get(k.len()).copied();
+                // CPython does not look behind keywords of two letters that begin with an `i`.
+                let after = rest.get(k.len()).copied().filter(|_| next != b'i');
                 rest.starts_with(k.as_bytes()) && !after.is_some_and(super::normal::can_continue_name)
             };
             if !keywords.iter().any(is_keyword) {
