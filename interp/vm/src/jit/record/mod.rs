@@ -31,6 +31,7 @@ use super::{State, helpers, hot, watch};
 use crate::class::Type;
 use crate::frame::{Frame, HEADER_WORDS};
 use crate::types::code::Code;
+use crate::types::function;
 use crate::value::Value;
 use std::collections::HashMap;
 use std::mem::offset_of;
@@ -222,10 +223,11 @@ impl Recorder {
         }
     }
 
-    fn pin_function(&mut self, frame: *mut Frame) {
+    /// Keeps a frame's code alive. Not its function, whose closure and defaults would live as long.
+    fn pin_code(&mut self, frame: *mut Frame) {
         // SAFETY: the frame owns its function.
-        let f = unsafe { Frame::function(frame) };
-        self.pins.push(f);
+        let (f, code) = unsafe { (Frame::function(frame), (*frame).code) };
+        self.pins.push(function::this(&f).code_value_for(code));
     }
 
     /// Something with this key has changed while recording.
