@@ -453,6 +453,11 @@ impl Recorder {
     /// Does the instruction by calling a helper that may run Python code, with operands that stay on the stack meanwhile.
     /// Pops `n` operands and pushes the result, if there is one.
     fn residual(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize) -> Recorded<Ref> {
+        self.residual_below(cx, helper, args, n, false)
+    }
+
+    /// As [`Self::residual`], with NULL above the result if wanted: the trace may leave right behind the call.
+    fn residual_below(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize, null: bool) -> Recorded<Ref> {
         let args = self.boxed_all(args)?;
         let r = self.b.call(helper, &args)?;
         let mut operands = self.take(cx, n)?;
@@ -463,6 +468,11 @@ impl Recorder {
             }
             self.b.set_slot(LOCALS + cx.depth - n, r);
             results = 1;
+            if null {
+                let above = self.b.const_value(NULL);
+                self.b.set_slot(LOCALS + cx.depth - n + 1, above);
+                results = 2;
+            }
         }
         self.set_words(cx, cx.next, cx.depth - n + results, results);
         self.b.after_call()?;
