@@ -13,13 +13,13 @@ use crate::lower::{LinkTarget, Loc, Lowered, lower};
 use crate::opt::emit::Environment;
 use crate::opt::facts::Known;
 use crate::opt::link::{self, Label};
-use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
+use crate::opt::{Pass, Passes, dce, header, peel, ranges, refcount, slots};
 use crate::planted::{Bug, planted};
 use crate::reference::{self, Compiled, Reference};
 use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
+use foldhash::{HashMap, HashMapExt};
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
@@ -150,13 +150,14 @@ impl Jit {
     pub fn side_trace(&self, id: ExitId) -> Result<TraceBuilder, Abort> {
         let parent = self.traces.live(id.trace).ok_or(Abort::DeadTrace)?;
         let exit = parent.exits.get(id.exit as usize).filter(|e| e.side.is_none()).ok_or(Abort::DeadTrace)?;
-        if parent.depth >= MAX_SIDE_DEPTH {
+        if parent.depth >= MAX_SIDE_DEPTH && !parent.ends_call(id.exit) {
             return Err(Abort::TooDeep);
         }
         let snaps = &parent.ir.snaps;
         let words = snaps.frames(exit.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let mut b = self.root_trace(TraceKind::Loop, &words);
         b.kind = TraceKind::Side { parent: id.trace, exit: id.exit };
+        b.at_return = parent.ends_call(id.exit);
 
         // One inherited value for each object of the parent, with all its references.
         let mut references: HashMap<Ref, i32> = HashMap::new();
@@ -396,11 +397,31 @@ impl Jit {
         *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;
         let entry = code.entry;
         let depth = match kind {
-            TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(0, |t| t.depth) + 1,
+            // How many calls follow each other is up to the program.
+            TraceKind::Side { parent, exit } => self.traces.get(parent).map_or(0, |t| t.depth + !t.ends_call(exit) as u32),
             _ => 0,
         };
-        let trace =
-            CompiledTrace { kind, ir, lowered, exits, code: Some(code), links, pieces, label, dead: false, depth, deepest, link, depends };
+        let root = match kind {
+            TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(id, |t| t.root),
+            _ => id,
+        };
+        let trace = CompiledTrace {
+            kind,
+            ir,
+            lowered,
+            exits,
+            code: Some(code),
+            links,
+            pieces,
+            label,
+            dead: false,
+            depth,
+            root,
+            family: 0,
+            deepest,
+            link,
+            depends,
+        };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {
             self.link_exit(ExitId { trace: parent, exit }, id, entry);
@@ -432,7 +453,7 @@ impl Jit {
         if let TraceKind::Side { parent, exit } = kind {
             let parent = self.traces.live(parent).ok_or(Abort::DeadTrace)?;
             context.inherited = parent.exits[exit as usize].locs.clone();
-        } else {
+        } else if kind == TraceKind::Loop {
             self.stats.timed(Stage::Optimise, || header::header(&mut trace, words, env.slot_offset));
             self.after("header", &trace)?;
         }
@@ -461,7 +482,8 @@ impl Jit {
                 self.after("link", &trace)?;
             }
         }
-        let whole: [(Pass, fn(&mut Trace, &Environment)); 3] = [
+        let whole: [(Pass, fn(&mut Trace, &Environment)); 4] = [
+            (Pass::Ranges, |t, _| ranges::ranges(t)),
             (Pass::Refcount, |t, env| refcount::refcount(t, &env.helpers)),
             (Pass::Slots, |t, env| slots::slots(t, env.slot_offset)),
             (Pass::Dce, |t, env| dce::dce(t, &env.helpers)),
@@ -529,6 +551,22 @@ impl Jit {
         ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
     }
 
+    /// Goes on in compiled code where a call has returned: `word` is what `return_address` gave for it. As [`Self::enter`]
+    /// otherwise.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`], but that the trace may be dead; it was not freed.
+    pub unsafe fn go_on(&self, word: u64, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
+        // SAFETY: the caller vouches for the word and the frame.
+        let number = unsafe {
+            match &self.reference {
+                None => self.cache.enter(word, frame, python_frame),
+                Some(reference) => reference.go_on(word, frame, python_frame),
+            }
+        };
+        ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
+    }
+
     /// The snapshot of an exit, or of the call that an activation record names ([`ExitId::from_number`]).
     ///
     /// # Panics
@@ -556,6 +594,12 @@ impl Jit {
             e.hits
         });
         hits.unwrap_or(0)
+    }
+
+    /// How many side traces there are below the root of the exit's trace.
+    pub fn family(&self, id: ExitId) -> u32 {
+        let root = self.traces.get(id.trace).and_then(|t| self.traces.get(t.root));
+        root.map_or(0, |t| t.family)
     }
 
     /// Where the interpreter goes on after an exit.
@@ -598,11 +642,23 @@ impl Jit {
                 _ => {}
             }
         }
+        for &id in &killed {
+            // Calls that return to a dead trace must not go on in another: it leaves at once.
+            let t = self.traces.get(id).expect("a trace");
+            for exit in (0..t.exits.len()).filter(|&e| t.exits[e].side.is_some() && t.ends_call(e as u16)) {
+                match (&t.links, &t.code) {
+                    (Some(links), _) => links.set(exit, 0),
+                    (None, Some(code)) => self.cache.unlink(code, exit),
+                    _ => {}
+                }
+            }
+        }
         self.stats.invalidated += killed.len() as u64;
         killed
     }
 
-    /// Frees the memory of dead traces; returns how many. Nothing may be running compiled code: there is no activation.
+    /// Frees the memory of dead traces; returns how many. Nothing may be running compiled code, or return to it: there is no
+    /// activation, and no frame with what a `return_address` gave.
     pub fn reclaim(&mut self) -> usize {
         let mut freed = 0;
         for (_, t) in self.traces.iter_mut().filter(|t| t.1.dead) {

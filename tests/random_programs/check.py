@@ -24,7 +24,7 @@ from reduce import Reducer
 
 warnings.simplefilter("ignore", SyntaxWarning)
 HERE = os.path.dirname(os.path.abspath(__file__))
-PASSES = ["virtuals", "fold", "guards", "cse", "forward", "peel", "refcount", "slots", "dce"]
+PASSES = ["virtuals", "fold", "guards", "cse", "forward", "peel", "ranges", "refcount", "slots", "dce"]
 EARLY = ["--jit", "--jit-threshold=5", "--jit-check"]
 MODES = {
     "interpreter": ["--jit=off"],

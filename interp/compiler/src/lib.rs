@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod ast;
 pub mod code;
 mod codegen;
+pub mod constant_table;
 pub mod decode;
 pub mod dump;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod instruction;
 pub mod listing;
 pub mod lower;
 pub mod marshal;
+pub mod name_table;
 pub mod opcode;
 mod parser_errors;
 pub mod preprocess;
@@ -27,6 +29,7 @@ pub mod source;
 pub mod stack_effect;
 pub mod symtable;
 pub mod tables;
+pub mod text;
 pub mod tokenize;
 mod tree;
 pub mod unparse;
@@ -79,22 +82,30 @@ const MAX_INDENTS: usize = 100;
 
 /// Compiles Python source to a code object, and returns what to warn of.
 ///
-/// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a thread of its own, so that deep nesting
-/// cannot overflow the caller's stack.
+/// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a stack of its own, so that deep nesting
+/// cannot overflow the caller's.
 pub fn compile(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
     on_deep_stack(|| compile_here(source, filename, mode, options))
 }
 
-/// Runs `work` on a thread with a stack that every stage's recursion fits on.
-fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, CompileError> + Send) -> Result<T, CompileError> {
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("compile".to_owned()).stack_size(STACK_SIZE).spawn_scoped(scope, work);
-        match worker.map(|worker| worker.join()) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack")),
-        }
-    })
+/// Runs `work` on a stack that every stage's recursion fits on. Of its memory only what is used is ever touched.
+fn on_deep_stack<T>(work: impl FnOnce() -> Result<T, CompileError>) -> Result<T, CompileError> {
+    if !room_for_stack() {
+        return Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack"));
+    }
+    stacker::grow(STACK_SIZE, work)
+}
+
+/// Whether the address space has room for the stack, without which making one would end the process.
+fn room_for_stack() -> bool {
+    let (protection, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
+    // A guard page and some rounding come on top.
+    let size = STACK_SIZE + (1 << 20);
+    // SAFETY: this maps memory where there is none, and unmaps just that.
+    unsafe {
+        let start = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
+        start != libc::MAP_FAILED && libc::munmap(start, size) == 0
+    }
 }
 
 fn compile_here(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {

@@ -3,6 +3,7 @@
 use crate::error::{CompileError, ErrorKind};
 use crate::instruction::Location;
 use ruff_text_size::{TextRange, TextSize};
+use std::cell::Cell;
 
 /// Decoded source with an index of its lines. Newlines are `\n` only, and the byte order mark is gone, as in CPython's
 /// tokenizer, so columns are CPython's `col_offset`.
@@ -12,13 +13,15 @@ pub struct Source {
     pub text: String,
     /// Byte offsets of the line starts.
     lines: Vec<u32>,
+    /// The index of the line that was asked for last: the next one is mostly near.
+    last: Cell<usize>,
 }
 
 impl Source {
     /// Decodes `bytes` by its byte order mark or coding cookie; with `ignore_cookie` it is UTF-8 whatever the cookie says
     /// (text that was a `str`).
     pub fn decode(bytes: &[u8], ignore_cookie: bool) -> Result<Source, CompileError> {
-        if bytes.contains(&0) {
+        if memchr::memchr(0, bytes).is_some() {
             return Err(CompileError::plain(ErrorKind::Syntax, "source code string cannot contain null bytes"));
         }
         let (bytes, bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
@@ -58,15 +61,33 @@ impl Source {
     /// Indexes text that is decoded already.
     pub fn new(text: String) -> Source {
         let mut lines = vec![0];
-        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Source { text, lines }
+        lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
+        Source { text, lines, last: Cell::new(0) }
     }
 
     /// The line (from 1) and column (UTF-8 bytes, from 0) of an offset.
     pub fn position(&self, offset: TextSize) -> (i32, i32) {
         let offset = u32::from(offset);
-        let line = self.lines.partition_point(|&start| start <= offset) - 1;
+        let line = self.line_index(offset);
         (line as i32 + 1, (offset - self.lines[line]) as i32)
+    }
+
+    /// The index of the line that an offset lies in.
+    #[inline]
+    fn line_index(&self, offset: u32) -> usize {
+        let last = self.last.get();
+        let starts = |line: usize| self.lines.get(line).is_some_and(|&start| start <= offset);
+        let line = if !starts(last) {
+            self.lines.partition_point(|&start| start <= offset) - 1
+        } else if !starts(last + 1) {
+            return last;
+        } else if !starts(last + 2) {
+            last + 1
+        } else {
+            last + self.lines[last..].partition_point(|&start| start <= offset) - 1
+        };
+        self.last.set(line);
+        line
     }
 
     /// The lines and columns of a range.
@@ -119,7 +140,7 @@ impl Source {
 
 /// `\r\n` and `\r` become `\n`.
 fn translate_newlines(text: String) -> String {
-    if !text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return text;
     }
     text.replace("\r\n", "\n").replace('\r', "\n")

@@ -11,17 +11,14 @@ use rustpython_wtf8::Wtf8;
 /// Trees no deeper than this are dropped where they are.
 const SHALLOW: u32 = 200;
 
-/// A whole tree, which can go from thread to thread and be dropped however deep it is.
+/// A whole tree, which can be dropped however deep it is.
 pub struct Tree {
     module: Option<Module>,
     depth: u32,
 }
 
-// SAFETY: a tree shares its names with nobody: whoever makes it hands it over whole.
-unsafe impl Send for Tree {}
-
 impl Tree {
-    /// The tree of a module, whose nodes are nested `depth` deep. Nothing else may hold on to its names.
+    /// The tree of a module, whose nodes are nested `depth` deep.
     pub fn new(module: Module, depth: u32) -> Tree {
         Tree { module: Some(module), depth }
     }
@@ -43,7 +40,6 @@ impl Drop for Tree {
         }
         if let Some(module) = self.module.take() {
             let inner = Tree { module: Some(module), depth: 0 };
-            // Where there is no memory for the stack, the closure drops the tree here after all.
             let _ = on_deep_stack(move || {
                 drop(inner);
                 Ok(())

@@ -11,7 +11,9 @@
 //! - pass values to [`TraceBuilder::store`] and to consuming helpers when they are no longer in the frames, or let the
 //!   builder incref them if they still are.
 
+mod calls;
 mod objects;
+mod owned;
 
 use crate::abort::Abort;
 use crate::helper::{Does, HelperId};
@@ -23,8 +25,8 @@ use crate::opt::emit::{Emitter, Environment};
 use crate::opt::{Passes, peel};
 use crate::planted::{Bug, planted};
 use crate::store::TraceId;
+use foldhash::{HashMap, HashMapExt};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};
 use weft_layout::tag;
@@ -62,7 +64,7 @@ pub struct TraceBuilder {
     pub(crate) depends: Vec<u64>,
     pub(crate) max_insts: usize,
     frames: Vec<Frame>,
-    counts: HashMap<Ref, i32>,
+    owned: owned::Owned,
     /// The boxes of floats.
     boxes: HashMap<Ref, Ref>,
     /// The virtual objects in use.
@@ -76,6 +78,8 @@ pub struct TraceBuilder {
     /// A call that may run Python code was not followed by [`Self::after_call`] yet.
     unguarded_call: bool,
     ended: bool,
+    /// It begins where a call of its parent returns.
+    pub(crate) at_return: bool,
     /// How many Python calls the trace is deep at most.
     pub(crate) deepest: usize,
 }
@@ -93,7 +97,7 @@ impl TraceBuilder {
             depends: Vec::new(),
             max_insts: 4000,
             frames: vec![Frame { words: words.to_vec(), slots: Vec::new() }],
-            counts: HashMap::new(),
+            owned: owned::Owned::default(),
             boxes: HashMap::new(),
             objects: Vec::new(),
             made: HashMap::new(),
@@ -101,6 +105,7 @@ impl TraceBuilder {
             newest: None,
             unguarded_call: false,
             ended: false,
+            at_return: false,
             deepest: 1,
         }
     }
@@ -294,7 +299,7 @@ impl TraceBuilder {
     /// How many references to a value the trace owns.
     pub fn count(&self, r: Ref) -> i32 {
         let root = self.e.trace.root(self.resolve(r));
-        if self.is_immediate(root) { 0 } else { self.counts.get(&root).copied().unwrap_or(0) }
+        if self.is_immediate(root) { 0 } else { self.owned.count(root) }
     }
 
     fn is_immediate(&self, root: Ref) -> bool {
@@ -304,7 +309,7 @@ impl TraceBuilder {
     fn gain(&mut self, r: Ref) {
         if self.ty(r).counts() {
             let root = self.e.trace.root(r);
-            *self.counts.entry(root).or_default() += 1;
+            self.owned.add(root, 1);
             self.newest = None;
         }
     }
@@ -312,7 +317,7 @@ impl TraceBuilder {
     fn lose(&mut self, r: Ref) {
         if self.ty(r).counts() {
             let root = self.e.trace.root(r);
-            *self.counts.entry(root).or_default() -= 1;
+            self.owned.add(root, -1);
             self.newest = None;
         }
     }
@@ -326,8 +331,7 @@ impl TraceBuilder {
         {
             return id;
         }
-        let mut left: Vec<(Ref, i32)> = self.counts.iter().map(|(r, n)| (*r, *n)).filter(|c| c.1 > 0).collect();
-        left.retain(|c| !self.is_immediate(c.0));
+        let mut left: Vec<(Ref, i32)> = self.owned.iter().filter(|c| c.1 > 0 && !self.is_immediate(c.0)).collect();
         let order: Vec<Ref> = self.leaving.iter().map(|&v| self.e.trace.root(self.resolve(v))).collect();
         let reachable = self.reachable();
         left.sort_by_key(|c| (order.iter().position(|&v| v == c.0).unwrap_or(usize::MAX), c.0));
@@ -709,7 +713,7 @@ impl TraceBuilder {
                 self.incref(name)?;
             }
         }
-        for (root, n) in self.counts.clone() {
+        for (root, n) in self.owned.iter() {
             if !self.is_immediate(root) && n as usize > self.mentions(root) {
                 return Err(Abort::Invalid(format!("the trace still owns {root:?}")));
             }
@@ -777,7 +781,7 @@ impl TraceBuilder {
     /// Drops the references that no slot of the parent's exit took. If that runs Python code, the trace resumes as the
     /// exit would have.
     pub(crate) fn drop_leftovers(&mut self, resume: Resume) -> Built<()> {
-        let mut owned: Vec<Ref> = self.counts.keys().copied().collect();
+        let mut owned: Vec<Ref> = self.owned.iter().map(|c| c.0).collect();
         owned.sort();
         for r in owned {
             while self.count(r) > 0 && self.mentions(r) == 0 {

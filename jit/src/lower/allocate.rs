@@ -24,7 +24,7 @@ use super::{LinkTarget, Loc, Lowered, select};
 use crate::abort::Abort;
 use crate::helper::Helpers;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use weft_layout::machine_frame::CELLS;
 use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
 
@@ -197,7 +197,7 @@ impl<'a> Allocator<'a> {
         if info.exits {
             machine.exit = self.site(inst.snap(), false)?;
         }
-        self.release_all(inst);
+        self.release_dying();
         self.locked = [0; 2];
         let result = Ref::inst(at);
         if let Output::New(_) = info.output {

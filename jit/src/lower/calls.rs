@@ -14,7 +14,6 @@ use crate::abort::Abort;
 use crate::helper::{Does, HelperId};
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Inst, Ref, Ty};
-use std::collections::HashSet;
 use weft_layout::op::{MachineOp, Op};
 
 impl Allocator<'_> {
@@ -28,12 +27,10 @@ impl Allocator<'_> {
 
         let mut exit = 0;
         if clobbers {
-            let shown: HashSet<Ref> = match inst.snap() {
-                SnapId::NONE => HashSet::new(),
-                snap => self.trace.snaps.values(snap).map(|r| self.uses.root(r)).collect(),
-            };
-            for r in self.banks.iter().flatten().flatten().copied().collect::<Vec<_>>() {
-                if r.is_inst() && (self.uses.live_after(r, self.at) || shown.contains(&r)) {
+            let (trace, uses) = (self.trace, self.uses);
+            let shows = |r: Ref| inst.snap() != SnapId::NONE && trace.snaps.values(inst.snap()).any(|s| uses.root(s) == r);
+            for r in self.banks.into_iter().flatten().flatten() {
+                if r.is_inst() && (uses.live_after(r, self.at) || shows(r)) {
                     self.store(r)?;
                 }
             }
@@ -83,7 +80,7 @@ impl Allocator<'_> {
                 }
             }
         }
-        self.release_all(inst);
+        self.release_dying();
         if inst.ty != Ty::None {
             self.vacate(result_bank, 0);
         }

@@ -3,8 +3,8 @@
 use super::allocate::{Allocator, SIZES, VALUE_CELLS};
 use super::{Loc, Site, moves};
 use crate::abort::Abort;
+use crate::ir::Ref;
 use crate::ir::snapshot::SnapId;
-use crate::ir::{Inst, Ref};
 use crate::lower::uses::NEVER;
 
 impl Allocator<'_> {
@@ -145,9 +145,7 @@ impl Allocator<'_> {
                 let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
                 let hint = self.hints.get(&r).copied();
                 let register = self.free_register(bank, hint, 0)?;
-                let (ty, mut ops) = (self.ty(r), Vec::new());
-                moves::into(register, from, ty, &mut |op| ops.push(op));
-                ops.into_iter().for_each(|op| self.emit(op));
+                moves::into(register, from, self.ty(r), &mut |op| self.emit(op));
                 self.occupy(r, register);
                 register
             }
@@ -156,33 +154,22 @@ impl Allocator<'_> {
         Ok(register)
     }
 
-    /// A value that has no use after this instruction gives up its places.
-    pub(super) fn release(&mut self, r: Ref) {
-        if !r.is_inst() || self.uses.live_after(r, self.at) {
-            return;
-        }
-        let bank = self.bank(r);
-        if let Some(register) = self.places[r.index()].register {
-            self.vacate(bank, register);
-        }
-        if let Some(cell) = self.places[r.index()].cell.take() {
-            self.freed.push(cell);
-        }
-        self.places[r.index()].slot = None;
-    }
-
-    pub(super) fn release_all(&mut self, inst: &Inst) {
-        let operands: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
-        operands.into_iter().for_each(|r| self.release(r));
-        if inst.snap() != SnapId::NONE {
-            let shown: Vec<Ref> = self.trace.snaps.values(inst.snap()).map(|r| self.uses.root(r)).collect();
-            shown.into_iter().for_each(|r| self.release(r));
+    /// The values that have no use after this instruction give up their places.
+    pub(super) fn release_dying(&mut self) {
+        let uses = self.uses;
+        for &r in uses.dying(self.at) {
+            let bank = self.bank(r);
+            let place = std::mem::take(&mut self.places[r.index()]);
+            if let Some(register) = place.register {
+                self.vacate(bank, register);
+            }
+            self.freed.extend(place.cell);
         }
     }
 
     /// Notes where the snapshot's values are; the number of the exit.
     pub(super) fn site(&mut self, snap: SnapId, memory: bool) -> Result<u16, Abort> {
-        let mut locs = Vec::new();
+        let mut locs = Vec::with_capacity(self.trace.snaps.values(snap).count());
         for r in self.trace.snaps.values(snap) {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {

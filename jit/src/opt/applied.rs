@@ -26,6 +26,8 @@ rules! {
     StoredValue LoadedValue GuardedMemory
     // Loops: peeled, or closed at the label; what the copy of the body found before the loop; values that change around it.
     LoopPeeled LoopClosed Hoisted Changes FloatUnboxed
+    // Overflow checks that ranges make needless, and comparisons that they decide.
+    CheckNotNeeded ComparisonDecided
     // Pairs of incref and decref; decrefs that are not the last.
     PairElided NotLast
     // Slots left in the frame; instructions that nothing uses.

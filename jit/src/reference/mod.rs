@@ -13,6 +13,7 @@
 //! | spill cells | variables; stores keep the machine frame right for whoever reads it, but nothing is read back |
 //! | an exit | a jump through the exit's *link*: a word that is 0, or the address of its side trace's function |
 //! | an exit without a side trace | its registers go to where the exit thunk of stencils would put them |
+//! | what `return_address` gives | the address of the exit's link, behind which its number is |
 //! | the typed label | the same function, with [`SELECTOR`] set: its *address* is that of the function plus 1 |
 //!
 //! The code lives in the code cache like any other, so it is bounded, freed and copied for forks in the same way.
@@ -80,23 +81,24 @@ impl Registers {
     }
 }
 
-/// Where each exit of a trace leads: 0, or the address of its side trace's function. Code reads it, so it does not move.
+/// Where each exit of a trace leads: 0, or the address of its side trace's function; and its number. Code reads it, so it does
+/// not move.
 #[derive(Debug)]
-pub struct Links(Box<[AtomicU64]>);
+pub struct Links(Box<[[AtomicU64; 2]]>);
 
 impl Links {
-    fn new(exits: usize) -> Links {
-        Links((0..exits).map(|_| AtomicU64::new(0)).collect())
+    fn new(numbers: &[ExitId]) -> Links {
+        Links(numbers.iter().map(|n| [AtomicU64::new(0), AtomicU64::new(n.number() as u64)]).collect())
     }
 
     /// Lets an exit lead to a side trace, or (0) leave.
     pub fn set(&self, exit: usize, entry: u64) {
-        self.0[exit].store(entry, Ordering::Release);
+        self.0[exit][0].store(entry, Ordering::Release);
     }
 
     /// Where the word of an exit is.
     fn address(&self, exit: usize) -> u64 {
-        self.0[exit].as_ptr() as u64
+        self.0[exit][0].as_ptr() as u64
     }
 }
 
@@ -205,6 +207,21 @@ impl Reference {
         }
     }
 
+    /// As [`Self::enter`], by an exit that a `return_address` was for.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`]; the exit's trace was not freed.
+    pub unsafe fn go_on(&self, exit: u64, frame: *mut MachineFrame, python_frame: u64) -> u32 {
+        // SAFETY: the word is the address of two of the links of the exit's trace; the rest is the caller's.
+        unsafe {
+            let [link, number] = &*(exit as *const [AtomicU64; 2]);
+            match link.load(Ordering::Acquire) {
+                0 => number.load(Ordering::Relaxed) as u32,
+                code => self.enter(code, frame, python_frame),
+            }
+        }
+    }
+
     /// Compiles a lowered trace and puts it into the cache. `numbers` are what its exits return.
     ///
     /// # Errors
@@ -218,7 +235,7 @@ impl Reference {
         helpers: &Helpers,
         numbers: &[ExitId],
     ) -> Result<Compiled, Abort> {
-        let links = Links::new(numbers.len());
+        let links = Links::new(numbers);
         self.compilation.clear();
         let b = FunctionBuilder::new(&mut self.compilation.func, &mut self.functions);
         let input = translate::Input { trace, lowered, context, helpers, numbers, links: &links, runtime: &self.runtime };

@@ -23,7 +23,8 @@ const RESUME_DEPTH1: u32 = 4;
 
 /// Marks the blocks that are handlers.
 pub fn mark_handlers(cfg: &mut Cfg) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         for i in 0..cfg[id].instrs.len() {
             let instr = cfg[id].instrs[i];
             if let (true, Some(handler)) = (is_block_push(instr.opcode), instr.target) {

@@ -7,11 +7,12 @@ use super::cfg::{BlockId, Cfg};
 use super::internal;
 use crate::error::CompileError;
 use crate::opcode::op;
-use crate::stack_effect::{self, is_scope_exit, is_unconditional_jump, stack_effect};
+use crate::stack_effect::{self, ends_flow, net_effect};
 
 /// Sets [`super::cfg::Block::start_depth`]; the code object's stack size.
 pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         cfg[id].start_depth = None;
     }
     let mut greatest = 0;
@@ -23,7 +24,7 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
         for i in 0..cfg[id].instrs.len() {
             let instr = cfg[id].instrs[i];
             let effect = |jump| {
-                stack_effect(instr.opcode, instr.arg, Some(jump))
+                net_effect(instr.opcode, instr.arg, jump)
                     .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg)))
             };
             greatest = greatest.max(depth);
@@ -36,7 +37,7 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
             if depth < 0 {
                 return Err(underflow(instr.opcode));
             }
-            if is_unconditional_jump(instr.opcode) || is_scope_exit(instr.opcode) {
+            if ends_flow(instr.opcode) {
                 next = None;
                 break;
             }

@@ -12,8 +12,8 @@ use super::cfg::{Cfg, Visited};
 
 /// Recounts [`super::cfg::Block::predecessors`] and empties blocks that have none.
 pub fn run(cfg: &mut Cfg) {
-    let order = cfg.order();
-    for &id in &order {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         cfg[id].predecessors = 0;
     }
     let mut visited = Visited::new(cfg);
@@ -37,7 +37,8 @@ pub fn run(cfg: &mut Cfg) {
             }
         }
     }
-    for id in order {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         if cfg[id].predecessors == 0 {
             cfg[id].instrs.clear();
             cfg[id].except_handler = false;

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{Lowering, Result, identifier, name};
+use super::{Lowering, Result};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::error::CompileError;
@@ -32,7 +32,11 @@ impl Lowering<'_> {
 
     /// Lowers a list.
     pub fn exprs(&mut self, exprs: &[ruff::Expr]) -> Result<Vec<Expr>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
+        let mut lowered = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            lowered.push(self.expr(expr)?);
+        }
+        Ok(lowered)
     }
 
     fn expr_inner(&mut self, expr: &ruff::Expr) -> Result<Expr> {
@@ -106,13 +110,13 @@ impl Lowering<'_> {
                 return Ok(Expr::new_constant(Constant::Ellipsis, loc));
             }
             ruff::Expr::Attribute(e) => {
-                ExprKind::Attribute { value: self.boxed(&e.value)?, attr: identifier(&e.attr), ctx: context(e.ctx) }
+                ExprKind::Attribute { value: self.boxed(&e.value)?, attr: self.identifier(&e.attr), ctx: context(e.ctx) }
             }
             ruff::Expr::Subscript(e) => {
                 ExprKind::Subscript { value: self.boxed(&e.value)?, slice: self.boxed(&e.slice)?, ctx: context(e.ctx) }
             }
             ruff::Expr::Starred(e) => ExprKind::Starred { value: self.boxed(&e.value)?, ctx: context(e.ctx) },
-            ruff::Expr::Name(e) => ExprKind::Name { id: name(&e.id), ctx: context(e.ctx) },
+            ruff::Expr::Name(e) => ExprKind::Name { id: self.name(&e.id), ctx: context(e.ctx) },
             ruff::Expr::List(e) => ExprKind::List { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
             ruff::Expr::Tuple(e) => ExprKind::Tuple { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
             ruff::Expr::Slice(e) => ExprKind::Slice {
@@ -167,13 +171,11 @@ impl Lowering<'_> {
             }
             args.push(lowered);
         }
-        let keywords = arguments
-            .keywords
-            .iter()
-            .map(|keyword| {
-                Ok(Keyword { arg: keyword.arg.as_ref().map(identifier), value: self.expr(&keyword.value)?, loc: self.loc_of(keyword) })
-            })
-            .collect::<Result<_>>()?;
+        let mut keywords = Vec::with_capacity(arguments.keywords.len());
+        for keyword in &arguments.keywords {
+            let arg = keyword.arg.as_ref().map(|name| self.identifier(name));
+            keywords.push(Keyword { arg, value: self.expr(&keyword.value)?, loc: self.loc_of(keyword) });
+        }
         Ok((args, keywords))
     }
 

@@ -12,10 +12,12 @@ use crate::ast::*;
 use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
 use crate::source::Source;
+use crate::text::Interner;
 use ruff_python_ast as ruff;
 use ruff_python_ast::StringFlags;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextRange};
+use std::cell::RefCell;
 
 /// Deeper nesting than this is refused. Every stage after the parser recurses once or a few times for each level.
 const MAX_DEPTH: u32 = 6000;
@@ -30,18 +32,27 @@ pub struct Lowering<'a> {
     pub warnings: Vec<Warning>,
     next_key: u32,
     depth: u32,
+    names: RefCell<Interner>,
 }
 
 impl<'a> Lowering<'a> {
     /// Starts a lowering of what was parsed from `source`.
     pub fn new(source: &'a Source, tokens: &'a Tokens) -> Lowering<'a> {
-        Lowering { source, tokens, warnings: Vec::new(), next_key: ScopeKey::SPAN, depth: 0 }
+        Lowering { source, tokens, warnings: Vec::new(), next_key: ScopeKey::SPAN, depth: 0, names: RefCell::default() }
     }
 
     fn key(&mut self) -> ScopeKey {
         let key = ScopeKey(self.next_key);
         self.next_key += ScopeKey::SPAN;
         key
+    }
+
+    fn name(&self, name: &ruff::name::Name) -> Name {
+        self.names.borrow_mut().intern(name.as_str())
+    }
+
+    fn identifier(&self, identifier: &ruff::Identifier) -> Name {
+        self.name(&identifier.id)
     }
 
     fn loc(&self, range: TextRange) -> Location {
@@ -79,12 +90,4 @@ pub(crate) fn literal_error(range: TextRange, source: &Source, tokens: &Tokens) 
     // CPython points at the whole token.
     error.location = source.location(token.range());
     Some(error)
-}
-
-fn name(name: &ruff::name::Name) -> Name {
-    Name::from(name.as_str())
-}
-
-fn identifier(identifier: &ruff::Identifier) -> Name {
-    Name::from(identifier.id.as_str())
 }

@@ -528,7 +528,7 @@ impl Reader {
         } else if let Some(parts) = complex::as_parts(v).filter(|_| is(t.complex)) {
             Constant::Complex(parts.re, parts.im)
         } else if is(t.str) {
-            Constant::Str(str::to_wtf8(v))
+            Constant::Str(str::to_wtf8(v).into())
         } else if is(t.bytes) {
             Constant::Bytes(bytes::as_slice(v).to_vec())
         } else if is(t.tuple) {

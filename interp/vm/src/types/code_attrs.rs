@@ -7,6 +7,7 @@ use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{exc, protocol};
 use weft_compiler::code::{Code as Compiled, Constant, local_kind};
+use weft_compiler::text::Text;
 
 fn code_bytes(c: &Code) -> Value {
     bytes::new(&c.original_units().iter().flat_map(|u| u.to_le_bytes()).collect::<Vec<u8>>())
@@ -103,7 +104,12 @@ fn small(v: &Value, what: &str) -> Res<u32> {
     }
 }
 
-fn name_list(v: &Value, what: &str) -> Res<Vec<rustpython_wtf8::Wtf8Buf>> {
+/// The text of a str.
+fn text(v: &Value) -> Text {
+    str::to_wtf8(v).into()
+}
+
+fn name_list(v: &Value, what: &str) -> Res<Vec<Text>> {
     if !v.is_instance(types().tuple) {
         return Err(exc::type_error(format!("code() {what} must be tuple, not {}", v.class().full_name())));
     }
@@ -111,7 +117,7 @@ fn name_list(v: &Value, what: &str) -> Res<Vec<rustpython_wtf8::Wtf8Buf>> {
         .iter()
         .map(|n| {
             if str::is_str(n) {
-                Ok(str::to_wtf8(n))
+                Ok(text(n))
             } else {
                 Err(exc::type_error(format!("name tuples must contain only strings, not '{}'", n.class().full_name())))
             }
@@ -136,7 +142,7 @@ pub fn to_constant(v: &Value) -> Option<Constant> {
         let z = crate::types::complex::as_parts(v)?;
         Constant::Complex(z.re, z.im)
     } else if std::ptr::eq(v.class(), t.str) {
-        Constant::Str(str::to_wtf8(v))
+        Constant::Str(str::to_wtf8(v).into())
     } else if std::ptr::eq(v.class(), t.bytes) {
         Constant::Bytes(bytes::as_slice(v).to_vec())
     } else if std::ptr::eq(v.class(), t.tuple) {
@@ -168,12 +174,12 @@ pub fn without_consts(c: &Code) -> Compiled {
         flags: c.flags,
         code: c.original_units().iter().flat_map(|u| u.to_le_bytes()).collect(),
         consts: vec![Constant::None; c.consts.len()],
-        names: c.names.iter().map(str::to_wtf8).collect(),
-        localsplusnames: c.localsplusnames.iter().map(str::to_wtf8).collect(),
+        names: c.names.iter().map(text).collect(),
+        localsplusnames: c.localsplusnames.iter().map(text).collect(),
         localspluskinds: c.localspluskinds.to_vec(),
-        filename: str::to_wtf8(&c.filename),
-        name: str::to_wtf8(&c.name),
-        qualname: str::to_wtf8(&c.qualname),
+        filename: text(&c.filename),
+        name: text(&c.name),
+        qualname: text(&c.qualname),
         firstlineno: c.firstlineno,
         linetable: c.linetable.to_vec(),
         exceptiontable: c.exceptiontable.to_vec(),
@@ -184,14 +190,14 @@ pub fn without_consts(c: &Code) -> Compiled {
 fn shape_of(v: &Value, budget: &mut usize) -> Res<Constant> {
     let t = types();
     Ok(if str::is_str(v) {
-        Constant::Str(rustpython_wtf8::Wtf8Buf::new())
+        Constant::Str(Text::from(""))
     } else if std::ptr::eq(v.class(), t.tuple) {
         let items = tuple::items(v);
         if !items.iter().all(str::is_str) {
             return Ok(Constant::Tuple(vec![Constant::None]));
         }
         *budget = budget.checked_sub(items.len()).ok_or_else(|| exc::value_error("code: too many names among the constants"))?;
-        Constant::Tuple(vec![Constant::Str(rustpython_wtf8::Wtf8Buf::new()); items.len()])
+        Constant::Tuple(vec![Constant::Str(Text::from("")); items.len()])
     } else if v.is_instance(t.code) {
         Constant::Code(Box::new(Compiled { consts: Vec::new(), ..without_consts(this(v)) }))
     } else {
@@ -207,7 +213,7 @@ pub fn verified(mut compiled: Compiled, consts: Vec<Value>, filename: Value) -> 
         return Err(exc::value_error(format!("code: {e}")));
     }
     compiled.consts.clear();
-    let mut parts = super::code::parts(&compiled);
+    let mut parts = super::code::parts(compiled);
     parts.consts = consts.into();
     parts.filename = filename;
     Ok(super::code::from_parts(parts))
@@ -248,9 +254,9 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             names: name_list(a.at(8), "argument 9")?,
             localsplusnames: names,
             localspluskinds: kinds,
-            filename: str::to_wtf8(&expect_str(a.at(10), 11)?),
-            name: str::to_wtf8(&expect_str(a.at(11), 12)?),
-            qualname: str::to_wtf8(&expect_str(a.at(12), 13)?),
+            filename: text(&expect_str(a.at(10), 11)?),
+            name: text(&expect_str(a.at(11), 12)?),
+            qualname: text(&expect_str(a.at(12), 13)?),
             firstlineno: protocol::number::as_isize(a.at(13))? as i32,
             linetable: bytes::as_slice(a.at(14)).to_vec(),
             exceptiontable: bytes::as_slice(a.at(15)).to_vec(),
@@ -268,14 +274,14 @@ fn expect_str(v: &Value, n: usize) -> Res {
 }
 
 fn locals_plus(
-    varnames: &[rustpython_wtf8::Wtf8Buf],
-    cells: &[rustpython_wtf8::Wtf8Buf],
-    frees: &[rustpython_wtf8::Wtf8Buf],
+    varnames: &[Text],
+    cells: &[Text],
+    frees: &[Text],
     argcount: u32,
     _posonly: u32,
     kwonly: u32,
     flags: u32,
-) -> (Vec<rustpython_wtf8::Wtf8Buf>, Vec<u8>) {
+) -> (Vec<Text>, Vec<u8>) {
     use weft_compiler::code::co_flags;
     let (mut names, mut kinds) = (Vec::new(), Vec::new());
     let varargs = (flags & co_flags::VARARGS != 0) as usize;
@@ -332,7 +338,7 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
             d.names = name_list(v, "co_names")?;
         }
         if a.opt(11).is_some() || a.opt(12).is_some() || a.opt(13).is_some() {
-            let of_kind = |k: u8| c.names_of_kind(k).iter().map(str::to_wtf8).collect::<Vec<_>>();
+            let of_kind = |k: u8| c.names_of_kind(k).iter().map(text).collect::<Vec<_>>();
             let vars = a.opt(11).map_or_else(|| Ok(of_kind(local_kind::LOCAL)), |v| name_list(v, "co_varnames"))?;
             let frees = a.opt(12).map_or_else(|| Ok(of_kind(local_kind::FREE)), |v| name_list(v, "co_freevars"))?;
             let cells = a.opt(13).map_or_else(|| Ok(of_kind(local_kind::CELL)), |v| name_list(v, "co_cellvars"))?;
@@ -346,7 +352,7 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
         }
         for (i, place) in [(14, &mut d.filename), (15, &mut d.name), (16, &mut d.qualname)] {
             if let Some(v) = a.opt(i) {
-                *place = str::to_wtf8(&expect_str(v, i)?);
+                *place = text(&expect_str(v, i)?);
             }
         }
         if let Some(v) = a.opt(17) {

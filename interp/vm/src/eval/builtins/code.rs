@@ -67,7 +67,7 @@ pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: 
     match result {
         Ok((compiled, warnings)) => {
             report(&warnings, filename)?;
-            Ok(code::new(&compiled))
+            Ok(code::new(compiled))
         }
         Err(e) => Err(raise_compile_error(&e, filename)),
     }

@@ -5,7 +5,7 @@ use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorde
 use crate::class::{Type, build, flag};
 use crate::eval::{dunder, gather};
 use crate::frame::Continuation;
-use crate::jit::enter::{MAX_INLINED, RESERVE};
+use crate::jit::enter::{MAX_INLINED, MAX_WORDS};
 use crate::jit::{helpers, objects, watch};
 use crate::types::code::Code;
 use crate::types::{builtin_function, descriptor, function, list, method, object, tuple};
@@ -52,7 +52,7 @@ impl Recorder {
         let t = types();
         let class = callable.class();
         if std::ptr::eq(class, t.function) {
-            if self.can_inline(callable, n) {
+            if self.can_enter(callable, n) {
                 let slot = self.guard_function(f, callable)?;
                 return self.inline(
                     cx,
@@ -62,7 +62,7 @@ impl Recorder {
         } else if std::ptr::eq(class, t.method) && !has_self {
             let m = method::this(callable);
             let func = m.function();
-            if std::ptr::eq(func.class(), t.function) && self.can_inline(&func, n + 1) {
+            if std::ptr::eq(func.class(), t.function) && self.can_enter(&func, n + 1) {
                 let p = self.guard_shape_of(f, callable)?;
                 let inner = self.b.load(Op::LoadValue, p, method::FUNCTION_OFFSET as u16)?;
                 let slot = self.guard_function(inner, &func)?;
@@ -89,7 +89,7 @@ impl Recorder {
         } else if !has_self && let Some(w) = dunder::call(callable) {
             // SAFETY: the class keeps its method alive.
             let func = unsafe { Value::clone_word(w) };
-            if self.can_inline(&func, n + 1) && self.rely_on_class(class) {
+            if self.can_enter(&func, n + 1) && self.rely_on_class(class) {
                 let this = self.guard_shape_of(f, callable)?;
                 args.insert(0, this);
                 let slot = self.constant(&func);
@@ -101,6 +101,11 @@ impl Recorder {
         all.extend(args);
         self.residual(cx, helpers::ids().call_n, &all, argc + 2)?;
         Ok(Flow::Next)
+    }
+
+    /// Whether a call of the function with `n` positional arguments need not go through native code.
+    fn can_enter(&self, f: &Value, n: usize) -> bool {
+        self.can_inline(f, n) || self.can_call(f, n)
     }
 
     /// Whether a call of the function with `n` positional arguments can be part of the trace.
@@ -117,7 +122,7 @@ impl Recorder {
             && n <= argcount
             && n + defaults >= argcount
             && self.frames.len() < MAX_INLINED as usize
-            && self.inlined_words + code.frame_words as usize <= RESERVE
+            && self.inlined_words + code.frame_words as usize <= MAX_WORDS
             && recursion < MAX_RECURSION
             && watch::is_stable(function_key(f))
     }
@@ -140,9 +145,14 @@ impl Recorder {
         Ok(p)
     }
 
+    /// Enters a Python function: inlines it, or ends the trace with the call.
     fn inline(&mut self, cx: &Cx, callee: Callee) -> Recorded<Flow> {
         let func = function::this(callee.function);
         let code: *const Code = func.code();
+        let by_trace = !self.can_inline(callee.function, callee.args.len());
+        if by_trace {
+            self.guard_frames(func.code())?;
+        }
         self.rely_on(function_key(callee.function));
         self.pins.push(if callee.slot.is_const() { callee.function.clone() } else { func.code_value() });
         // SAFETY: the code is pinned.
@@ -190,14 +200,17 @@ impl Recorder {
         self.inlined_words += words;
         self.expect = Expect::Entry;
         self.discard_all(&operands)?;
-        Ok(Flow::Next)
+        if by_trace { self.call_trace() } else { Ok(Flow::Next) }
     }
 
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
             if !self.is_loop {
-                if !self.site.is_null() && self.steps < MIN_ENTRY {
+                if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
                     return unsupported("TOO_SHORT");
+                }
+                if let Some(flow) = self.return_to_trace(cx)? {
+                    return Ok(flow);
                 }
                 self.b.exit()?;
                 return Ok(Flow::End);
@@ -352,7 +365,7 @@ impl Recorder {
         }
         let Some(init) = class.lookup(&names().__init__) else { return Ok(None) };
         let plain = std::ptr::eq(init.class(), t.function);
-        if plain && !self.can_inline(&init, args.len() + 1) || !plain && (!args.is_empty() || !is_object_init(class)) {
+        if plain && !self.can_enter(&init, args.len() + 1) || !plain && (!args.is_empty() || !is_object_init(class)) {
             return Ok(None);
         }
         if !self.rely_on_class(class) {
@@ -602,6 +615,19 @@ impl Recorder {
         self.replace(cx, cx.arg + 2, &[v])?;
         Ok(true)
     }
+}
+
+/// Whether there is a way through the code that calls something: its traces may be longer than this one, and calls of each other.
+fn makes_calls(code: &Code) -> bool {
+    let (mut at, mut found) = (0, false);
+    while at < code.unit_count() && !found {
+        // SAFETY: the code's instructions follow each other.
+        let (opcode, _, next) = unsafe { super::decode(code, code.units().add(at)) };
+        found = opcode == op::CALL;
+        // SAFETY: both are in the code.
+        at = unsafe { next.offset_from(code.units()) } as usize;
+    }
+    found
 }
 
 /// The key of a function: its code and defaults.

@@ -6,7 +6,7 @@
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
 //!   unpacking; [`packed`]: items that are machine numbers; [`iterate`]: loops; [`generators`]: their bodies; [`names`]:
-//!   globals, cells and constants; [`jumps`]: branches and back-edges; [`session`]: the beginning and end of recordings;
+//!   globals, cells and constants; [`jumps`]: branches and back-edges; [`linkage`]: calls between traces; [`session`]: the beginning and end of recordings;
 //!   this file: the frame's slots, and which handler is an instruction's.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
@@ -19,6 +19,7 @@ mod containers;
 mod generators;
 mod iterate;
 mod jumps;
+mod linkage;
 mod names;
 mod packed;
 mod session;
@@ -158,6 +159,8 @@ pub(crate) struct Recorder {
     drawn: Option<Drawn>,
     /// A native function takes what the trace's own frame, a generator's, yields.
     gathers: bool,
+    /// The trace begins where a call of another returns.
+    at_return: bool,
     /// Instructions recorded.
     steps: u32,
 }
@@ -219,6 +222,7 @@ impl Recorder {
             pair: None,
             drawn: None,
             gathers: false,
+            at_return: false,
             steps: 0,
         }
     }
