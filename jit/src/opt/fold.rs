@@ -18,7 +18,7 @@
 
 use super::applied::Rule;
 use super::emit::{Emitter, Simpler};
-use crate::ir::{Inst, Ref, Trace, Ty};
+use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty};
 use crate::planted::{Bug, planted};
 use std::sync::LazyLock;
 use weft_layout::op::Op;
@@ -360,6 +360,8 @@ fn box_unboxed(e: &mut Emitter, inst: &Inst) -> Simpler {
         return w.map_or(Simpler::No, |w| Simpler::Value(e.trace.consts.add(Ty::V, w)));
     }
     match behind(&e.trace, inst.a()) {
+        // That a call's result owns nothing is known from the unboxing alone, which may go if nothing else needs it.
+        Some((UnboxInt | UnboxBool, v, _)) if v.is_inst() && e.trace.inst(v).code == Code::Pseudo(Pseudo::Call) => Simpler::No,
         Some((GuardInt | UnboxInt | GuardBool | UnboxBool | GuardFloatWord, v, _)) => Simpler::Value(v),
         _ => Simpler::No,
     }

@@ -69,9 +69,9 @@ unsafe extern "C" fn to_bool(v: Word) -> Word {
     finish_bool(unsafe { protocol::is_true(view(&v)) })
 }
 
-unsafe extern "C" fn contains(container: Word, item: Word) -> Word {
+unsafe extern "C" fn contains(container: Word, item: Word, invert: u64) -> Word {
     // SAFETY: the operands are live.
-    finish_bool(unsafe { protocol::contains(view(&container), view(&item)) })
+    finish_bool(unsafe { protocol::contains(view(&container), view(&item)) }.map(|found| found != (invert != 0)))
 }
 
 unsafe extern "C" fn negative(v: Word) -> Word {
@@ -477,7 +477,7 @@ helpers! {
     binary_op = binary_op, [W V V] => V owned raises: PYTHON;
     compare_op = compare_op, [W V V] => V owned raises: PYTHON;
     to_bool = to_bool, [V] => V raises: PYTHON;
-    contains = contains, [V V] => V raises: PYTHON;
+    contains = contains, [V V W] => V raises: PYTHON;
     negative = negative, [V] => V owned raises: PYTHON;
     invert = invert, [V] => V owned raises: PYTHON;
     getattr = getattr, [V V] => V owned raises: PYTHON;

@@ -310,13 +310,10 @@ impl Recorder {
             let b = if cx.arg != 0 { self.b.emit(Op::BoolNot, &[b])? } else { b };
             return self.replace(cx, 2, &[b]);
         }
-        let r = self.residual(cx, helpers::ids().contains, &[container, item], 2)?;
-        let b = self.b_of_residual(cx, r, 2)?;
-        if cx.arg != 0 {
-            let not = self.b.emit(Op::BoolNot, &[b])?;
-            self.b.set_slot(super::LOCALS + cx.depth - 2, not);
-        }
-        Ok(())
+        // The helper inverts: the trace may leave right behind it.
+        let invert = self.word(cx.arg as u64);
+        let r = self.residual(cx, helpers::ids().contains, &[container, item, invert], 2)?;
+        self.b_of_residual(cx, r, 2).map(drop)
     }
 
     /// The result of a helper that gives True or False, as a `B`: it cannot be anything else.

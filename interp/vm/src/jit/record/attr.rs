@@ -133,13 +133,7 @@ impl Recorder {
             }
         }
         let name = self.constant(name);
-        self.residual(cx, helpers::ids().getattr, &[owner, name], 1)?;
-        if method {
-            let null = self.b.const_value(NULL);
-            self.b.set_slot(LOCALS + cx.depth, null);
-            self.set_words(cx, cx.next, cx.depth + 1, 0);
-        }
-        Ok(())
+        self.residual_below(cx, helpers::ids().getattr, &[owner, name], 1, method).map(drop)
     }
 
     /// Puts an attribute in place of its owner, with NULL above it where a method was asked for.

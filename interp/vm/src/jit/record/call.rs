@@ -154,8 +154,8 @@ impl Recorder {
             self.guard_frames(func.code())?;
         }
         self.rely_on(function_key(callee.function));
-        self.pins.push(callee.function.clone());
-        // SAFETY: the pinned function keeps its code.
+        self.pins.push(if callee.slot.is_const() { callee.function.clone() } else { func.code_value() });
+        // SAFETY: the code is pinned.
         let (start, locals, words) = unsafe { ((*code).units().cast_const(), (*code).nlocalsplus(), (*code).frame_words as usize) };
         let mut args = callee.args;
         // SAFETY: as above.

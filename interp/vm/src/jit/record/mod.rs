@@ -32,6 +32,7 @@ use super::{State, helpers, hot, watch};
 use crate::class::Type;
 use crate::frame::{Frame, HEADER_WORDS};
 use crate::types::code::Code;
+use crate::types::function;
 use crate::value::Value;
 use std::collections::HashMap;
 use std::mem::offset_of;
@@ -226,10 +227,11 @@ impl Recorder {
         }
     }
 
-    fn pin_function(&mut self, frame: *mut Frame) {
+    /// Keeps a frame's code alive. Not its function, whose closure and defaults would live as long.
+    fn pin_code(&mut self, frame: *mut Frame) {
         // SAFETY: the frame owns its function.
-        let f = unsafe { Frame::function(frame) };
-        self.pins.push(f);
+        let (f, code) = unsafe { (Frame::function(frame), (*frame).code) };
+        self.pins.push(function::this(&f).code_value_for(code));
     }
 
     /// Something with this key has changed while recording.
@@ -455,6 +457,11 @@ impl Recorder {
     /// Does the instruction by calling a helper that may run Python code, with operands that stay on the stack meanwhile.
     /// Pops `n` operands and pushes the result, if there is one.
     fn residual(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize) -> Recorded<Ref> {
+        self.residual_below(cx, helper, args, n, false)
+    }
+
+    /// As [`Self::residual`], with NULL above the result if wanted: the trace may leave right behind the call.
+    fn residual_below(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize, null: bool) -> Recorded<Ref> {
         let args = self.boxed_all(args)?;
         let r = self.b.call(helper, &args)?;
         let mut operands = self.take(cx, n)?;
@@ -465,6 +472,11 @@ impl Recorder {
             }
             self.b.set_slot(LOCALS + cx.depth - n, r);
             results = 1;
+            if null {
+                let above = self.b.const_value(NULL);
+                self.b.set_slot(LOCALS + cx.depth - n + 1, above);
+                results = 2;
+            }
         }
         self.set_words(cx, cx.next, cx.depth - n + results, results);
         self.b.after_call()?;

@@ -43,7 +43,7 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     let mut r = Recorder::new(b, start, site);
     r.is_loop = kind == TraceKind::Loop;
     r.frames.push(Inlined { frame, words, memory: Vec::new() });
-    r.pin_function(frame);
+    r.pin_code(frame);
     r.expect = Expect::At(start);
     s.recorder = Some(Box::new(r));
     true
@@ -109,7 +109,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
         }
         for i in 0..r.frames.len() {
             let frame = r.frames[i].frame;
-            r.pin_function(frame);
+            r.pin_code(frame);
             if i > 0 && !r.frames[i].words.cont.resumes_generator() {
                 r.inlined_words += (*r.frames[i].words.code).frame_words as usize;
             }
