@@ -76,6 +76,11 @@ fn call_is_hot(code: &Code, n: u32) -> bool {
 /// Recordings given up at one place before it is left alone.
 const MAX_FAILURES: u32 = 6;
 
+/// How often a recording was given up at the place.
+pub fn failures(site: *const u16) -> u32 {
+    state().and_then(|s| s.sites.failures.get(&(site as usize)).copied()).unwrap_or(0)
+}
+
 /// A recording that began at `site` was given up: try again later, or never.
 ///
 /// # Safety
