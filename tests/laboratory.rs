@@ -1,4 +1,5 @@
-//! What can be seen of the JIT: bytecodes counted, dumps in files, the `weft` module, the perf map.
+//! What can be seen of the JIT: bytecodes counted, dumps in files, the `weft` module, the perf map; and the native stack, by
+//! the C runtime and by GDB.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -132,15 +133,71 @@ fn profilers_are_told_of_traces() {
     let map = PathBuf::from(format!("/tmp/perf-{pid}.map"));
     let found = symbols(&map);
     assert!(found.iter().any(|s| s.starts_with("py::loop:<string>:") && s.ends_with("(loop t0)")), "{found:?}");
+    assert!(found[0] == "weft::veneers", "{found:?}");
     let dump = std::fs::read(folder.join(format!("jit-{pid}.dump"))).expect("the jitdump");
     assert_eq!(dump[..4], 0x4a69_5444u32.to_le_bytes());
-    // Records follow each other to the end, one for each symbol.
-    let (mut at, mut n) = (40, 0);
+    // Records follow each other to the end, two for each symbol: how to unwind (4), then the code (0).
+    let word = |at: usize| u32::from_le_bytes(dump[at..at + 4].try_into().expect("four bytes"));
+    let (mut at, mut kinds) = (40, Vec::new());
     while at < dump.len() {
-        at += u32::from_le_bytes(dump[at + 4..at + 8].try_into().expect("four bytes")) as usize;
-        n += 1;
+        kinds.push(word(at));
+        at += word(at + 4) as usize;
     }
-    assert_eq!((at, n), (dump.len(), found.len()));
+    assert_eq!((at, kinds), (dump.len(), [4, 0].repeat(found.len())));
     let _ = std::fs::remove_file(map);
     std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+#[test]
+fn the_native_stack_is_unwound_through_compiled_code() {
+    let program = "
+import weft
+def loop(n):
+    for i in range(n):
+        found = weft.jit.native_stack()
+    return found
+cold, hot = loop(1), loop(3000)
+assert cold and all(trace is None for _, trace in cold), cold
+at = [trace is not None for _, trace in hot].index(True)
+assert weft.jit.traces()[hot[at][1]].function == 'loop', hot
+# Below are the interpreter's functions, down to where the program begins.
+assert all(trace is None for _, trace in hot[at + 1:]), hot
+assert len(hot) - at > 5 and hot[-5:] == cold[-5:], (hot, cold)
+";
+    for backend in ["--jit", "--jit=cranelift"] {
+        weft(&[backend, "--jit-threshold=20"], program);
+    }
+}
+
+/// Stops in a call from compiled code, and has GDB show the stack.
+#[test]
+fn gdb_sees_compiled_code() {
+    if Command::new("gdb").arg("--version").output().is_err() {
+        eprintln!("not tested: there is no gdb");
+        return;
+    }
+    let program = "
+import os, signal
+def loop(pid, signals):
+    for s in signals:
+        os.kill(pid, s)
+loop(os.getpid(), [0] * 3000 + [int(signal.SIGTRAP)])
+";
+    for backend in ["--jit", "--jit=cranelift"] {
+        let weft = std::env::var_os("WEFT_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_weft").into());
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-batch", "-ex", "run", "-ex", "backtrace", "-ex", "kill", "--args"]).arg(weft);
+        let output = gdb.args([backend, "--jit-threshold=20", "--jit-gdb", "-c", program]).output().expect("gdb runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        if !text.contains("received signal SIGTRAP") {
+            let why = String::from_utf8_lossy(&output.stderr);
+            assert!(why.contains("ptrace") || why.contains("trace the inferior"), "{text}{why}");
+            eprintln!("not tested: gdb may not trace processes here");
+            return;
+        }
+        let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
+        let compiled = frames.iter().position(|l| l.contains("py::loop:<string>:4 (loop t"));
+        let main = frames.iter().position(|l| l.contains("weft::main"));
+        assert!(compiled.is_some() && main > compiled && !frames.iter().any(|l| l.contains("??")), "{backend}: {text}");
+    }
 }

@@ -1,8 +1,8 @@
 //! Runs every program in `programs/` (interpreted, with the JIT on early and in its stress mode, on both backends) and
 //! compares what it prints with what CPython 3.14 printed (`programs/regenerate.sh` makes the expected outputs anew).
 //!
-//! `scripts/aarch64.sh` has this run a binary for another CPU: `WEFT_BINARY` says which, `WEFT_RUNNER` what executes it, and
-//! `WEFT_PROGRAMS` which programs, by how their names begin.
+//! `WEFT_PROGRAMS` says which programs, by how their names begin, and `WEFT_BINARY` may name another binary than cargo's, as
+//! `scripts/aarch64.sh` makes it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,6 @@ fn run(program: &Path, options: &[&str]) -> Result<(), String> {
     let expected = std::fs::read_to_string(program.with_extension("out")).map_err(|e| format!("no expected output: {e}"))?;
     let output = Command::new("timeout")
         .arg(TIME_LIMIT)
-        .args(std::env::var_os("WEFT_RUNNER"))
         .arg(std::env::var_os("WEFT_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_weft").into()))
         .args(options)
         .arg(program)

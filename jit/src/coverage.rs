@@ -9,6 +9,9 @@
 //! bytecodes = passes × recorded + for each exit: taken × (completed + recorded, if a peeled iteration came before)
 //! taken     = left by it + started(side trace);   started(side trace) = its passes + all its exits' taken
 //! ```
+//!
+//! A trace that calls another is gone through there; what follows the return is another trace's, so that the exit at which it
+//! begins has completed nothing, and does not end the first.
 
 use crate::builder::TraceKind;
 use crate::ir::snapshot::Resume;
@@ -42,6 +45,8 @@ struct CountedExit {
     /// Bytecodes completed since the trace's beginning.
     completed: u64,
     hits: u64,
+    /// It is where a call returns: the trace was gone through before.
+    returns: bool,
 }
 
 impl Coverage {
@@ -64,9 +69,10 @@ impl Coverage {
             // An exit to another bytecode, the one a branch leads to, has completed its own.
             let again = trace.snaps.resume(site.snap) == Resume::At && words == here;
             let in_header = (site.inst as usize) < entry;
-            let completed = if in_header { 0 } else { (origin as u64).saturating_sub(again as u64) };
+            let returns = trace.insts[site.inst as usize].op() == Some(Op::ReturnAddress);
+            let completed = if in_header || returns { 0 } else { (origin as u64).saturating_sub(again as u64) };
             let before = if site.inst as usize > loop_at && peeled { length } else { 0 };
-            CountedExit { completed: completed + before, hits: 0 }
+            CountedExit { completed: completed + before, hits: 0, returns }
         });
         let side_of = match kind {
             TraceKind::Side { parent, exit } => Some(ExitId { trace: parent, exit }),
@@ -96,7 +102,7 @@ impl Coverage {
         // Side traces come after their parents.
         for (i, t) in self.traces.iter().enumerate().rev() {
             let passes = t.passes.load(Ordering::Relaxed);
-            let left: u64 = taken[i].iter().sum();
+            let left: u64 = t.exits.iter().zip(&taken[i]).filter(|e| !e.0.returns).map(|e| e.1).sum();
             if let Some(exit) = t.side_of {
                 taken[exit.trace.0 as usize][exit.exit as usize] += left + if t.loops { 0 } else { passes };
             }
@@ -114,7 +120,10 @@ fn is_mark(inst: &Inst) -> bool {
 /// Adds 1 to the word at `address` before the last jump. All registers may be in use there: two of them are put aside, in
 /// the cells that only moves use.
 fn insert_count(lowered: &mut Lowered, address: u64) {
-    let Some(last) = lowered.ops.last().filter(|op| matches!(op.op, Op::Jump | Op::JumpCode)).copied() else { return };
+    let Some(last) = lowered.ops.last().filter(|op| matches!(op.op, Op::Jump | Op::JumpCode | Op::JumpWord | Op::JumpReturn)).copied()
+    else {
+        return;
+    };
     let op = select::machine_op;
     let aside = crate::lower::allocate::MOVES_CELLS;
     let count = [

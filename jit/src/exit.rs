@@ -6,6 +6,7 @@ use crate::builder::Recipe;
 use crate::ir::snapshot::{Resume, SlotEntry};
 use crate::ir::{Ref, Ty};
 use crate::lower::Loc;
+use crate::planted::{Bug, planted};
 use crate::store::{CompiledTrace, ExitId};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::tag::{self, Word};
@@ -100,6 +101,12 @@ impl ExitState {
             let name = fields.remove(0);
             let id = name.value.expect("an object has a name").id;
             objects.push(ObjectView { id, recipe: trace.ir.recipes[recipe].clone(), fields: fields.into() });
+        }
+        if let Some([first, second]) = slots.last_chunk_mut()
+            && planted(Bug::WrongSlot)
+            && [&*first, &*second].iter().all(|s: &&SlotView| s.value.is_some_and(|v| v.ty == Ty::I))
+        {
+            second.value = first.value;
         }
         let drops = snaps.drops(e.snap).iter().map(|&r| value(r, next())).collect();
         ExitState {

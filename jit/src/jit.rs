@@ -5,20 +5,25 @@ use crate::builder::{TraceBuilder, TraceKind};
 use crate::coverage::Coverage;
 use crate::dump::{self, Dump};
 use crate::exit::{ExitInfo, ExitState};
+use crate::forcing::Forcing;
 use crate::ir::snapshot::{Resume, SnapId};
 use crate::ir::{Code, Pseudo, Ref, Trace, Ty, check};
 use crate::lower::allocate::Context;
 use crate::lower::{LinkTarget, Loc, Lowered, lower};
 use crate::opt::emit::Environment;
+use crate::opt::facts::Known;
 use crate::opt::link::{self, Label};
-use crate::opt::{Pass, Passes, dce, header, peel, refcount, slots};
+use crate::opt::{Pass, Passes, dce, header, peel, ranges, refcount, slots};
+use crate::planted::{Bug, planted};
 use crate::reference::{self, Compiled, Reference};
 use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
 use foldhash::{HashMap, HashMapExt};
 use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use weft_codecache::unwind::Shape;
 use weft_codecache::{CodeCache, CodeCopy, Error, Runtime};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
@@ -46,6 +51,8 @@ pub struct Config {
     pub check: bool,
     /// Bytes of code cache.
     pub cache_size: usize,
+    /// Whether perf is to find symbols of compiled code.
+    pub profiled: bool,
     /// The most instructions a recording may have.
     pub max_insts: usize,
 }
@@ -58,6 +65,7 @@ impl Default for Config {
             passes: Passes::all(),
             check: cfg!(debug_assertions),
             cache_size: weft_codecache::Config::default().size,
+            profiled: false,
             max_insts: 4000,
         }
     }
@@ -75,6 +83,18 @@ pub struct Placed<'a> {
     pub address: u64,
     /// The code.
     pub code: &'a [u8],
+    /// What it does to the stack.
+    pub shape: Shape,
+}
+
+/// Code that is no trace's.
+pub struct Fixed<'a> {
+    /// What it is.
+    pub name: &'static str,
+    /// The code.
+    pub code: &'a [u8],
+    /// Its pieces, one behind the other, by their addresses, and what they do to the stack.
+    pub pieces: Vec<(Range<u64>, Shape)>,
 }
 
 /// What a backend has made of a trace.
@@ -92,12 +112,16 @@ pub struct Jit {
     /// The backend, if it is this one.
     reference: Option<Box<Reference>>,
     traces: Traces,
+    /// When the next guard is forced to fail, if they are. To be set before there are traces.
+    pub forcing: Option<Forcing>,
     /// What has been done so far.
     pub stats: Stats,
     /// The bytecodes that compiled code completes, if they are counted. To be set before there are traces.
     pub coverage: Option<Coverage>,
-    /// Is told of all code, for profilers.
-    pub on_code: Option<Box<dyn FnMut(&Placed<'_>)>>,
+    /// Are told of all code, for profilers and debuggers.
+    pub on_code: Vec<Box<dyn FnMut(&Placed<'_>)>>,
+    /// Is told of code that is no more, by its address.
+    pub on_freed: Option<Box<dyn FnMut(u64)>>,
     /// Where dumps go, if there are any.
     pub dump: Option<Dump>,
 }
@@ -108,18 +132,52 @@ impl Jit {
     /// # Errors
     /// If there is no executable memory, or no stencils for this CPU.
     pub fn new(config: Config, env: Environment, runtime: Runtime) -> Result<Jit, Error> {
-        let mut cache = CodeCache::new(weft_codecache::Config { size: config.cache_size }, runtime)?;
+        let mut cache = CodeCache::new(weft_codecache::Config { size: config.cache_size, profiled: config.profiled }, runtime)?;
         let reference = match config.backend {
             Backend::CopyAndPatch => None,
             Backend::Cranelift => Some(Box::new(Reference::new(&mut cache, runtime)?)),
         };
         let (traces, stats) = (Traces::default(), Stats::default());
-        Ok(Jit { env: Arc::new(env), config, cache, reference, traces, stats, coverage: None, on_code: None, dump: None })
+        Ok(Jit {
+            env: Arc::new(env),
+            config,
+            cache,
+            reference,
+            traces,
+            forcing: None,
+            stats,
+            coverage: None,
+            on_code: Vec::new(),
+            on_freed: None,
+            dump: None,
+        })
     }
 
     /// What the VM told at the start.
     pub fn environment(&self) -> &Environment {
         &self.env
+    }
+
+    /// What compiled code does to the stack.
+    fn shape(&self) -> Shape {
+        if self.reference.is_some() { Shape::FramePointers } else { Shape::Stitched }
+    }
+
+    /// The code that is there before any trace.
+    pub fn fixed_code(&self) -> Vec<Fixed<'_>> {
+        let enter = self.reference.as_ref().map(|r| ("weft::enter", vec![(r.enter_code(), Shape::FramePointers)]));
+        let all = [("weft::veneers", self.cache.veneers())].into_iter().chain(enter);
+        all.map(|(name, pieces)| {
+            let addresses = pieces[0].0.start..pieces[pieces.len() - 1].0.end;
+            Fixed { name, code: self.cache.bytes_at(addresses), pieces }
+        })
+        .collect()
+    }
+
+    /// The trace whose code has an address.
+    pub fn trace_at(&self, address: u64) -> Option<TraceId> {
+        let at = |code: &weft_codecache::Trace| (code.entry..code.entry + code.range.len() as u64).contains(&address);
+        self.traces.iter().find(|(_, t)| t.code.as_ref().is_some_and(at)).map(|(id, _)| id)
     }
 
     /// All traces, dead ones too.
@@ -145,13 +203,14 @@ impl Jit {
     pub fn side_trace(&self, id: ExitId) -> Result<TraceBuilder, Abort> {
         let parent = self.traces.live(id.trace).ok_or(Abort::DeadTrace)?;
         let exit = parent.exits.get(id.exit as usize).filter(|e| e.side.is_none()).ok_or(Abort::DeadTrace)?;
-        if parent.depth >= MAX_SIDE_DEPTH {
+        if parent.depth >= MAX_SIDE_DEPTH && !parent.ends_call(id.exit) {
             return Err(Abort::TooDeep);
         }
         let snaps = &parent.ir.snaps;
         let words = snaps.frames(exit.snap).next().map_or(Vec::new(), |f| f.0.to_vec());
         let mut b = self.root_trace(TraceKind::Loop, &words);
         b.kind = TraceKind::Side { parent: id.trace, exit: id.exit };
+        b.at_return = parent.ends_call(id.exit);
 
         // One inherited value for each object of the parent, with all its references.
         let mut references: HashMap<Ref, i32> = HashMap::new();
@@ -193,6 +252,13 @@ impl Jit {
             let object = b.assume_object(name, Some(shape))?;
             inherited.insert(parent.ir.root(slots[0].value), object);
         }
+        let failed = parent.ir.insts[exit.inst as usize];
+        if planted(Bug::StaleType)
+            && failed.op() == Some(Op::GuardInt)
+            && let Some(&value) = inherited.get(&parent.ir.root(failed.a()))
+        {
+            b.e.facts.learn(&b.e.trace, value, Known::INT);
+        }
         let map = |b: &mut TraceBuilder, r: Ref| match parent.ir.constant(r) {
             Some(c) => b.e.trace.consts.add(c.ty, c.bits),
             None => inherited[&parent.ir.root(r)],
@@ -233,9 +299,10 @@ impl Jit {
         for r in owned {
             b.own(r)?;
         }
-        // What the parent borrowed has an owner it knows; here it gets a reference of its own.
+        // What the parent borrowed has an owner it knows; here it gets a reference of its own. It may be what the parent has
+        // found to be NULL.
         for r in owners {
-            b.incref(r)?;
+            b.incref_nullable(r)?;
         }
         b.drop_leftovers(snaps.resume(exit.snap))?;
         Ok(b)
@@ -294,8 +361,14 @@ impl Jit {
         for op in lowered.ops.iter_mut().filter(|op| op.op == Op::SetSnapshot) {
             op.imm = ExitId { trace: id, exit: op.imm as u16 }.number() as u64;
         }
+        if let Some(f) = &self.forcing {
+            f.add(&trace, &self.env.helpers, &mut lowered);
+        }
         if let Some(c) = &mut self.coverage {
             c.add(id, kind, &trace, &mut lowered);
+        }
+        if let Some(p) = &mut self.stats.pieces {
+            p.compiled(&trace, &lowered.ops);
         }
         if let Some(d) = &mut self.dump {
             d.regs(&lowered);
@@ -318,9 +391,10 @@ impl Jit {
         if let Some(d) = &mut self.dump {
             d.asm(&trace, &lowered, &compiled.code, self.cache.code(&compiled.code), &compiled.pieces, &self.env.helpers);
         }
-        if let Some(f) = &mut self.on_code {
+        if !self.on_code.is_empty() {
             let (address, code) = (compiled.code.entry, self.cache.code(&compiled.code));
-            f(&Placed { id, kind, ir: &trace, address, code });
+            let placed = Placed { id, kind, ir: &trace, address, code, shape: self.shape() };
+            self.on_code.iter_mut().for_each(|f| f(&placed));
         }
         Ok(self.install(id, kind, trace, lowered, compiled, label, link, depends, deepest))
     }
@@ -378,11 +452,31 @@ impl Jit {
         *self.stats.traces.entry(Stats::kind(kind)).or_default() += 1;
         let entry = code.entry;
         let depth = match kind {
-            TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(0, |t| t.depth) + 1,
+            // How many calls follow each other is up to the program.
+            TraceKind::Side { parent, exit } => self.traces.get(parent).map_or(0, |t| t.depth + !t.ends_call(exit) as u32),
             _ => 0,
         };
-        let trace =
-            CompiledTrace { kind, ir, lowered, exits, code: Some(code), links, pieces, label, dead: false, depth, deepest, link, depends };
+        let root = match kind {
+            TraceKind::Side { parent, .. } => self.traces.get(parent).map_or(id, |t| t.root),
+            _ => id,
+        };
+        let trace = CompiledTrace {
+            kind,
+            ir,
+            lowered,
+            exits,
+            code: Some(code),
+            links,
+            pieces,
+            label,
+            dead: false,
+            depth,
+            root,
+            family: 0,
+            deepest,
+            link,
+            depends,
+        };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {
             self.link_exit(ExitId { trace: parent, exit }, id, entry);
@@ -414,7 +508,7 @@ impl Jit {
         if let TraceKind::Side { parent, exit } = kind {
             let parent = self.traces.live(parent).ok_or(Abort::DeadTrace)?;
             context.inherited = parent.exits[exit as usize].locs.clone();
-        } else {
+        } else if kind == TraceKind::Loop {
             self.stats.timed(Stage::Optimise, || header::header(&mut trace, words, env.slot_offset));
             self.after("header", &trace)?;
         }
@@ -443,7 +537,8 @@ impl Jit {
                 self.after("link", &trace)?;
             }
         }
-        let whole: [(Pass, fn(&mut Trace, &Environment)); 3] = [
+        let whole: [(Pass, fn(&mut Trace, &Environment)); 4] = [
+            (Pass::Ranges, |t, _| ranges::ranges(t)),
             (Pass::Refcount, |t, env| refcount::refcount(t, &env.helpers)),
             (Pass::Slots, |t, env| slots::slots(t, env.slot_offset)),
             (Pass::Dce, |t, env| dce::dce(t, &env.helpers)),
@@ -511,6 +606,22 @@ impl Jit {
         ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
     }
 
+    /// Goes on in compiled code where a call has returned: `word` is what `return_address` gave for it. As [`Self::enter`]
+    /// otherwise.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`], but that the trace may be dead; it was not freed.
+    pub unsafe fn go_on(&self, word: u64, frame: &mut MachineFrame, python_frame: u64) -> ExitInfo {
+        // SAFETY: the caller vouches for the word and the frame.
+        let number = unsafe {
+            match &self.reference {
+                None => self.cache.enter(word, frame, python_frame),
+                Some(reference) => reference.go_on(word, frame, python_frame),
+            }
+        };
+        ExitInfo { id: ExitId::from_number(number), python_frame: frame.activation.python_frame }
+    }
+
     /// The snapshot of an exit, or of the call that an activation record names ([`ExitId::from_number`]).
     ///
     /// # Panics
@@ -527,11 +638,23 @@ impl Jit {
         if let Some(c) = &mut self.coverage {
             c.hit(id);
         }
+        if let Some(p) = &mut self.stats.pieces
+            && let Some(t) = self.traces.get(id.trace)
+        {
+            let e = &t.exits[id.exit as usize];
+            p.exit(t.ir.insts[e.inst as usize].code, t.ir.snaps.resume(e.snap));
+        }
         let hits = self.traces.get_mut(id.trace).and_then(|t| t.exits.get_mut(id.exit as usize)).map(|e| {
             e.hits = e.hits.saturating_add(1);
             e.hits
         });
         hits.unwrap_or(0)
+    }
+
+    /// How many side traces there are below the root of the exit's trace.
+    pub fn family(&self, id: ExitId) -> u32 {
+        let root = self.traces.get(id.trace).and_then(|t| self.traces.get(t.root));
+        root.map_or(0, |t| t.family)
     }
 
     /// Where the interpreter goes on after an exit.
@@ -544,6 +667,9 @@ impl Jit {
     /// Throws away the traces that depend on a key, with their side traces and those that lead into them. Returns them:
     /// the VM restores the bytecodes that enter them and materialises the frames of activations inside them.
     pub fn invalidate(&mut self, key: u64) -> Vec<TraceId> {
+        if planted(Bug::MissedInvalidation) {
+            return Vec::new();
+        }
         let first = self.traces.take_dependents(key);
         self.kill(first)
     }
@@ -571,15 +697,30 @@ impl Jit {
                 _ => {}
             }
         }
+        for &id in &killed {
+            // Calls that return to a dead trace must not go on in another: it leaves at once.
+            let t = self.traces.get(id).expect("a trace");
+            for exit in (0..t.exits.len()).filter(|&e| t.exits[e].side.is_some() && t.ends_call(e as u16)) {
+                match (&t.links, &t.code) {
+                    (Some(links), _) => links.set(exit, 0),
+                    (None, Some(code)) => self.cache.unlink(code, exit),
+                    _ => {}
+                }
+            }
+        }
         self.stats.invalidated += killed.len() as u64;
         killed
     }
 
-    /// Frees the memory of dead traces; returns how many. Nothing may be running compiled code: there is no activation.
+    /// Frees the memory of dead traces; returns how many. Nothing may be running compiled code, or return to it: there is no
+    /// activation, and no frame with what a `return_address` gave.
     pub fn reclaim(&mut self) -> usize {
         let mut freed = 0;
         for (_, t) in self.traces.iter_mut().filter(|t| t.1.dead) {
             if let Some(code) = t.code.take() {
+                if let Some(f) = &mut self.on_freed {
+                    f(code.entry);
+                }
                 self.cache.free(code);
                 t.ir = Trace::new();
                 t.lowered = Lowered::default();

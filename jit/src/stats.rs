@@ -2,9 +2,13 @@
 
 use crate::abort::Abort;
 use crate::builder::TraceKind;
+use crate::ir::snapshot::Resume;
+use crate::ir::{Code, Pseudo, Trace};
+use crate::opt::applied::Rule;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
+use weft_layout::op::{Effect, MachineOp, Op};
 
 /// A stage of compilation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -57,6 +61,64 @@ pub struct Stats {
     pub invalidated: u64,
     /// Both backends' times, for each trace, if they were asked for.
     pub compared: Vec<Compared>,
+    /// What was done, piece by piece, if it is counted.
+    pub pieces: Option<Box<Pieces>>,
+}
+
+/// How often each piece of the JIT was in use: what tests have to reach.
+#[derive(Clone, Debug)]
+pub struct Pieces {
+    /// IR instructions compiled, by [`Code::number`].
+    ops: Vec<u64>,
+    /// Machine ops, by [`Op`].
+    machine: Vec<u64>,
+    /// Rules of the optimiser, by [`Rule`].
+    rules: Vec<u64>,
+    /// Exits taken into the interpreter, by what left and where the interpreter went on.
+    exits: BTreeMap<(&'static str, Resume), u64>,
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Pieces { ops: vec![0; Code::COUNT], machine: vec![0; Op::ALL.len()], rules: vec![0; Rule::ALL.len()], exits: BTreeMap::new() }
+    }
+}
+
+impl Pieces {
+    /// Counts a compiled trace.
+    pub(crate) fn compiled(&mut self, trace: &Trace, ops: &[MachineOp]) {
+        trace.insts.iter().for_each(|i| self.ops[i.code.number()] += 1);
+        ops.iter().for_each(|op| self.machine[op.op as usize] += 1);
+        trace.applied.iter().for_each(|(rule, n)| self.rules[rule as usize] += n as u64);
+    }
+
+    /// Counts an exit taken.
+    pub(crate) fn exit(&mut self, code: Code, resume: Resume) {
+        *self.exits.entry((code.name(), resume)).or_default() += 1;
+    }
+
+    /// Everything there is to reach, by group and name: IR ops, machine ops, rules, and exits by guard.
+    pub fn groups(&self) -> Vec<(&'static str, BTreeMap<String, u64>)> {
+        // Chosen when registers are allocated, these are in no IR.
+        let lowered = |op: Op| {
+            op.info().effect == Effect::Move
+                || matches!(op.info().effect, Effect::Call | Effect::Control)
+                    && !matches!(op, Op::Exit | Op::GuardBreaker | Op::GuardNotForced)
+                || op.name().starts_with("const_")
+                || matches!(op, Op::CellAddress | Op::SetSnapshot | Op::IntRsub)
+        };
+        let ir = Op::ALL.iter().filter(|op| !lowered(**op)).map(|&op| Code::Op(op)).chain(Pseudo::ALL.iter().map(|&p| Code::Pseudo(p)));
+        let ops = ir.map(|c| (c.name().to_owned(), self.ops[c.number()])).collect();
+        let machine = Op::ALL.iter().map(|op| (op.name().to_owned(), self.machine[*op as usize])).collect();
+        let rules = Rule::ALL.iter().map(|r| (format!("{r:?}"), self.rules[*r as usize])).collect();
+        let mut exits: BTreeMap<String, u64> = BTreeMap::new();
+        for op in Op::ALL.iter().filter(|op| op.info().exits && op.info().effect != Effect::Call) {
+            let usual = if op.info().effect == Effect::Refcount { Resume::After } else { Resume::At };
+            exits.insert(format!("{} {usual:?}", op.name()), 0);
+        }
+        exits.extend(self.exits.iter().map(|((name, resume), n)| (format!("{name} {resume:?}"), *n)));
+        vec![("ops", ops), ("machine", machine), ("rules", rules), ("exits", exits)]
+    }
 }
 
 impl Stats {

@@ -10,6 +10,7 @@ use crate::reference::Links;
 use foldhash::HashMap;
 use std::cell::OnceCell;
 use std::fmt;
+use weft_layout::op::Op;
 
 /// A trace. Ids are never reused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -93,6 +94,10 @@ pub struct CompiledTrace {
     pub dead: bool,
     /// How many side traces lie between it and its root.
     pub depth: u32,
+    /// The root trace that it is reached from first; its own id if it is one.
+    pub root: TraceId,
+    /// How many side traces there are below it, if it is a root.
+    pub family: u32,
     /// How many frames deep it inlines at most.
     pub deepest: usize,
     /// The trace its final `LINK` leads to, if that is another.
@@ -105,6 +110,12 @@ impl CompiledTrace {
     /// The type of a value of this trace.
     pub fn ty(&self, r: Ref) -> Ty {
         self.ir.ty(r)
+    }
+
+    /// Whether an exit is where a call of another trace returns.
+    pub fn ends_call(&self, exit: u16) -> bool {
+        let exit = self.exits.get(exit as usize);
+        exit.and_then(|e| self.ir.insts.get(e.inst as usize)).is_some_and(|i| i.op() == Some(Op::ReturnAddress))
     }
 
     /// Bytes of code.
@@ -129,6 +140,9 @@ impl Traces {
     /// Adds a trace under [`Self::next_id`].
     pub fn add(&mut self, trace: CompiledTrace) -> TraceId {
         let id = self.next_id();
+        if trace.root != id {
+            self.list[trace.root.0 as usize].family += 1;
+        }
         for &key in &trace.depends {
             self.watchers.entry(key).or_default().push(id);
         }

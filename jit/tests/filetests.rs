@@ -49,6 +49,7 @@ fn run(input: &str, passes: &[&str]) -> String {
                     trace = opt::peel::close(trace, env.clone(), on).map_err(|e| e.to_string())?;
                 }
                 "close" => trace = opt::peel::close(trace, env.clone(), on_the_way).map_err(|e| e.to_string())?,
+                "ranges" => opt::ranges::ranges(&mut trace),
                 "refcount" => opt::refcount::refcount(&mut trace, &env.helpers),
                 "slots" => opt::slots::slots(&mut trace, env.slot_offset),
                 "dce" => opt::dce::dce(&mut trace, &env.helpers),

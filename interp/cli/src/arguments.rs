@@ -2,7 +2,7 @@
 
 use crate::jit::JitArguments;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use weft_stdlib::sys::Config;
 
 /// What to do.
@@ -82,15 +82,17 @@ Weft's own:
   --jit-dump-to=DIR    the same in a file of DIR for each trace, all of it
                        unless --jit-dump says what
   --jit-stats          what the JIT has done, on stderr at the end; --jit=off
-                       --jit-stats counts the bytecodes interpreted
+                       --jit-stats counts the bytecodes interpreted;
+                       --jit-stats=json what was used how often
   --jit-perf           tell perf where compiled code is: /tmp/perf-PID.map and
                        jit-PID.dump in $JITDUMPDIR or here
+  --jit-gdb            tell debuggers of compiled code, by GDB's JIT interface
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
-  --jit-stress         compile everything at once and leave compiled code at
+  --jit-stress[=SEED]  compile everything at once and leave compiled code at
                        random, to test the JIT
   --jit-check          check the IR between passes, as debug builds do
-  --jit-disable=PASS   leave out passes of the optimiser: fold, guards, cse,
-                       forward, peel, refcount, slots, dce
+  --jit-disable=PASS   leave out passes of the optimiser: virtuals, fold, guards,
+                       cse, forward, peel, ranges, refcount, slots, dce
   --emit-pyc=OUT FILE  compile FILE to a .pyc that CPython 3.14 loads
   --dump=WHAT FILE     show stages of compiling FILE; WHAT is a list of tokens,
                        ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;
@@ -349,6 +351,7 @@ fn x_options(config: &mut Config) -> Result<(), Mistake> {
     let option = |name: &str| config.x_options.iter().rev().find(|(k, _)| k == name).map(|(_, v)| v.clone());
     let flag = |name: &str| option(name).is_some_and(|v| v.as_deref() != Some("0"));
     let (dev_mode, utf8_mode) = (flag("dev"), flag("utf8"));
+    let no_debug_ranges = flag("no_debug_ranges") || variable(config, "PYTHONNODEBUGRANGES").is_some();
     let digits = option("int_max_str_digits").flatten().map(|v| ("-X int_max_str_digits", v));
     let digits = digits.or_else(|| variable(config, "PYTHONINTMAXSTRDIGITS").map(|v| ("PYTHONINTMAXSTRDIGITS", v)));
     let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
@@ -368,6 +371,7 @@ fn x_options(config: &mut Config) -> Result<(), Mistake> {
     config.pycache_prefix = prefix.or(config.pycache_prefix.take());
     config.dev_mode |= dev_mode;
     config.utf8_mode |= utf8_mode;
+    config.no_debug_ranges = no_debug_ranges;
     Ok(())
 }
 
@@ -411,17 +415,32 @@ fn text(path: impl AsRef<OsStr>) -> OsString {
     path.as_ref().to_owned()
 }
 
+/// The path by which the command was started, as `sys.executable` has it: links are not followed, so that what is started by it
+/// is the same again, also where that is a script that runs the command.
+fn started_as(program: &str) -> Option<PathBuf> {
+    let is_program = |path: &PathBuf| {
+        use std::os::unix::fs::PermissionsExt;
+        path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+    };
+    if program.contains('/') {
+        return std::path::absolute(program).ok().filter(is_program);
+    }
+    let folders = std::env::var_os("PATH")?;
+    let candidates = std::env::split_paths(&folders).filter_map(|f| std::path::absolute(f.join(program)).ok());
+    candidates.filter(|_| !program.is_empty()).find(is_program)
+}
+
 /// Where the executable, the library and the program's own modules are.
 fn paths(config: &mut Config, action: &Action) {
-    let executable = std::env::current_exe().unwrap_or_default();
+    let file = std::env::current_exe().unwrap_or_default();
     let home = variable(config, "PYTHONHOME");
     config.prefix = home.unwrap_or_else(|| {
-        let folder = executable.parent().unwrap_or(Path::new("/"));
+        let folder = file.parent().unwrap_or(Path::new("/"));
         // bin/weft belongs to the folder above; a binary anywhere else is its own prefix.
         let prefix = if folder.ends_with("bin") { folder.parent().unwrap_or(folder) } else { folder };
         prefix.display().to_string()
     });
-    config.executable = executable.display().to_string();
+    config.executable = started_as(&config.program).unwrap_or(file).display().to_string();
     if !config.safe_path {
         config.path0 = match action {
             Action::File(f) if Path::new(f).is_dir() => None,

@@ -29,18 +29,25 @@ impl JitArguments {
                 self.options.dump.get_or_insert(jit::parse_stages("all")?);
             }
             ("jit-perf", None) => self.options.perf = true,
+            ("jit-gdb", None) => self.options.gdb = true,
             ("jit-check", None) => self.options.check = true,
             ("jit-stats", None) => self.options.stats = true,
+            ("jit-stats", Some("json")) => (self.options.stats, self.options.stats_json) = (true, true),
             ("jit-threshold", Some(n)) => {
                 let n: u32 = n.parse().ok().filter(|n| (1..=60_000).contains(n)).ok_or("--jit-threshold takes a number from 1 to 60000")?;
                 self.options.loop_threshold = n;
                 self.options.entry_threshold = 2 * n;
             }
-            ("jit-stress", None) => {
-                self.options.stress = true;
+            ("jit-stress", seed) => {
+                let seed = seed.map_or(Some(0), |s| s.parse().ok()).ok_or("--jit-stress takes a number")?;
+                self.options.stress = Some(seed);
                 self.options.loop_threshold = 2;
                 self.options.entry_threshold = 2;
                 self.options.exit_threshold = 1;
+            }
+            ("jit-plant", Some(name)) => {
+                jit::plant(name)?;
+                return Ok(true);
             }
             ("jit-disable", Some(pass)) => {
                 for pass in pass.split(',') {

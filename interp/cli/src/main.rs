@@ -25,6 +25,21 @@ const SMALL_PAGES: usize = 32 << 20;
 #[cfg(not(feature = "system-allocator"))]
 const HUGE_PAGE: usize = 2 << 20;
 
+/// Keeps huge pages off until [`begin_with_small_pages`]. It runs before the allocator does anything, whose first page would be a huge one,
+/// of which it uses a tenth.
+#[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
+extern "C" fn no_huge_pages_yet() {
+    // SAFETY: this sets a flag of the process, which concerns nothing but the size of its pages.
+    unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
+}
+
+/// Runs before `main`, and first of all that do.
+#[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
+#[used]
+// SAFETY: the section holds pointers to functions like this one.
+#[unsafe(link_section = ".init_array.00001")]
+static FIRST: extern "C" fn() = no_huge_pages_yet;
+
 /// Has the beginning of the allocator's memory mapped page by page. What lies behind is in huge pages, which suit
 /// programs with much data; but one that is short would spend most of its time on clearing memory that it never uses.
 #[cfg(not(feature = "system-allocator"))]
@@ -33,7 +48,11 @@ fn begin_with_small_pages() {
     let start = std::ptr::from_ref(&*first).addr() & !(HUGE_PAGE - 1);
     // SAFETY: this is advice about how memory is mapped, and changes nothing that a program can see; where nothing is
     // mapped it fails.
-    unsafe { libc::madvise(std::ptr::without_provenance_mut(start), SMALL_PAGES, libc::MADV_NOHUGEPAGE) };
+    unsafe {
+        libc::madvise(std::ptr::without_provenance_mut(start), SMALL_PAGES, libc::MADV_NOHUGEPAGE);
+        #[cfg(target_os = "linux")]
+        libc::prctl(libc::PR_SET_THP_DISABLE, 0, 0, 0, 0);
+    }
 }
 
 /// The status of a debug build that ends with wrong reference counts.

@@ -5,10 +5,8 @@
 
 use crate::code::Constant;
 use crate::instruction::Location;
-use std::rc::Rc;
 
-/// An identifier.
-pub type Name = Rc<str>;
+pub use crate::text::Name;
 
 /// Identity of a node that opens scopes, for looking them up in the symbol table.
 ///

@@ -1,7 +1,9 @@
 //! The compiler's result: CPython 3.14's code object as plain data, and the constants it can hold.
 
+use crate::text::Text;
 use num_bigint::BigInt;
-use rustpython_wtf8::Wtf8Buf;
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
 
 /// Bits of [`Code::flags`], CPython's `co_flags`.
 pub mod co_flags {
@@ -58,17 +60,17 @@ pub struct Code {
     /// `co_consts`.
     pub consts: Vec<Constant>,
     /// `co_names`.
-    pub names: Vec<Wtf8Buf>,
+    pub names: Vec<Text>,
     /// Names of the fast locals, cells and free variables, in frame order.
-    pub localsplusnames: Vec<Wtf8Buf>,
+    pub localsplusnames: Vec<Text>,
     /// For each of those, a union of [`local_kind`].
     pub localspluskinds: Vec<u8>,
     /// `co_filename`.
-    pub filename: Wtf8Buf,
+    pub filename: Text,
     /// `co_name`.
-    pub name: Wtf8Buf,
+    pub name: Text,
     /// `co_qualname`.
-    pub qualname: Wtf8Buf,
+    pub qualname: Text,
     /// `co_firstlineno`.
     pub firstlineno: i32,
     /// `co_linetable`: CPython's location table (InternalDocs/code_objects.md).
@@ -89,7 +91,7 @@ pub enum Constant {
     Int(BigInt),
     Float(f64),
     Complex(f64, f64),
-    Str(Wtf8Buf),
+    Str(Text),
     Bytes(Vec<u8>),
     Tuple(Vec<Constant>),
     FrozenSet(Vec<Constant>),
@@ -121,5 +123,40 @@ impl PartialEq for Constant {
             (Dict(a), Dict(b)) => a == b,
             _ => false,
         }
+    }
+}
+
+/// A hash that agrees with equality of constants.
+pub(crate) fn constant_hash(constant: &Constant) -> u64 {
+    let mut hasher = FxHasher::default();
+    feed(constant, &mut hasher);
+    hasher.finish()
+}
+
+fn feed(constant: &Constant, h: &mut FxHasher) {
+    std::mem::discriminant(constant).hash(h);
+    match constant {
+        Constant::None | Constant::Ellipsis | Constant::StopIteration => {}
+        Constant::Bool(b) => b.hash(h),
+        Constant::Int(i) => i.hash(h),
+        Constant::Float(f) => f.to_bits().hash(h),
+        Constant::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(h),
+        Constant::Str(s) => s.hash(h),
+        Constant::Bytes(b) => b.hash(h),
+        Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) => {
+            items.len().hash(h);
+            items.iter().for_each(|item| feed(item, h));
+        }
+        // Unordered.
+        Constant::FrozenSet(items) => {
+            let sum = items.iter().map(constant_hash).fold(0, u64::wrapping_add);
+            (items.len(), sum).hash(h);
+        }
+        Constant::Slice(parts) => parts.iter().for_each(|item| feed(item, h)),
+        Constant::Code(code) => {
+            code.firstlineno.hash(h);
+            code.code.hash(h);
+        }
+        Constant::Dict(items) => items.len().hash(h),
     }
 }

@@ -45,7 +45,7 @@ impl Show {
 
 /// Shows a stage of compiling a module.
 pub fn stage(show: Show, bytes: &[u8], filename: &Wtf8, options: Options) -> Result<String, CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(bytes.len(), || {
         let source = Source::decode(bytes, false)?;
         match show {
             Show::Tokens => tokens(&source),

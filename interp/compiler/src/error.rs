@@ -40,12 +40,25 @@ pub struct CompileError {
     pub end_column: i32,
     /// `SyntaxError.text`: the line the error begins on.
     pub text: Option<String>,
+    /// What there was to warn of before the error.
+    pub warnings: Vec<Warning>,
+    /// `SyntaxError._metadata`, from which `traceback` looks for misspelt keywords.
+    pub context: Option<Box<Context>>,
+}
+
+/// What an error of the parser was found in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Context {
+    /// Where the last compound statement before it begins: line from 1, column from 0; both 0 if there is none.
+    pub statement: (i32, i32),
+    /// The whole source.
+    pub source: String,
 }
 
 impl CompileError {
     /// An error of type `kind` that covers `location`.
     pub fn new(kind: ErrorKind, message: impl Into<String>, location: Location) -> CompileError {
-        CompileError { kind, message: message.into(), location, column: 0, end_column: 0, text: None }
+        CompileError { kind, message: message.into(), location, column: 0, end_column: 0, text: None, warnings: Vec::new(), context: None }
     }
 
     /// A SyntaxError that covers `location`.
@@ -63,7 +76,12 @@ impl CompileError {
         CompileError::plain(ErrorKind::System, message)
     }
 
-    /// CPython's answer to nesting that is too deep.
+    /// CPython's answer to nesting that is too deep for its parser.
+    pub fn too_complex() -> CompileError {
+        CompileError::plain(ErrorKind::Memory, "Parser stack overflowed - Python source too complex to parse")
+    }
+
+    /// CPython's answer to a tree that is too deep.
     pub fn recursion() -> CompileError {
         CompileError::plain(ErrorKind::Recursion, "maximum recursion depth exceeded during compilation")
     }

@@ -16,6 +16,8 @@ pub mod compile_flags {
     pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
     pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
     pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
+    /// The bits from here on are the minor version of Python whose syntax is wanted; 0 is this one's.
+    pub const FEATURE_VERSION_SHIFT: u32 = 27;
     /// The future features, which code objects inherit.
     pub const MASK: u32 = crate::code::co_flags::FUTURE_DIVISION
         | crate::code::co_flags::FUTURE_ABSOLUTE_IMPORT

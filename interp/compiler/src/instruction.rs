@@ -1,8 +1,10 @@
 //! What code generation hands to the flow graph: instruction sequences with labels, and the unit they belong to.
 
-use crate::code::Constant;
+use crate::constant_table::ConstantTable;
+use crate::name_table::NameTable;
+use crate::text::{Name, Text};
 use indexmap::IndexMap;
-use rustpython_wtf8::Wtf8Buf;
+use rustc_hash::FxBuildHasher;
 
 /// A source range as the location table stores it: lines from 1, columns as UTF-8 byte offsets from 0, -1 where unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,32 +49,29 @@ pub struct InstructionSequence {
     pub annotations: Option<Box<InstructionSequence>>,
 }
 
-/// A name table in order of first use.
-pub type Names = IndexMap<Wtf8Buf, ()>;
-
 /// Everything the back end (flow graph and assembler) needs to make one code object.
 #[derive(Debug)]
 pub struct Unit {
     /// The generated instructions.
     pub sequence: InstructionSequence,
     /// Constants in order of first use, merged as CPython's `_PyCode_ConstantKey` would.
-    pub consts: Vec<Constant>,
+    pub consts: ConstantTable,
     /// `co_names`.
-    pub names: Names,
+    pub names: NameTable,
     /// Local variables, parameters first.
-    pub varnames: Names,
+    pub varnames: NameTable,
     /// Cell variables, in CPython's order; some may be parameters too.
-    pub cellvars: Names,
+    pub cellvars: NameTable,
     /// Free variables, in CPython's order.
-    pub freevars: Names,
+    pub freevars: NameTable,
     /// Fast locals of inlined comprehensions that are hidden (true), as CPython's `u_fasthidden`.
-    pub fast_hidden: IndexMap<Wtf8Buf, bool>,
+    pub fast_hidden: IndexMap<Name, bool, FxBuildHasher>,
     /// `co_name`.
-    pub name: Wtf8Buf,
+    pub name: Text,
     /// `co_qualname`.
-    pub qualname: Wtf8Buf,
+    pub qualname: Text,
     /// `co_filename`.
-    pub filename: Wtf8Buf,
+    pub filename: Text,
     /// Positional parameters, positional-only ones included.
     pub argcount: u32,
     /// Positional-only parameters.

@@ -8,9 +8,12 @@ pub mod assemble;
 pub mod ast;
 pub mod code;
 mod codegen;
+pub mod constant_table;
 pub mod decode;
+mod diagnose;
 pub mod dump;
 pub mod error;
+mod feature_version;
 pub mod flowgraph;
 mod flufl;
 pub mod future;
@@ -19,6 +22,7 @@ pub mod instruction;
 pub mod listing;
 pub mod lower;
 pub mod marshal;
+pub mod name_table;
 pub mod opcode;
 mod parser_errors;
 pub mod preprocess;
@@ -27,8 +31,10 @@ pub mod source;
 pub mod stack_effect;
 pub mod symtable;
 pub mod tables;
+pub mod text;
 pub mod tokenize;
 mod tree;
+mod type_comments;
 pub mod unparse;
 mod validate;
 pub mod verify;
@@ -36,13 +42,14 @@ pub mod verify;
 pub use error::{CompileError, ErrorKind, Warning, WarningKind};
 pub use future::compile_flags;
 pub use tree::{Tree, compile_tree, optimize_tree, parse_tree, symbol_blocks};
+pub use type_comments::type_ignores;
 
 use ast::Module;
 use code::Code;
 use future::Future;
 use instruction::Location;
 use lower::Lowering;
-use ruff_python_ast::{Mod, PythonVersion, token::TokenKind};
+use ruff_python_ast::{Mod, token::TokenKind};
 use ruff_python_parser::{ParseOptions, Parsed};
 use ruff_text_size::Ranged;
 use rustpython_wtf8::Wtf8;
@@ -71,30 +78,49 @@ pub struct Options {
 /// Every stage recurses over the tree, whose depth lowering limits to what fits on this many bytes.
 const STACK_SIZE: usize = 256 << 20;
 
+/// What a level of the tree may take of it.
+const LEVEL_SIZE: usize = STACK_SIZE / lower::MAX_DEPTH as usize;
+
 /// CPython's MAXLEVEL: open brackets.
 const MAX_BRACKETS: usize = 200;
+
+/// CPython's MAXFSTRINGLEVEL: f-strings in f-strings.
+const MAX_STRINGS: usize = 150;
 
 /// CPython's MAXINDENT: levels of indentation.
 const MAX_INDENTS: usize = 100;
 
 /// Compiles Python source to a code object, and returns what to warn of.
 ///
-/// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a thread of its own, so that deep nesting
-/// cannot overflow the caller's stack.
+/// `source` is decoded as a file is (see [`Source::decode`]). The work is done on a stack of its own, so that deep nesting
+/// cannot overflow the caller's.
 pub fn compile(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
-    on_deep_stack(|| compile_here(source, filename, mode, options))
+    on_deep_stack(source.len(), || compile_here(source, filename, mode, options))
 }
 
-/// Runs `work` on a thread with a stack that every stage's recursion fits on.
-fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, CompileError> + Send) -> Result<T, CompileError> {
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("compile".to_owned()).stack_size(STACK_SIZE).spawn_scoped(scope, work);
-        match worker.map(|worker| worker.join()) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack")),
-        }
-    })
+/// Runs `work` on a stack that every stage's recursion fits on: the caller's, if there is enough left of it for a tree that is `depth` deep (a
+/// source has at least a character for each level but the outermost), else one of its own, of whose memory only what is used is ever touched.
+fn on_deep_stack<T>(depth: usize, work: impl FnOnce() -> Result<T, CompileError>) -> Result<T, CompileError> {
+    let enough = depth.saturating_add(16).saturating_mul(LEVEL_SIZE);
+    if stacker::remaining_stack().is_some_and(|left| left > enough) {
+        return work();
+    }
+    if !room_for_stack() {
+        return Err(CompileError::plain(ErrorKind::Memory, "no memory for the compiler's stack"));
+    }
+    stacker::grow(STACK_SIZE, work)
+}
+
+/// Whether the address space has room for the stack, without which making one would end the process.
+fn room_for_stack() -> bool {
+    let (protection, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
+    // A guard page and some rounding come on top.
+    let size = STACK_SIZE + (1 << 20);
+    // SAFETY: this maps memory where there is none, and unmaps just that.
+    unsafe {
+        let start = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
+        start != libc::MAP_FAILED && libc::munmap(start, size) == 0
+    }
 }
 
 fn compile_here(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
@@ -128,7 +154,7 @@ pub fn parse(source: &Source, mode: Mode, flags: u32) -> Result<(Module, Vec<War
         Mode::Eval => ruff_python_parser::Mode::Expression,
         Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
     };
-    let options = ParseOptions::from(parser_mode).with_target_version(PythonVersion::PY314);
+    let options = ParseOptions::from(parser_mode).with_target_version(feature_version::wanted(flags));
     let mut parsed = ruff_python_parser::parse_unchecked(&source.text, options.clone());
     let exchanged;
     let mut source = source;
@@ -139,8 +165,15 @@ pub fn parse(source: &Source, mode: Mode, flags: u32) -> Result<(Module, Vec<War
         source = &exchanged;
         parsed = ruff_python_parser::parse_unchecked(&source.text, options);
     }
-    let result = lower_parsed(source, &parsed, mode, flags);
-    if let Err(CompileError { kind: ErrorKind::Recursion, .. }) = &result {
+    let mut result = lower_parsed(source, &parsed, mode, flags);
+    // What the parser lets pass, and lowering refuses without knowing better.
+    if let Err(error) = &result
+        && matches!(error.message.as_str(), "invalid syntax" | "f-string: expressions nested too deeply")
+        && let Some(error) = diagnose::diagnose(source, mode)
+    {
+        result = Err(error);
+    }
+    if let Err(CompileError { kind: ErrorKind::Recursion | ErrorKind::Memory, .. }) = &result {
         // Too deep a tree to be dropped, which recurses without limit.
         std::mem::forget(parsed);
     }
@@ -151,8 +184,8 @@ fn lower_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let warnings = check_tokens(source, parsed)?;
     let first_error = parsed.errors().first();
-    if let Some(error) = indentation::check(source, parsed.tokens())
-        && first_error.is_none_or(|first| source.position(first.location.start()).0 >= error.location.line)
+    if first_error.is_none()
+        && let Some(error) = indentation::check(source, parsed.tokens())
     {
         return Err(error);
     }
@@ -160,10 +193,27 @@ fn lower_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -
         if allow_incomplete && parser_errors::is_incomplete(error, source) {
             return Err(incomplete(source));
         }
-        return Err(parser_errors::translate(error, source, parsed.tokens()));
+        if let Some(error) = parser_errors::literal(error, source, parsed.tokens()) {
+            return Err(error);
+        }
+        let plain = || parser_errors::translate(error, source, parsed.tokens());
+        let mut error = diagnose::diagnose(source, mode).unwrap_or_else(plain);
+        error.warnings = lower::literal_warnings(source, parsed.tokens(), error.location.line);
+        return Err(error);
     }
-    if let Some(error) = parsed.unsupported_syntax_errors().first() {
-        return Err(CompileError::syntax("invalid syntax", source.location(error.range)));
+    let older = feature_version::check(source, parsed, flags);
+    if let Some(error) = older.or_else(|| type_comments::check(source, parsed.tokens(), flags)) {
+        return Err(error);
+    }
+    if let Some(error) = parsed.unsupported_syntax_errors().first().filter(|_| flags >> compile_flags::FEATURE_VERSION_SHIFT == 0) {
+        let plain = || CompileError::syntax("invalid syntax", source.location(error.range));
+        return Err(diagnose::diagnose(source, mode).unwrap_or_else(plain));
+    }
+    // The parser overlooks a byte order mark, which only bytes may begin with.
+    if source.text.starts_with('\u{feff}')
+        && let Some(error) = diagnose::diagnose(source, mode)
+    {
+        return Err(error);
     }
     let mut lowering = Lowering::new(source, parsed.tokens());
     lowering.warnings = warnings;
@@ -192,6 +242,7 @@ fn incomplete(source: &Source) -> CompileError {
 /// What CPython's tokenizer checks: refuses too deep nesting, and warns of numbers that run into a keyword.
 fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, CompileError> {
     let mut brackets = 0;
+    let mut strings: usize = 0;
     let mut indents = 0;
     let mut warnings = Vec::new();
     let mut number = None;
@@ -205,6 +256,13 @@ fn check_tokens(source: &Source, parsed: &Parsed<Mod>) -> Result<Vec<Warning>, C
         };
         match token.kind() {
             TokenKind::Int | TokenKind::Float | TokenKind::Complex => number = Some(token.range()),
+            TokenKind::FStringStart | TokenKind::TStringStart => {
+                strings += 1;
+                if strings >= MAX_STRINGS {
+                    return Err(CompileError::syntax("invalid syntax", point()));
+                }
+            }
+            TokenKind::FStringEnd | TokenKind::TStringEnd => strings = strings.saturating_sub(1),
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
                 brackets += 1;
                 if brackets > MAX_BRACKETS {

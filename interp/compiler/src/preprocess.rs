@@ -10,7 +10,7 @@ use crate::error::Warning;
 use crate::instruction::Location;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
-use rustpython_wtf8::{CodePoint, Wtf8Buf};
+use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
 /// Preprocesses a module and returns the warnings.
 pub fn preprocess(module: &mut Module, optimize: u8, future_annotations: bool) -> Vec<Warning> {
@@ -394,7 +394,7 @@ enum FormatPart {
 }
 
 /// Splits a `%` format into pieces; None if it is not as simple as that or does not take `count` values.
-fn parse_format(format: &Wtf8Buf, count: usize) -> Option<Vec<FormatPart>> {
+fn parse_format(format: &Wtf8, count: usize) -> Option<Vec<FormatPart>> {
     let chars: Vec<CodePoint> = format.code_points().collect();
     let is = |at: usize, c: char| chars.get(at).is_some_and(|&p| p == CodePoint::from(c));
     let mut parts = Vec::new();
@@ -485,7 +485,7 @@ fn parse_conversion(chars: &[CodePoint], at: &mut usize) -> Option<FormatPart> {
 
 fn join_format(parts: Vec<FormatPart>, elts: Vec<Expr>) -> Vec<Expr> {
     let mut elts = elts.into_iter();
-    let literal = |text: Wtf8Buf| Expr::new_constant(Constant::Str(text), Location::NONE);
+    let literal = |text: Wtf8Buf| Expr::new_constant(Constant::Str(text.into()), Location::NONE);
     parts
         .into_iter()
         .filter_map(|part| match part {

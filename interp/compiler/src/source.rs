@@ -3,6 +3,7 @@
 use crate::error::{CompileError, ErrorKind};
 use crate::instruction::Location;
 use ruff_text_size::{TextRange, TextSize};
+use std::cell::Cell;
 
 /// Decoded source with an index of its lines. Newlines are `\n` only, and the byte order mark is gone, as in CPython's
 /// tokenizer, so columns are CPython's `col_offset`.
@@ -12,13 +13,15 @@ pub struct Source {
     pub text: String,
     /// Byte offsets of the line starts.
     lines: Vec<u32>,
+    /// The index of the line that was asked for last: the next one is mostly near.
+    last: Cell<usize>,
 }
 
 impl Source {
     /// Decodes `bytes` by its byte order mark or coding cookie; with `ignore_cookie` it is UTF-8 whatever the cookie says
     /// (text that was a `str`).
     pub fn decode(bytes: &[u8], ignore_cookie: bool) -> Result<Source, CompileError> {
-        if bytes.contains(&0) {
+        if memchr::memchr(0, bytes).is_some() {
             return Err(CompileError::plain(ErrorKind::Syntax, "source code string cannot contain null bytes"));
         }
         let (bytes, bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
@@ -31,7 +34,7 @@ impl Source {
             && let Some(name) = &cookie
             && !is_utf8_name(name)
         {
-            return Err(unknown_place(format!("encoding problem: {} with BOM", cookie.unwrap_or_default())));
+            return Err(wrong_cookie(bytes, name));
         }
         let text = match encoding.as_deref() {
             None | Some("utf-8") => decode_utf8(bytes, encoding.is_some())?,
@@ -58,15 +61,33 @@ impl Source {
     /// Indexes text that is decoded already.
     pub fn new(text: String) -> Source {
         let mut lines = vec![0];
-        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Source { text, lines }
+        lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
+        Source { text, lines, last: Cell::new(0) }
     }
 
     /// The line (from 1) and column (UTF-8 bytes, from 0) of an offset.
     pub fn position(&self, offset: TextSize) -> (i32, i32) {
         let offset = u32::from(offset);
-        let line = self.lines.partition_point(|&start| start <= offset) - 1;
+        let line = self.line_index(offset);
         (line as i32 + 1, (offset - self.lines[line]) as i32)
+    }
+
+    /// The index of the line that an offset lies in.
+    #[inline]
+    fn line_index(&self, offset: u32) -> usize {
+        let last = self.last.get();
+        let starts = |line: usize| self.lines.get(line).is_some_and(|&start| start <= offset);
+        let line = if !starts(last) {
+            self.lines.partition_point(|&start| start <= offset) - 1
+        } else if !starts(last + 1) {
+            return last;
+        } else if !starts(last + 2) {
+            last + 1
+        } else {
+            last + self.lines[last..].partition_point(|&start| start <= offset) - 1
+        };
+        self.last.set(line);
+        line
     }
 
     /// The lines and columns of a range.
@@ -74,6 +95,12 @@ impl Source {
         let (line, col) = self.position(range.start());
         let (end_line, end_col) = self.position(range.end());
         Location { line, end_line, col, end_col }
+    }
+
+    /// The byte offset where line `line` (from 1) begins; the end of the text if there is none.
+    pub fn line_start(&self, line: i32) -> usize {
+        let index = usize::try_from(line - 1).unwrap_or(0);
+        self.lines.get(index).map_or(self.text.len(), |&start| start as usize)
     }
 
     /// The source of a range.
@@ -119,7 +146,7 @@ impl Source {
 
 /// `\r\n` and `\r` become `\n`.
 fn translate_newlines(text: String) -> String {
-    if !text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return text;
     }
     text.replace("\r\n", "\n").replace('\r', "\n")
@@ -183,11 +210,13 @@ fn decode_utf8(bytes: &[u8], declared: bool) -> Result<String, CompileError> {
             };
             let start = bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
             let column = String::from_utf8_lossy(&bytes[start..at]).chars().count() as i32;
+            let end = bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i);
             let mut error = CompileError::plain(ErrorKind::Syntax, message);
             error.location.line = line;
             error.location.end_line = line;
             error.column = column + 1;
             error.end_column = column + 1;
+            error.text = Some(String::from_utf8_lossy(&bytes[start..end]).into_owned());
             Err(error)
         }
     }
@@ -230,6 +259,35 @@ fn cookie_in_comment(line: &[u8]) -> Option<String> {
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// A byte order mark, and a cookie that says otherwise.
+fn wrong_cookie(bytes: &[u8], name: &str) -> CompileError {
+    let is_cookie = |line: &&[u8]| cookie_in_comment(line).is_some();
+    let at = usize::from(!bytes.split(|&b| b == b'\n').next().as_ref().is_some_and(is_cookie));
+    let line = String::from_utf8_lossy(bytes.split(|&b| b == b'\n').nth(at).unwrap_or_default()).into_owned();
+    let mut error = CompileError::plain(ErrorKind::Syntax, format!("encoding problem: {name} with BOM"));
+    error.location.line = at as i32 + 1;
+    error.location.end_line = at as i32 + 1;
+    error.end_column = line.trim_end_matches('\r').chars().count() as i32;
+    error.text = Some(line);
+    error
+}
+
+/// The encoding that `bytes` declare, if it is one that this crate does not know.
+pub fn foreign_encoding(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return None;
+    }
+    let name = cookie(bytes)?;
+    let normal = normalize_encoding(&name);
+    let known = matches!(normal.as_str(), "utf-8" | "iso-8859-1" | "ascii") || table(&normal).is_some();
+    (!known).then_some(name)
+}
+
+/// The error for an encoding that cannot be used.
+pub fn encoding_error(message: String) -> CompileError {
+    unknown_place(message)
 }
 
 /// What CPython's tokenizer takes for UTF-8 beside a byte order mark.

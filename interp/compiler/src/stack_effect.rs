@@ -176,12 +176,65 @@ pub fn stack_effect(opcode: u16, arg: u32, jump: Option<bool>) -> Option<i64> {
     Some(i64::from(pushed) - i64::from(popped))
 }
 
+/// [`stack_effect`] of what the compiler generates, on the edge taken or the one not taken.
+#[inline]
+pub fn net_effect(opcode: u16, arg: u32, jump: bool) -> Option<i64> {
+    if !jump && is_block_push(opcode) {
+        return Some(0);
+    }
+    let Effect { popped, pushed } = effect_of(opcode, arg)?;
+    Some(i64::from(pushed) - i64::from(popped))
+}
+
 /// What the tables know of an opcode or pseudo-instruction: a union of [`flag`].
 pub fn flags(opcode: u16) -> u8 {
     match u8::try_from(opcode) {
         Ok(opcode) => OPCODES[opcode as usize].flags,
         Err(_) => PSEUDO.get(opcode as usize - 256).map_or(0, |info| info.flags),
     }
+}
+
+/// What the passes over the flow graph ask of every instruction, a bit each.
+mod kind {
+    pub const JUMP: u8 = 1;
+    pub const BLOCK_PUSH: u8 = 2;
+    pub const UNCONDITIONAL_JUMP: u8 = 4;
+    pub const CONDITIONAL_JUMP: u8 = 8;
+    pub const SCOPE_EXIT: u8 = 16;
+}
+
+/// The [`kind`] of each opcode and pseudo-instruction.
+static KINDS: [u8; 512] = {
+    let mut kinds = [0; 512];
+    let mut opcode = 0;
+    while opcode < 256 + PSEUDO.len() {
+        let flags = if opcode < 256 { OPCODES[opcode].flags } else { PSEUDO[opcode - 256].flags };
+        if flags & flag::JUMP != 0 {
+            kinds[opcode] |= kind::JUMP;
+        }
+        if flags & flag::EXC != 0 {
+            kinds[opcode] |= kind::BLOCK_PUSH;
+        }
+        opcode += 1;
+    }
+    kinds[pseudo::JUMP as usize] |= kind::UNCONDITIONAL_JUMP;
+    kinds[pseudo::JUMP_NO_INTERRUPT as usize] |= kind::UNCONDITIONAL_JUMP;
+    kinds[op::JUMP_FORWARD as usize] |= kind::UNCONDITIONAL_JUMP;
+    kinds[op::JUMP_BACKWARD as usize] |= kind::UNCONDITIONAL_JUMP;
+    kinds[op::JUMP_BACKWARD_NO_INTERRUPT as usize] |= kind::UNCONDITIONAL_JUMP;
+    kinds[op::POP_JUMP_IF_FALSE as usize] |= kind::CONDITIONAL_JUMP;
+    kinds[op::POP_JUMP_IF_TRUE as usize] |= kind::CONDITIONAL_JUMP;
+    kinds[op::POP_JUMP_IF_NONE as usize] |= kind::CONDITIONAL_JUMP;
+    kinds[op::POP_JUMP_IF_NOT_NONE as usize] |= kind::CONDITIONAL_JUMP;
+    kinds[op::RETURN_VALUE as usize] |= kind::SCOPE_EXIT;
+    kinds[op::RAISE_VARARGS as usize] |= kind::SCOPE_EXIT;
+    kinds[op::RERAISE as usize] |= kind::SCOPE_EXIT;
+    kinds
+};
+
+#[inline]
+fn has_kind(opcode: u16, kinds: u8) -> bool {
+    KINDS[opcode as usize & 511] & kinds != 0
 }
 
 /// CPython's name of an opcode or pseudo-instruction; empty where there is none.
@@ -193,29 +246,43 @@ pub fn name(opcode: u16) -> &'static str {
 }
 
 /// Whether the operand is a jump target.
+#[inline]
 pub fn is_jump(opcode: u16) -> bool {
-    flags(opcode) & flag::JUMP != 0
+    has_kind(opcode, kind::JUMP)
 }
 
 /// Whether the instruction sets up an exception handler.
+#[inline]
 pub fn is_block_push(opcode: u16) -> bool {
-    flags(opcode) & flag::EXC != 0
+    has_kind(opcode, kind::BLOCK_PUSH)
+}
+
+/// Whether the instruction is a jump or sets up an exception handler.
+#[inline]
+pub fn has_target(opcode: u16) -> bool {
+    has_kind(opcode, kind::JUMP | kind::BLOCK_PUSH)
 }
 
 /// Whether control never goes on to the next instruction, because it jumps.
+#[inline]
 pub fn is_unconditional_jump(opcode: u16) -> bool {
-    const FORWARD: u16 = op::JUMP_FORWARD as u16;
-    const BACKWARD: u16 = op::JUMP_BACKWARD as u16;
-    const BACKWARD_NO_INTERRUPT: u16 = op::JUMP_BACKWARD_NO_INTERRUPT as u16;
-    matches!(opcode, pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT | FORWARD | BACKWARD | BACKWARD_NO_INTERRUPT)
+    has_kind(opcode, kind::UNCONDITIONAL_JUMP)
 }
 
 /// Whether the instruction pops a value and jumps or not after it.
+#[inline]
 pub fn is_conditional_jump(opcode: u16) -> bool {
-    matches!(u8::try_from(opcode), Ok(op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE | op::POP_JUMP_IF_NONE | op::POP_JUMP_IF_NOT_NONE))
+    has_kind(opcode, kind::CONDITIONAL_JUMP)
 }
 
 /// Whether the instruction leaves the code object: a return or a raise.
+#[inline]
 pub fn is_scope_exit(opcode: u16) -> bool {
-    matches!(u8::try_from(opcode), Ok(op::RETURN_VALUE | op::RAISE_VARARGS | op::RERAISE))
+    has_kind(opcode, kind::SCOPE_EXIT)
+}
+
+/// Whether control never goes on to the next instruction.
+#[inline]
+pub fn ends_flow(opcode: u16) -> bool {
+    has_kind(opcode, kind::SCOPE_EXIT | kind::UNCONDITIONAL_JUMP)
 }

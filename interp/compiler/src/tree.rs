@@ -11,17 +11,14 @@ use rustpython_wtf8::Wtf8;
 /// Trees no deeper than this are dropped where they are.
 const SHALLOW: u32 = 200;
 
-/// A whole tree, which can go from thread to thread and be dropped however deep it is.
+/// A whole tree, which can be dropped however deep it is.
 pub struct Tree {
     module: Option<Module>,
     depth: u32,
 }
 
-// SAFETY: a tree shares its names with nobody: whoever makes it hands it over whole.
-unsafe impl Send for Tree {}
-
 impl Tree {
-    /// The tree of a module, whose nodes are nested `depth` deep. Nothing else may hold on to its names.
+    /// The tree of a module, whose nodes are nested `depth` deep.
     pub fn new(module: Module, depth: u32) -> Tree {
         Tree { module: Some(module), depth }
     }
@@ -43,8 +40,7 @@ impl Drop for Tree {
         }
         if let Some(module) = self.module.take() {
             let inner = Tree { module: Some(module), depth: 0 };
-            // Where there is no memory for the stack, the closure drops the tree here after all.
-            let _ = on_deep_stack(move || {
+            let _ = on_deep_stack(self.depth as usize, move || {
                 drop(inner);
                 Ok(())
             });
@@ -54,7 +50,7 @@ impl Drop for Tree {
 
 /// Parses source to a tree; with OPTIMIZED_AST, as the compiler would see it.
 pub fn parse_tree(source: &[u8], mode: Mode, options: Options) -> Result<(Tree, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(source.len(), || {
         let source = decode(source, options)?;
         let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
         let mut tree = Tree::new(module, u32::MAX);
@@ -77,7 +73,7 @@ fn optimize(tree: Tree, options: Options) -> Result<Tree, CompileError> {
 
 /// What compiling makes of a tree before it looks at scopes.
 pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(tree.depth as usize, || {
         validate::validate(tree.module())?;
         optimize(tree, options)
     })
@@ -85,7 +81,7 @@ pub fn optimize_tree(tree: Tree, options: Options) -> Result<Tree, CompileError>
 
 /// The symbol table of source, for the `symtable` module; the module's block comes first.
 pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec<Block>, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(source.len(), || {
         let source = decode(source, options)?;
         let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
         let build = || {
@@ -98,7 +94,7 @@ pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec
 
 /// Compiles a tree that need not have come from the parser.
 pub fn compile_tree(tree: Tree, filename: &Wtf8, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
-    on_deep_stack(|| {
+    on_deep_stack(tree.depth as usize, || {
         validate::validate(tree.module())?;
         compile_module(tree.take(), Vec::new(), filename, options)
     })

@@ -55,6 +55,13 @@ fn name(name: &str) -> Result {
     Ok(())
 }
 
+fn aliases(all: &[Alias]) -> Result {
+    all.iter().try_for_each(|alias| {
+        name(&alias.name)?;
+        alias.asname.as_deref().map_or(Ok(()), name)
+    })
+}
+
 impl Validator {
     fn enter(&mut self) -> Result {
         self.depth += 1;
@@ -79,6 +86,7 @@ impl Validator {
         match &s.kind {
             StmtKind::FunctionDef(f) => {
                 let owner = if f.is_async { "AsyncFunctionDef" } else { "FunctionDef" };
+                name(&f.name)?;
                 self.body(&f.body, owner)?;
                 self.type_params(&f.type_params)?;
                 self.arguments(&f.args)?;
@@ -86,6 +94,7 @@ impl Validator {
                 self.opt(f.returns.as_deref())?;
             }
             StmtKind::ClassDef(c) => {
+                name(&c.name)?;
                 self.body(&c.body, "ClassDef")?;
                 self.type_params(&c.type_params)?;
                 self.loads(&c.bases)?;
@@ -166,8 +175,14 @@ impl Validator {
                 self.load(test)?;
                 self.opt(msg.as_deref())?;
             }
-            StmtKind::Import(names) => not_empty(names, "names", "Import")?,
-            StmtKind::ImportFrom { names, .. } => not_empty(names, "names", "ImportFrom")?,
+            StmtKind::Import(names) => {
+                not_empty(names, "names", "Import")?;
+                aliases(names)?;
+            }
+            StmtKind::ImportFrom { names, .. } => {
+                not_empty(names, "names", "ImportFrom")?;
+                aliases(names)?;
+            }
             StmtKind::Global(names) => not_empty(names, "names", "Global")?,
             StmtKind::Nonlocal(names) => not_empty(names, "names", "Nonlocal")?,
             StmtKind::Expr(e) => self.load(e)?,
@@ -188,6 +203,7 @@ impl Validator {
         }
         for h in &t.handlers {
             place(h.loc)?;
+            h.name.as_deref().map_or(Ok(()), name)?;
             self.opt(h.typ.as_ref())?;
             self.body(&h.body, "ExceptHandler")?;
         }

@@ -53,7 +53,7 @@ fn unit(input: &str) -> Unit {
             [] => {}
             ["consts", values @ ..] => unit.consts = values.iter().map(|v| constant(v)).collect(),
             ["locals", names @ ..] => {
-                unit.varnames = names.iter().map(|&n| (n.to_owned().into(), ())).collect();
+                unit.varnames = names.iter().map(|&n| n.into()).collect::<Vec<_>>().iter().collect();
             }
             [label] => {
                 let label = label.trim_end_matches(':');

@@ -10,14 +10,23 @@ fn error_of(source: &str) -> CompileError {
 #[test]
 fn deep_expressions_are_recursion_errors() {
     for source in [
-        format!("{}1", "-".repeat(20_000)),
         format!("a{}", ".b".repeat(20_000)),
         format!("1{}", " + 1".repeat(20_000)),
-        format!("{}x", "not ".repeat(20_000)),
-        format!("{}0", "lambda: ".repeat(20_000)),
         format!("if a: pass\n{}", "elif b: pass\n".repeat(20_000)),
     ] {
         assert_eq!(error_of(&source).kind, ErrorKind::Recursion);
+    }
+}
+
+#[test]
+fn nesting_to_the_right_is_too_complex_to_parse() {
+    for source in [
+        format!("{}1", "-".repeat(20_000)),
+        format!("{}x", "not ".repeat(20_000)),
+        format!("{}0", "lambda: ".repeat(20_000)),
+        format!("{}+", "lambda: ".repeat(20_000)),
+    ] {
+        assert_eq!(error_of(&source).kind, ErrorKind::Memory);
     }
 }
 

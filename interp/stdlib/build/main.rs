@@ -8,12 +8,13 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use image::File;
 use rustpython_wtf8::Wtf8;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use weft_compiler::{Mode, Options};
+use weft_compiler::code::Constant;
+use weft_compiler::{Mode, Options, marshal};
 
 /// What is not part of what a program imports: tests, demonstrations, other platforms' modules, and files that CPython's
 /// own `Lib` does not have.
@@ -69,6 +70,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build");
 
     let files: Vec<(String, PathBuf)> = files.into_iter().collect();
+    // Code objects stay on the thread that made them, so they are handed over as marshal writes them.
     let (next, entries) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
@@ -81,10 +83,19 @@ fn main() {
             });
         }
     });
-    let mut entries = entries.into_inner().expect("no thread panics");
+    let entries = entries.into_inner().expect("no thread panics");
+    let mut entries: Vec<File> = entries.into_iter().map(Compiled::into_file).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("lib.archive");
-    std::fs::write(out, image::archive(&entries, START_UP)).expect("the archive can be written");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    std::fs::write(out.join("lib.archive"), image::archive(&entries, START_UP)).expect("the archive can be written");
+    std::fs::write(out.join("module_names"), module_names(&entries)).expect("the names can be written");
+}
+
+/// The names of the modules and packages at the top, a line each.
+fn module_names(files: &[File]) -> String {
+    let top = files.iter().filter_map(|file| file.path.split('/').next()).map(|name| name.strip_suffix(".py").unwrap_or(name));
+    let names: BTreeSet<&str> = top.filter(|name| !name.contains(['.', '-']) && !name.starts_with("__") || *name == "__future__").collect();
+    names.into_iter().collect::<Vec<_>>().join("\n")
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
@@ -103,13 +114,31 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
-fn compile(name: &str, path: &Path) -> Option<File> {
+/// A file of the library and its marshalled code object.
+struct Compiled {
+    path: String,
+    code: Option<Vec<u8>>,
+    contents: Vec<u8>,
+    size: u32,
+}
+
+impl Compiled {
+    fn into_file(self) -> File {
+        let code = self.code.map(|bytes| match marshal::read(&bytes) {
+            Ok((Constant::Code(code), _)) => *code,
+            other => panic!("{}: read back as {other:?}", self.path),
+        });
+        File { path: self.path, code, contents: self.contents, size: self.size }
+    }
+}
+
+fn compile(name: &str, path: &Path) -> Option<Compiled> {
     let source = std::fs::read(path).expect("a file of the library can be read");
     let mut code = None;
     if name.ends_with(".py") {
         let filename = format!("lib/python3.14/{name}");
         match weft_compiler::compile(&source, Wtf8::new(filename.as_str()), Mode::Exec, Options::default()) {
-            Ok((compiled, _)) => code = Some(compiled),
+            Ok((compiled, _)) => code = Some(marshal::write(&Constant::Code(Box::new(compiled))).expect("a code object can be written")),
             Err(e) => {
                 println!("cargo:warning={name}: {e}");
                 return None;
@@ -119,5 +148,5 @@ fn compile(name: &str, path: &Path) -> Option<File> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&source).expect("memory can be written");
     let contents = encoder.finish().expect("memory can be written");
-    Some(File { path: name.to_owned(), code, contents, size: source.len() as u32 })
+    Some(Compiled { path: name.to_owned(), code, contents, size: source.len() as u32 })
 }

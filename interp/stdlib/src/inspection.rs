@@ -18,6 +18,7 @@ static FUNCTIONS: &[FnDef] = &[
     def("traces_of", "($module, code, /)", traces_of, "The ids of the traces that have bytecodes of a code object."),
     def("stats", "($module, /)", stats, "Counts and times, by name."),
     def("dump", "($module, id, /)", dump, "Everything known of one trace, or None."),
+    def("native_stack", "($module, /)", native_stack, "Pairs of return addresses, innermost first, and the trace there, or None."),
 ];
 
 fn number(n: impl Into<u64>) -> Value {
@@ -75,4 +76,9 @@ fn stats(_: Args) -> Res {
 fn dump(a: Args) -> Res {
     let id = int::as_i64(a.at(0)).and_then(|n| u32::try_from(n).ok());
     Ok(id.and_then(inspect::dump).map_or(Value::NONE, str::from_string))
+}
+
+fn native_stack(_: Args) -> Res {
+    let row = |f: inspect::NativeFrame| tuple::from_vec(vec![number(f.address), or_none(f.trace)]);
+    Ok(list::from_vec(inspect::native_stack().into_iter().map(row).collect()))
 }

@@ -127,7 +127,7 @@ pub fn file(path: &OsStr, config: &Config) -> Res<()> {
         match weft_compiler::pyc::read(&bytes) {
             Ok((_, code)) => {
                 weft_compiler::verify::verify(&code).map_err(|e| exc::value_error(format!("bad .pyc file: {e}")))?;
-                code::new(&code)
+                code::new(code)
             }
             Err(e) => return Err(exc::runtime_error(format!("Bad magic number in .pyc file: {e}"))),
         }

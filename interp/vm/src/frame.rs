@@ -41,6 +41,10 @@ pub enum Continuation {
     Gather,
     /// `__getattribute__` or a property that may raise AttributeError: `__getattr__` is then tried.
     GetAttr,
+    /// As `Init`. If compiled code goes on, it does so at `cont_word`: see [`crate::jit::record`].
+    TraceInit,
+    /// As `Push`, likewise.
+    Trace,
 }
 
 impl Continuation {
@@ -48,6 +52,16 @@ impl Continuation {
     #[inline(always)]
     pub fn takes_yields(self) -> bool {
         matches!(self, Continuation::ToRust | Continuation::Gather)
+    }
+
+    /// What is left of it once compiled code is not to be returned to.
+    #[inline(always)]
+    pub fn interpreted(self) -> Continuation {
+        match self {
+            Continuation::Trace => Continuation::Push,
+            Continuation::TraceInit => Continuation::Init,
+            other => other,
+        }
     }
 
     /// Whether the frame is a generator's that compiled code may have resumed.
@@ -179,6 +193,11 @@ pub struct DataStack {
 const CHUNK_WORDS: usize = 32 << 10;
 
 impl DataStack {
+    /// Where the address of the first free word lies.
+    pub const TOP: usize = std::mem::offset_of!(DataStack, top);
+    /// Where the end of the current chunk lies.
+    pub const LIMIT: usize = std::mem::offset_of!(DataStack, limit);
+
     /// An empty stack.
     pub const fn new() -> DataStack {
         DataStack {
@@ -224,11 +243,6 @@ impl DataStack {
         if (self.limit.get() as usize) - (at as usize) >= CHUNK_WORDS * 8 {
             self.pop_chunk(at);
         }
-    }
-
-    /// Gives back what lies above `top`, in the current chunk.
-    pub fn set_top(&self, top: *mut Word) {
-        self.top.set(top);
     }
 
     #[cold]

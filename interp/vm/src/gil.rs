@@ -113,6 +113,7 @@ pub fn fork(runs_python: bool) -> Result<libc::pid_t, i32> {
     let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
     if pid == 0 {
         WAITING.store(0, SeqCst);
+        thread::forget_others();
         if let Some(code) = code {
             crate::jit::adopt_code(code);
         }

@@ -5,6 +5,7 @@ use crate::frame::{DataStack, Frame};
 use crate::global::Global;
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem::offset_of;
 use std::ptr;
 
 /// A link in the chain of exceptions being handled: one for the thread, one for each running generator.
@@ -70,6 +71,22 @@ pub struct Thread {
 
 static CURRENT: Global<*const Thread> = Global::new(ptr::null());
 
+/// All threads that there are.
+static ALL: Global<Vec<&'static Thread>> = Global::new(Vec::new());
+
+/// All threads that there are; the caller holds the GIL.
+pub fn all() -> Vec<&'static Thread> {
+    // SAFETY: the GIL is held, and the list is not changed meanwhile.
+    unsafe { (*ALL.get()).clone() }
+}
+
+/// In a forked process: this thread is the only one left. The states of the others stay where they are.
+pub fn forget_others() {
+    let me: *const Thread = thread();
+    // SAFETY: the GIL is held, and nobody else has the list.
+    unsafe { (*ALL.get()).retain(|t| std::ptr::eq(*t, me)) };
+}
+
 /// The thread that holds the GIL.
 #[inline(always)]
 pub fn thread() -> &'static Thread {
@@ -84,8 +101,18 @@ pub fn switch_to(t: &'static Thread) {
     crate::eval::trace::thread_switched(t);
 }
 
+/// Where the address of the thread that holds the GIL lies.
+pub fn current_address() -> u64 {
+    CURRENT.get() as u64
+}
+
 impl Thread {
-    /// The state of the calling native thread, which lives until [`Thread::free`].
+    /// Where the top of the data stack is kept.
+    pub const STACK_TOP: usize = offset_of!(Thread, stack) + DataStack::TOP;
+    /// Where the end of the data stack's chunk is kept.
+    pub const STACK_LIMIT: usize = offset_of!(Thread, stack) + DataStack::LIMIT;
+
+    /// The state of the calling native thread, which lives until [`Thread::free`]. The caller holds the GIL.
     pub fn new() -> &'static Thread {
         let t = Box::leak(Box::new(Thread {
             frame: Cell::new(ptr::null_mut()),
@@ -112,6 +139,9 @@ impl Thread {
             reprs: Default::default(),
         }));
         t.handled.set(&t.base_handled);
+        let t: &'static Thread = t;
+        // SAFETY: the GIL is held, and nobody else has the list.
+        unsafe { (*ALL.get()).push(t) };
         t
     }
 
@@ -125,8 +155,11 @@ impl Thread {
         for field in t.fields() {
             drop(field.take());
         }
-        // SAFETY: the state came from a box.
-        unsafe { drop(Box::from_raw(std::ptr::from_ref(t).cast_mut())) };
+        // SAFETY: the GIL is held, and nobody else has the list; the state came from a box.
+        unsafe {
+            (*ALL.get()).retain(|other| !std::ptr::eq(*other, t));
+            drop(Box::from_raw(std::ptr::from_ref(t).cast_mut()))
+        };
     }
 
     /// The places that own values; the exception being handled is apart.

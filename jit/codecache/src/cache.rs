@@ -3,6 +3,7 @@
 use crate::allocator::Allocator;
 use crate::platform::{Copy, Mapping};
 use crate::stitch::{self, Scratch, Trace};
+use crate::unwind::{Registered, Shape};
 use crate::veneer::{self, VENEER};
 use crate::{Error, thunk};
 use std::collections::HashMap;
@@ -17,16 +18,21 @@ pub const MAX_SIZE: usize = 128 << 20;
 /// Bytes for veneers; a helper takes one of [`VENEER`] bytes for each way it is called.
 const VENEERS: usize = 128 << 10;
 
+/// Bytes left free behind each piece of code for perf, which puts there what it has been told of unwinding.
+const MARGIN: usize = 512;
+
 /// How the cache is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Bytes, at most [`MAX_SIZE`].
     pub size: usize,
+    /// Whether perf is to see the code: it only looks for symbols of code that belongs to no file, and wants room behind each piece.
+    pub profiled: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { size: MAX_SIZE }
+        Self { size: MAX_SIZE, profiled: false }
     }
 }
 
@@ -51,11 +57,14 @@ pub struct CodeCache {
     pub(crate) arch: Arch,
     pub(crate) table: Table,
     allocator: Allocator,
+    /// Bytes behind each piece of code that are its own, but no code.
+    margin: usize,
     veneers: HashMap<(u64, Calling), usize>,
     next_veneer: usize,
     pub(crate) leave: usize,
     pub(crate) slow_paths: [usize; SlowPath::ALL.len()],
     scratch: Scratch,
+    unwinding: Option<Registered>,
 }
 
 impl CodeCache {
@@ -66,16 +75,19 @@ impl CodeCache {
     pub fn new(config: Config, runtime: Runtime) -> Result<Self, Error> {
         let arch = Arch::HOST.ok_or(Error::Unavailable("there are no stencils for this CPU"))?;
         let size = config.size.clamp(2 * VENEERS, MAX_SIZE);
-        let mapping = Mapping::new(size)?;
+        let mapping = Mapping::new(size, config.profiled)?;
+        let margin = if config.profiled { MARGIN } else { 0 };
         let mut cache = Self {
             arch,
             table: Table::of(arch),
-            allocator: Allocator::new(VENEERS..size),
+            allocator: Allocator::new(VENEERS + margin..size),
+            margin,
             veneers: HashMap::new(),
             next_veneer: 0,
             leave: 0,
             slow_paths: [0; SlowPath::ALL.len()],
             scratch: Scratch::default(),
+            unwinding: None,
             mapping,
         };
         cache.leave = cache.add_veneer(veneer::jump(arch, thunk::leave as *const () as u64))?;
@@ -83,7 +95,27 @@ impl CodeCache {
             let thunk = thunk::slow_path as *const () as u64;
             cache.slow_paths[i] = cache.add_veneer(veneer::jump_with(arch, thunk, slow_path as *const () as u64, true))?;
         }
+        cache.tell_unwinder(Shape::Stitched);
         Ok(cache)
+    }
+
+    /// Tells the C runtime how to unwind through this cache, whose code, veneers aside, is all of one shape.
+    pub fn tell_unwinder(&mut self, shape: Shape) {
+        self.unwinding = None;
+        let mut pieces = self.veneers();
+        pieces.push((self.address(VENEERS)..self.address(self.mapping.len()), shape));
+        self.unwinding = Some(Registered::new(&pieces));
+    }
+
+    /// The veneers, those to come included, by their addresses, and what they do to the stack.
+    pub fn veneers(&self) -> Vec<(Range<u64>, Shape)> {
+        let saving = self.slow_paths.iter().map(|&at| (at..at + VENEER, Shape::SavingVeneer));
+        let first_plain = self.slow_paths.iter().max().map_or(self.leave, |&last| last) + VENEER;
+        std::iter::once((self.leave..self.leave + VENEER, Shape::Stitched))
+            .chain(saving)
+            .chain(std::iter::once((first_plain..VENEERS, Shape::Veneer)))
+            .map(|(range, shape)| (self.address(range.start)..self.address(range.end), shape))
+            .collect()
     }
 
     /// Bytes that traces may still take.
@@ -170,7 +202,17 @@ impl CodeCache {
 
     /// The code's bytes, for dumps.
     pub fn code(&self, trace: &Trace) -> &[u8] {
-        let Range { start, end } = trace.range;
+        self.bytes(trace.range.start..trace.range.end - self.margin)
+    }
+
+    /// What is in the cache at the addresses.
+    pub fn bytes_at(&self, addresses: Range<u64>) -> &[u8] {
+        let start = self.offset_of(addresses.start);
+        self.bytes(start..start + (addresses.end - addresses.start) as usize)
+    }
+
+    fn bytes(&self, Range { start, end }: Range<usize>) -> &[u8] {
+        assert!(start <= end && end <= self.mapping.len());
         // SAFETY: the range is inside the mapping, which nothing writes to while `self` is borrowed.
         unsafe { std::slice::from_raw_parts(self.mapping.executable().add(start), end - start) }
     }
@@ -188,7 +230,7 @@ impl CodeCache {
     }
 
     pub(crate) fn allocate(&mut self, len: usize) -> Result<Range<usize>, Error> {
-        self.allocator.take(len).ok_or(Error::Full)
+        self.allocator.take(len + self.margin).ok_or(Error::Full)
     }
 
     pub(crate) fn publish(&mut self, range: Range<usize>) {

@@ -17,6 +17,7 @@ mod error;
 mod platform;
 mod stitch;
 mod thunk;
+pub mod unwind;
 mod veneer;
 
 pub use cache::{CodeCache, Config, Runtime};

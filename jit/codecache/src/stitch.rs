@@ -216,6 +216,12 @@ impl Writer<'_> {
                 None => self.find(op, hole)?,
             };
             let at = part + hole.at as usize;
+            if hole.what == What::Exit && matches!(hole.how, How::Bytes8 | How::Literal19) {
+                // Not the way there, but where it is.
+                let address = self.cache.address(value as usize);
+                self.fill(at, hole.how, address, 0)?;
+                continue;
+            }
             let relative = (value as i64).wrapping_sub((bases.start + at as u64) as i64);
             if hole.how == How::Relative32 {
                 code.store(at, (relative as i32 - 4).to_le_bytes());

@@ -11,6 +11,7 @@
 //! - pass values to [`TraceBuilder::store`] and to consuming helpers when they are no longer in the frames, or let the
 //!   builder incref them if they still are.
 
+mod calls;
 mod objects;
 mod owned;
 
@@ -19,8 +20,10 @@ use crate::helper::{Does, HelperId};
 use crate::ir::snapshot::{Resume, SlotEntry, SnapId};
 use crate::ir::text::default_alias;
 use crate::ir::{Alias, Code, Inst, Origin, Pseudo, Ref, Trace, Ty, flag};
+use crate::opt::applied::Rule;
 use crate::opt::emit::{Emitter, Environment};
 use crate::opt::{Passes, peel};
+use crate::planted::{Bug, planted};
 use crate::store::TraceId;
 use foldhash::{HashMap, HashMapExt};
 use std::borrow::Cow;
@@ -75,6 +78,8 @@ pub struct TraceBuilder {
     /// A call that may run Python code was not followed by [`Self::after_call`] yet.
     unguarded_call: bool,
     ended: bool,
+    /// It begins where a call of its parent returns.
+    pub(crate) at_return: bool,
     /// How many Python calls the trace is deep at most.
     pub(crate) deepest: usize,
 }
@@ -100,6 +105,7 @@ impl TraceBuilder {
             newest: None,
             unguarded_call: false,
             ended: false,
+            at_return: false,
             deepest: 1,
         }
     }
@@ -408,9 +414,11 @@ impl TraceBuilder {
             if let Some(object) = self.object(fields[0]) {
                 let known = self.field(object, op, disp).or_else(|| self.about_object(object, op, &fields[..args.len()]));
                 if let Some(known) = known {
+                    self.e.trace.applied.count(Rule::VirtualField);
                     return Ok(known);
                 }
                 if info.effect == Effect::Store && args.len() == 2 && self.store_field(object, op, fields[1], disp) {
+                    self.e.trace.applied.count(Rule::VirtualStore);
                     return Ok(Ref::NONE);
                 }
             }
@@ -419,6 +427,11 @@ impl TraceBuilder {
             }
         }
         let args = &fields[..args.len()];
+        if let Some((kind, r)) = info.operands.iter().zip(args).find(|(k, r)| !self.ty(**r).kind().is_some_and(|v| k.accepts(v))) {
+            // Code for such an op would read the wrong register.
+            return Err(Abort::Invalid(format!("{} of a {:?} where a {kind:?} is wanted", op.name(), self.ty(*r))));
+        }
+        let op = if op == Op::GuardUlt && planted(Bug::BoundsOffByOne) { Op::GuardUle } else { op };
         let mut inst = Inst::new(op, fields);
         inst.disp = disp;
         if info.result() == Some(Kind::G) {
@@ -468,6 +481,13 @@ impl TraceBuilder {
             self.e.emit(Inst::new(Op::Incref, [v, Ref::NONE, Ref::NONE]))?;
             self.gain(v);
         }
+        Ok(())
+    }
+
+    /// As [`Self::incref`], of a value that may be NULL.
+    pub(crate) fn incref_nullable(&mut self, v: Ref) -> Built<()> {
+        self.e.emit(Inst::new(Op::IncrefNullable, [v, Ref::NONE, Ref::NONE]))?;
+        self.gain(v);
         Ok(())
     }
 

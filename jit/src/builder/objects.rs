@@ -21,6 +21,8 @@ use super::{Built, TraceBuilder};
 use crate::helper::HelperId;
 use crate::ir::{Alias, Inst, Pseudo, Ref, Ty};
 use crate::opt::Pass;
+use crate::opt::applied::Rule;
+use crate::planted::{Bug, planted};
 use weft_layout::op::Op;
 use weft_layout::tag;
 
@@ -89,6 +91,7 @@ impl TraceBuilder {
         let mut inst = Inst::new(Pseudo::Virtual, [Ref::raw(recipe as u32), Ref::NONE, Ref::NONE]);
         inst.origin = self.e.origin;
         let name = self.e.append(inst);
+        self.e.trace.applied.count(Rule::VirtualObject);
         self.objects.push(Object { name, recipe, fields });
         self.newest = None;
         name
@@ -213,7 +216,8 @@ impl TraceBuilder {
         } else {
             let empty = self.call(recipe.helper, &args)?;
             let pointer = self.assume_object(empty, None)?;
-            for (&field, &offset) in o.fields.iter().zip(&recipe.offsets) {
+            let stored = o.fields.len() - planted(Bug::MissingWrite) as usize;
+            for (&field, &offset) in o.fields.iter().zip(&recipe.offsets).take(stored) {
                 self.access(Op::StoreWord, &[pointer, field], offset, Some(Alias::Field))?;
             }
             let shape = self.const_word(recipe.shape as u64);
@@ -221,6 +225,7 @@ impl TraceBuilder {
             self.assume_object(pointer, Some(recipe.shape))?
         };
         self.made.insert(name, made);
+        self.e.trace.applied.count(Rule::VirtualMade);
         let trace = &self.e.trace;
         for slot in self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten().chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
             if trace.root(*slot) == name {
@@ -233,6 +238,7 @@ impl TraceBuilder {
     /// A virtual object that no slot holds is gone.
     pub(super) fn dissolve(&mut self, object: usize) -> Built<()> {
         let o = self.objects.remove(object);
+        self.e.trace.applied.count(Rule::VirtualGone);
         self.newest = None;
         let mut fields = o.fields;
         if self.e.trace.recipes[o.recipe].filling == Filling::Arguments {

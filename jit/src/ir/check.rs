@@ -239,7 +239,7 @@ impl Checker<'_> {
                             self.lose(r, "stores")?;
                         }
                     }
-                    Op::Exit => self.end(snap)?,
+                    Op::Exit | Op::JumpWord | Op::JumpReturn => self.end(snap)?,
                     _ => {}
                 }
             }

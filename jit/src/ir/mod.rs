@@ -29,6 +29,7 @@ pub mod snapshot;
 pub mod text;
 
 use crate::builder::Recipe;
+use crate::opt::applied::Applied;
 use consts::{Const, Consts};
 use snapshot::{SnapId, Snapshots};
 use std::fmt;
@@ -502,6 +503,8 @@ pub struct Trace {
     pub origins: Vec<Origin>,
     /// How its virtual objects are made.
     pub recipes: Vec<Recipe>,
+    /// The rules of the optimiser that have applied to it.
+    pub applied: Applied,
 }
 
 /// The argument lists of a trace's calls.

@@ -21,7 +21,7 @@ impl SnapId {
 }
 
 /// Where the interpreter goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Resume {
     /// The bytecode at the resume pointer is executed (again): the trace has done nothing of it yet.
     #[default]

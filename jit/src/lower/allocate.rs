@@ -197,7 +197,7 @@ impl<'a> Allocator<'a> {
         if info.exits {
             machine.exit = self.site(inst.snap(), false)?;
         }
-        self.release_all(inst);
+        self.release_dying();
         self.locked = [0; 2];
         let result = Ref::inst(at);
         if let Output::New(_) = info.output {

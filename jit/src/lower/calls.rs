@@ -80,7 +80,7 @@ impl Allocator<'_> {
                 }
             }
         }
-        self.release_all(inst);
+        self.release_dying();
         if inst.ty != Ty::None {
             self.vacate(result_bank, 0);
         }

@@ -3,8 +3,8 @@
 use super::allocate::{Allocator, SIZES, VALUE_CELLS};
 use super::{Loc, Site, moves};
 use crate::abort::Abort;
+use crate::ir::Ref;
 use crate::ir::snapshot::SnapId;
-use crate::ir::{Inst, Ref};
 use crate::lower::uses::NEVER;
 
 impl Allocator<'_> {
@@ -154,26 +154,16 @@ impl Allocator<'_> {
         Ok(register)
     }
 
-    /// A value that has no use after this instruction gives up its places.
-    pub(super) fn release(&mut self, r: Ref) {
-        if !r.is_inst() || self.uses.live_after(r, self.at) {
-            return;
-        }
-        let bank = self.bank(r);
-        if let Some(register) = self.places[r.index()].register {
-            self.vacate(bank, register);
-        }
-        if let Some(cell) = self.places[r.index()].cell.take() {
-            self.freed.push(cell);
-        }
-        self.places[r.index()].slot = None;
-    }
-
-    pub(super) fn release_all(&mut self, inst: &Inst) {
-        let (trace, uses) = (self.trace, self.uses);
-        trace.operands(inst).for_each(|r| self.release(uses.root(r)));
-        if inst.snap() != SnapId::NONE {
-            trace.snaps.values(inst.snap()).for_each(|r| self.release(uses.root(r)));
+    /// The values that have no use after this instruction give up their places.
+    pub(super) fn release_dying(&mut self) {
+        let uses = self.uses;
+        for &r in uses.dying(self.at) {
+            let bank = self.bank(r);
+            let place = std::mem::take(&mut self.places[r.index()]);
+            if let Some(register) = place.register {
+                self.vacate(bank, register);
+            }
+            self.freed.extend(place.cell);
         }
     }
 

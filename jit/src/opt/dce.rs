@@ -12,6 +12,7 @@
 //!   its left side is used inside the loop.
 //! - The snapshots of `ENTRY` and `LINK` describe labels for the checker; they use nothing.
 
+use super::applied::Rule;
 use crate::helper::{Does, HelperId, Helpers};
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, flag};
@@ -88,6 +89,9 @@ pub fn dce(trace: &mut Trace, helpers: &Helpers) {
     }
     for (inst, live) in trace.insts.iter_mut().zip(live) {
         if !live {
+            if !inst.is_nop() {
+                trace.applied.count(Rule::Unused);
+            }
             inst.delete();
         }
     }

@@ -3,13 +3,16 @@
 //! [`Emitter::emit`] returns the value that stands for the instruction, which may be an older instruction or a
 //! constant, or [`Ref::NONE`] for an instruction without a value that was not needed at all.
 
+use super::applied::Rule;
 use super::facts::Facts;
 use super::{Pass, Passes, cse, fold, forward, guards};
 use crate::abort::Abort;
 use crate::helper::{Does, HelperId, Helpers};
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty};
+use crate::planted::{Bug, planted};
 use std::sync::Arc;
+use weft_layout::op::{Effect, Op};
 
 /// What the optimiser has to be told by the VM.
 #[derive(Clone)]
@@ -91,6 +94,9 @@ impl Emitter {
     /// Adds an instruction, or finds what stands for it.
     pub fn emit(&mut self, mut inst: Inst) -> Result<Ref, Abort> {
         inst.origin = self.origin;
+        if inst.op() == Some(Op::GuardIntEq) && planted(Bug::DroppedGuard) {
+            return Ok(Ref::NONE);
+        }
         // Rules make instructions simpler each time; the bound only guards against two that undo each other.
         for _ in 0..32 {
             let simpler = self.simplify(&inst);
@@ -118,11 +124,32 @@ impl Emitter {
             if self.passes.has(pass) {
                 match step(self, inst) {
                     Simpler::No => {}
-                    found => return found,
+                    found => {
+                        self.count(pass, inst, &found);
+                        return found;
+                    }
                 }
             }
         }
         Simpler::No
+    }
+
+    /// Counts what a pass has done with an instruction. Folding and forwarding count themselves.
+    fn count(&mut self, pass: Pass, inst: &Inst, found: &Simpler) {
+        let counts = inst.code.effect() == Effect::Refcount;
+        let rule = match (pass, found) {
+            (Pass::Guards, _) if inst.pseudo().is_some() => Rule::AssumptionKnown,
+            (Pass::Guards, Simpler::Fails) => Rule::GuardFails,
+            (Pass::Guards, Simpler::Inst(_)) if counts => Rule::CountCheaper,
+            (Pass::Guards, Simpler::Inst(_)) => Rule::GuardCheaper,
+            (Pass::Guards, _) if counts => Rule::CountNotNeeded,
+            (Pass::Guards, _) => Rule::GuardKnown,
+            (Pass::Cse, _) if inst.code == Code::Pseudo(Pseudo::Call) => Rule::CommonCall,
+            (Pass::Cse, _) if inst.code.has_snapshot() => Rule::CommonGuard,
+            (Pass::Cse, _) => Rule::CommonOp,
+            _ => return,
+        };
+        self.trace.applied.count(rule);
     }
 
     /// Adds an instruction as it is.

@@ -16,13 +16,15 @@
 //! - keep what the op tests: an op that exits becomes one that exits in the same cases, or cannot be reached with them;
 //! - not change who owns a reference. So `box_float(guard_float(x))` is not `x` here, for its result is owned; of a float in the word it is.
 
+use super::applied::Rule;
 use super::emit::{Emitter, Simpler};
 use crate::ir::{Inst, Ref, Trace, Ty};
+use crate::planted::{Bug, planted};
 use std::sync::LazyLock;
 use weft_layout::op::Op;
 use weft_layout::tag;
 
-type Rule = fn(&mut Emitter, &Inst) -> Simpler;
+type Fold = fn(&mut Emitter, &Inst) -> Simpler;
 
 use Op::*;
 
@@ -50,38 +52,38 @@ const COMMUTATIVE: &[Op] = &[
 ];
 
 /// Which rules are tried for which ops, in order.
-static RULES: &[(&[Op], Rule)] = &[
-    (&[IntAdd, IntSub, IntMul, IntAddUnchecked, IntSubUnchecked, IntMulUnchecked, IntFloorDiv, IntMod], int_constants),
-    (&[IntAnd, IntOr, IntXor, IntNeg, IntNegUnchecked, IntAbs, IntInvert, IntShrConst], int_constants),
-    (&[IntLt, IntLe, IntGt, IntGe, IntEq, IntNe], int_comparison),
-    (&[GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe, GuardIntEq, GuardIntNe], int_comparison),
-    (COMMUTATIVE, constant_last),
-    (&[IntLt, IntLe, IntGt, IntGe, GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe], comparison_constant_last),
-    (&[IntSub, IntSubUnchecked], sub_to_add),
-    (&[IntAdd, IntAddUnchecked, IntMul, IntMulUnchecked, IntAnd, IntOr, IntXor], int_identity),
-    (&[IntAdd], reassociate),
-    (&[IntFloorDiv, IntMod], divide_by_power),
-    (&[IntShl, IntShr], shift_by_constant),
-    (&[UnboxInt, UnboxFloat, UnboxBool, GuardInt, GuardFloat, GuardFloatWord, GuardBool], unbox_boxed),
-    (&[BoxInt, BoxBool, BoxFloat], box_unboxed),
-    (&[GuardTrue, GuardFalse], guard_condition),
-    (&[BoolNot], not_condition),
-    (&[BoolAnd, BoolOr, BoolXor], bool_constants),
-    (&[GuardIs, GuardIsNot, WordEq, WordNe], same_word),
-    (&[GuardUlt, GuardUle, GuardUgt, GuardUge, WordUlt, WordUle], unsigned_comparison),
-    (&[Select], select),
-    (&[WordOfInt, IntOfWord, IntOfWordUnchecked, FloatOfInt, FloatOfWord, IntOfBool, WordOfFloatBits, FloatOfBits], convert),
-    (&[WordAdd, WordSub, WordMul, WordAnd, WordOr, WordXor, WordShl, WordShr, WordSar], word_constants),
-    (&[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs, FloatSqrt], float_constants),
-    (&[FloatLt, FloatLe, FloatGt, FloatGe, FloatEq, FloatNe, FloatTruth], float_comparison),
-    (&[FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs], float_identity),
+static RULES: &[(Rule, &[Op], Fold)] = &[
+    (Rule::IntConstants, &[IntAdd, IntSub, IntMul, IntAddUnchecked, IntSubUnchecked, IntMulUnchecked, IntFloorDiv, IntMod], int_constants),
+    (Rule::IntConstants, &[IntAnd, IntOr, IntXor, IntNeg, IntNegUnchecked, IntAbs, IntInvert, IntShrConst], int_constants),
+    (Rule::IntComparison, &[IntLt, IntLe, IntGt, IntGe, IntEq, IntNe], int_comparison),
+    (Rule::IntComparison, &[GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe, GuardIntEq, GuardIntNe], int_comparison),
+    (Rule::ConstantLast, COMMUTATIVE, constant_last),
+    (Rule::ComparisonConstantLast, &[IntLt, IntLe, IntGt, IntGe, GuardIntLt, GuardIntLe, GuardIntGt, GuardIntGe], comparison_constant_last),
+    (Rule::SubToAdd, &[IntSub, IntSubUnchecked], sub_to_add),
+    (Rule::IntIdentity, &[IntAdd, IntAddUnchecked, IntMul, IntMulUnchecked, IntAnd, IntOr, IntXor], int_identity),
+    (Rule::Reassociate, &[IntAdd], reassociate),
+    (Rule::DivideByPower, &[IntFloorDiv, IntMod], divide_by_power),
+    (Rule::ShiftByConstant, &[IntShl, IntShr], shift_by_constant),
+    (Rule::UnboxBoxed, &[UnboxInt, UnboxFloat, UnboxBool, GuardInt, GuardFloat, GuardFloatWord, GuardBool], unbox_boxed),
+    (Rule::BoxUnboxed, &[BoxInt, BoxBool, BoxFloat], box_unboxed),
+    (Rule::GuardCondition, &[GuardTrue, GuardFalse], guard_condition),
+    (Rule::NotCondition, &[BoolNot], not_condition),
+    (Rule::BoolConstants, &[BoolAnd, BoolOr, BoolXor], bool_constants),
+    (Rule::SameWord, &[GuardIs, GuardIsNot, WordEq, WordNe], same_word),
+    (Rule::UnsignedComparison, &[GuardUlt, GuardUle, GuardUgt, GuardUge, WordUlt, WordUle], unsigned_comparison),
+    (Rule::Select, &[Select], select),
+    (Rule::Convert, &[WordOfInt, IntOfWord, IntOfWordUnchecked, FloatOfInt, FloatOfWord, IntOfBool, WordOfFloatBits, FloatOfBits], convert),
+    (Rule::WordConstants, &[WordAdd, WordSub, WordMul, WordAnd, WordOr, WordXor, WordShl, WordShr, WordSar], word_constants),
+    (Rule::FloatConstants, &[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs, FloatSqrt], float_constants),
+    (Rule::FloatComparison, &[FloatLt, FloatLe, FloatGt, FloatGe, FloatEq, FloatNe, FloatTruth], float_comparison),
+    (Rule::FloatIdentity, &[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs], float_identity),
 ];
 
-static TABLE: LazyLock<Vec<Vec<Rule>>> = LazyLock::new(|| {
-    let mut table: Vec<Vec<Rule>> = vec![Vec::new(); Op::ALL.len()];
-    for (ops, rule) in RULES {
+static TABLE: LazyLock<Vec<Vec<(Rule, Fold)>>> = LazyLock::new(|| {
+    let mut table: Vec<Vec<(Rule, Fold)>> = vec![Vec::new(); Op::ALL.len()];
+    for (rule, ops, fold) in RULES {
         for op in *ops {
-            table[*op as usize].push(*rule);
+            table[*op as usize].push((*rule, *fold));
         }
     }
     table
@@ -92,10 +94,13 @@ pub fn fold(e: &mut Emitter, inst: &Inst) -> Simpler {
     let Some(op) = inst.op() else {
         return Simpler::No;
     };
-    for rule in &TABLE[op as usize] {
-        match rule(e, inst) {
+    for (rule, fold) in &TABLE[op as usize] {
+        match fold(e, inst) {
             Simpler::No => {}
-            found => return found,
+            found => {
+                e.trace.applied.count(*rule);
+                return found;
+            }
         }
     }
     Simpler::No
@@ -271,7 +276,7 @@ fn reassociate(e: &mut Emitter, inst: &Inst) -> Simpler {
     match e.trace.const_int(c).and_then(|c| c.checked_add(d)).filter(|&i| fits(i)) {
         Some(sum) => {
             let k = e.trace.consts.add(Ty::I, (sum << 1) as u64);
-            with_op(inst, IntAdd, [x, k])
+            with_op(inst, if planted(Bug::WrongOverflow) { IntAddUnchecked } else { IntAdd }, [x, k])
         }
         None => Simpler::No,
     }
@@ -302,7 +307,8 @@ fn shift_by_constant(e: &mut Emitter, inst: &Inst) -> Simpler {
         (_, Some(0)) => Simpler::Value(inst.a()),
         (_, Some(c)) if c < 0 => Simpler::Fails,
         (Some(IntShr), Some(c)) => {
-            let count = e.trace.consts.add(Ty::W, c.min(62) as u64);
+            let count = if planted(Bug::WrongShift) { (c % 64).clamp(1, 62) } else { c.min(62) };
+            let count = e.trace.consts.add(Ty::W, count as u64);
             Simpler::Inst(Inst::new(IntShrConst, [inst.a(), count, Ref::NONE]))
         }
         _ => Simpler::No,
@@ -412,7 +418,11 @@ fn guard_condition(e: &mut Emitter, inst: &Inst) -> Simpler {
         let op = if wanted { GuardFalse } else { GuardTrue };
         return Simpler::Inst(Inst::new(op, [a, Ref::NONE, snap(e)]));
     }
-    match fused(condition, wanted) {
+    let fused = match fused(condition, wanted) {
+        Some(GuardFloatNotLt) if planted(Bug::NanComparison) => Some(GuardFloatGe),
+        other => other,
+    };
+    match fused {
         Some(guard) => Simpler::Inst(Inst::new(guard, [a, b, snap(e)])),
         None => Simpler::No,
     }
@@ -614,6 +624,7 @@ fn float_identity(e: &mut Emitter, inst: &Inst) -> Simpler {
     };
     let f = f64::from_bits(c);
     match op {
+        FloatAdd if c == 0 && planted(Bug::LostZeroSign) => Simpler::Value(inst.a()),
         FloatSub if c == 0 => Simpler::Value(inst.a()),
         FloatMul | FloatDiv | FloatDivUnchecked if f == 1.0 => Simpler::Value(inst.a()),
         FloatDiv if f != 0.0 => with_op(inst, FloatDivUnchecked, [inst.a(), inst.b()]),

@@ -17,9 +17,11 @@
 //! - A forwarded value is borrowed like the loaded one; it lives as long as the container keeps it.
 //! - A load or store of the first iteration may stand for one of the second; see [`super::peel`].
 
+use super::applied::Rule;
 use super::emit::{Emitter, Simpler};
 use crate::helper::{Does, writes};
 use crate::ir::{Alias, Code, Inst, Pseudo, Ref, Trace, Ty};
+use crate::planted::{Bug, planted};
 use weft_layout::op::{Disp, Effect, Imm, Kind, Op};
 
 /// How far back a search goes, in memory ops.
@@ -186,7 +188,7 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
         let old = &e.trace.insts[at as usize];
         if old.code == Code::Pseudo(Pseudo::Call) {
             let changes = match e.does(old) {
-                Does::RunsPython => true,
+                Does::RunsPython => !planted(Bug::StaleAcrossCall),
                 Does::Writes(mask) => may_write(mask, &wanted),
                 Does::WritesFirst(mask) => may_write(mask, &wanted) && !is_other_field(e, old, &wanted),
                 Does::Nothing | Does::Reads => false,
@@ -205,19 +207,29 @@ pub fn find(e: &mut Emitter, inst: &Inst) -> Simpler {
             Overlap::Same if is_store && guard => {
                 let stored = e.trace.operands(old).last().and_then(|r| e.trace.constant(r)).map(|c| c.bits as u32);
                 let want = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
-                return if stored.is_some() && stored == want { Simpler::Gone } else { Simpler::No };
+                let known = stored.is_some() && stored == want;
+                return if known { found(e, Rule::GuardedMemory, Simpler::Gone) } else { Simpler::No };
             }
             Overlap::Same if is_store => {
-                return stored(&e.trace, inst, old).map_or(Simpler::No, Simpler::Value);
+                let value = stored(&e.trace, inst, old);
+                return value.map_or(Simpler::No, |v| found(e, Rule::StoredValue, Simpler::Value(v)));
             }
             Overlap::Same if old.code == inst.code && (!guard || old.imm() == inst.imm()) => {
-                return if guard { Simpler::Gone } else { Simpler::Value(Ref::inst(at as usize)) };
+                return match guard {
+                    true => found(e, Rule::GuardedMemory, Simpler::Gone),
+                    false => found(e, Rule::LoadedValue, Simpler::Value(Ref::inst(at as usize))),
+                };
             }
-            Overlap::Maybe if is_store => return Simpler::No,
+            Overlap::Maybe if is_store && !planted(Bug::StaleLoad) => return Simpler::No,
             _ => {}
         }
     }
     Simpler::No
+}
+
+fn found(e: &mut Emitter, rule: Rule, what: Simpler) -> Simpler {
+    e.trace.applied.count(rule);
+    what
 }
 
 /// Remembers a memory op.

@@ -21,6 +21,7 @@ use super::emit::{Emitter, Simpler};
 use super::facts::{self, Known};
 use crate::helper::{Does, writes};
 use crate::ir::{Alias, Code, Inst, Pseudo, Ref, Ty};
+use crate::planted::{Bug, planted};
 use weft_layout::header::SHAPE_OFFSET;
 use weft_layout::op::Op;
 
@@ -185,7 +186,7 @@ pub fn note(e: &mut Emitter, at: usize) {
         }
         Code::Pseudo(Pseudo::Call) => {
             let changes = match e.does(&inst) {
-                Does::RunsPython => true,
+                Does::RunsPython => !planted(Bug::StaleShape),
                 Does::Writes(mask) | Does::WritesFirst(mask) => mask & writes(Alias::Any) != 0,
                 Does::Nothing | Does::Reads => false,
             };

@@ -21,6 +21,7 @@
 //! - If a replayed guard would always fail, the generic entry is taken.
 
 use super::Passes;
+use super::applied::Rule;
 use super::emit::{Emitter, Environment};
 use super::peel::Replay;
 use crate::abort::Abort;
@@ -42,12 +43,17 @@ pub struct Label {
 pub fn resolve(trace: Trace, env: Arc<Environment>, passes: Passes, label: Option<&Label>) -> Result<(Trace, bool), Abort> {
     if let Some(label) = label {
         match Linker::new(trace.clone(), env.clone(), passes)?.typed(label) {
-            Ok(linked) => return Ok((linked, true)),
+            Ok(mut linked) => {
+                linked.applied.count(Rule::LinkTyped);
+                return Ok((linked, true));
+            }
             Err(Abort::TypeInstability(_)) => {}
             Err(other) => return Err(other),
         }
     }
-    Ok((Linker::new(trace, env, passes)?.generic()?, false))
+    let mut linked = Linker::new(trace, env, passes)?.generic()?;
+    linked.applied.count(Rule::LinkGeneric);
+    Ok((linked, false))
 }
 
 struct Linker {

@@ -3,11 +3,13 @@
 //! Two kinds of passes. *On the way in*, every instruction goes through [`emit::Emitter::emit`]: [`fold`], then
 //! [`guards`] (what is already known of a value), then [`cse`] for ops without memory and [`forward`] for loads. The
 //! recorder's instructions enter that way, and the second copy of a loop body that [`peel`] makes does again, which is
-//! how invariants leave loops. *Over the whole trace*, afterwards: [`header`], [`peel`], [`refcount`], [`slots`], [`dce`].
+//! how invariants leave loops. *Over the whole trace*, afterwards: [`header`], [`peel`], [`ranges`], [`refcount`], [`slots`],
+//! [`dce`].
 //!
 //! Each pass is one file that opens with what it does, an example, and its invariants, and each can be switched off
 //! by its name ([`Pass`]).
 
+pub mod applied;
 pub mod cse;
 pub mod dce;
 pub mod emit;
@@ -18,6 +20,7 @@ pub mod guards;
 pub mod header;
 pub mod link;
 pub mod peel;
+pub mod ranges;
 pub mod refcount;
 pub mod slots;
 
@@ -37,6 +40,8 @@ pub enum Pass {
     Forward,
     /// The first iteration of a loop is peeled, so that what is invariant happens once.
     Peel,
+    /// Overflow checks and comparisons that always hold go.
+    Ranges,
     /// Pairs of incref and decref go.
     Refcount,
     /// Slots a loop never changes stay in the frame.
@@ -47,8 +52,18 @@ pub enum Pass {
 
 impl Pass {
     /// All passes, in the order of their names in dumps.
-    pub const ALL: [Pass; 9] =
-        [Pass::Virtuals, Pass::Fold, Pass::Guards, Pass::Cse, Pass::Forward, Pass::Peel, Pass::Refcount, Pass::Slots, Pass::Dce];
+    pub const ALL: [Pass; 10] = [
+        Pass::Virtuals,
+        Pass::Fold,
+        Pass::Guards,
+        Pass::Cse,
+        Pass::Forward,
+        Pass::Peel,
+        Pass::Ranges,
+        Pass::Refcount,
+        Pass::Slots,
+        Pass::Dce,
+    ];
 
     /// The name it is switched off by.
     pub fn name(self) -> &'static str {
@@ -59,6 +74,7 @@ impl Pass {
             Pass::Cse => "cse",
             Pass::Forward => "forward",
             Pass::Peel => "peel",
+            Pass::Ranges => "ranges",
             Pass::Refcount => "refcount",
             Pass::Slots => "slots",
             Pass::Dce => "dce",

@@ -27,11 +27,13 @@
 //!   is given up with [`Abort::TypeInstability`], and the VM records again, later.
 //! - Without this pass the loop is closed at the label: only the header is replayed, at the loop's end.
 
+use super::applied::Rule;
 use super::emit::Emitter;
 use super::{Pass, emit::Environment};
 use crate::abort::Abort;
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
+use crate::planted::{Bug, planted};
 use std::sync::Arc;
 use weft_layout::op::Op;
 
@@ -179,6 +181,7 @@ impl<'a> Replay<'a> {
                 (id, None) => Some(self.copy_snapshot(id)),
             };
             if self.float_box(at, &inst, leave)? {
+                self.e.trace.applied.count(Rule::FloatUnboxed);
                 return Ok(());
             }
         }
@@ -208,6 +211,9 @@ impl<'a> Replay<'a> {
             self.e.origin = inst.origin;
         }
         let r = self.e.emit(inst)?;
+        if r.is_inst() && self.consts.is_none() && r.index() < self.e.barrier {
+            self.e.trace.applied.count(Rule::Hoisted);
+        }
         if !r.is_none() {
             self.subs[at] = Sub::Ref(r);
         }
@@ -217,7 +223,8 @@ impl<'a> Replay<'a> {
     /// A snapshot of the source with the values of the copy.
     fn copy_snapshot(&mut self, id: SnapId) -> SnapId {
         let mut snaps = std::mem::take(&mut self.e.trace.snaps);
-        let new = snaps.copy_with(id, |r| self.shown(r));
+        let stale = |r: Ref| planted(Bug::StaleSnapshot) && self.source.ty(r) == Ty::I;
+        let new = snaps.copy_with(id, |r| if stale(r) { r } else { self.shown(r) });
         self.e.trace.snaps = snaps;
         new
     }
@@ -312,6 +319,7 @@ pub fn close(trace: Trace, env: Arc<Environment>, passes: super::Passes) -> Resu
     let body_end = e.trace.insts.len() - 1;
     let entry = e.trace.entry_at().ok_or_else(|| Abort::Invalid("no header".into()))?;
     let peel = passes.has(Pass::Peel);
+    e.trace.applied.count(if peel { Rule::LoopPeeled } else { Rule::LoopClosed });
     let end_slots: Vec<(u16, Ref)> = {
         let (_, slots) = e.trace.snaps.frames(link.snap()).next().expect("a frame");
         slots.iter().map(|s| (s.slot, s.value)).collect()
@@ -403,7 +411,7 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             boxes.pop();
             replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
         }
-        if right == left {
+        if right == left || was_float && planted(Bug::MissingPhi) {
             continue;
         }
         let (l, r) = (replay.e.trace.ty(left), replay.e.trace.ty(right));
@@ -418,6 +426,7 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
     }
     lists.sort();
     for (left, right) in lists {
+        replay.e.trace.applied.count(Rule::Changes);
         let mut phi = Inst::new(Pseudo::Phi, [left, right, Ref::NONE]);
         phi.origin = 0;
         replay.e.append(phi);

@@ -19,9 +19,11 @@
 //!
 //! A decref while the trace owns another reference becomes `decref_not_last`, which needs no exit.
 
+use super::applied::Rule;
 use crate::helper::{Does, HelperId, Helpers};
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, flag};
+use crate::planted::{Bug, planted};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use weft_layout::op::{Effect, Kind, Op};
 
@@ -133,17 +135,26 @@ impl Pass<'_> {
         o.count -= 1;
         match o.pending.pop() {
             Some((incref, true)) => {
-                self.trace.insts[incref].delete();
-                self.trace.insts[at].delete();
+                self.trace.applied.count(Rule::PairElided);
+                if !planted(Bug::ExtraIncref) {
+                    self.trace.insts[incref].delete();
+                }
+                if !planted(Bug::LostIncref) {
+                    self.trace.insts[at].delete();
+                }
                 self.hand_over_less(root, incref, at);
             }
             _ => {
                 let others = o.count > 0;
                 let strict = !matches!(inst.op(), Some(Op::DecrefNullable));
                 if others && strict {
+                    self.trace.applied.count(Rule::NotLast);
                     let mut weak = Inst::new(Op::DecrefNotLast, [inst.a(), Ref::NONE, Ref::NONE]);
                     weak.origin = inst.origin;
                     self.trace.insts[at] = weak;
+                    if planted(Bug::LostDecref) {
+                        self.trace.insts[at].delete();
+                    }
                 } else {
                     self.release(Some(root));
                 }

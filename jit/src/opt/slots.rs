@@ -16,6 +16,7 @@
 //! - Who jumps to the label must have such slots in memory: they are not among the label's.
 //! - Side traces keep theirs: they inherit values instead.
 
+use super::applied::Rule;
 use crate::ir::snapshot::{SnapId, Snapshots};
 use crate::ir::{Code, Pseudo, Ref, Trace, flag};
 use weft_layout::op::Op;
@@ -36,6 +37,7 @@ pub fn slots(trace: &mut Trace, slot_offset: u16) {
         let slot = (inst.disp - slot_offset) / 8;
         let value = Ref::inst(at);
         if used.iter().all(|&id| keeps(trace, id, slot, value)) && !is_phi(trace, value) {
+            trace.applied.count(Rule::SlotKept);
             trace.insts[at].flags |= flag::BORROWED;
             let mut snaps = std::mem::take(&mut trace.snaps);
             for &id in &used {

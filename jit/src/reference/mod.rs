@@ -13,6 +13,7 @@
 //! | spill cells | variables; stores keep the machine frame right for whoever reads it, but nothing is read back |
 //! | an exit | a jump through the exit's *link*: a word that is 0, or the address of its side trace's function |
 //! | an exit without a side trace | its registers go to where the exit thunk of stencils would put them |
+//! | what `return_address` gives | the address of the exit's link, behind which its number is |
 //! | the typed label | the same function, with [`SELECTOR`] set: its *address* is that of the function plus 1 |
 //!
 //! The code lives in the code cache like any other, so it is bounded, freed and copied for forks in the same way.
@@ -32,7 +33,9 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use weft_codecache::unwind::Shape;
 use weft_codecache::{CodeCache, Runtime};
 use weft_layout::machine_frame::{MachineFrame, PYTHON_FRAME, SLOW_OPERANDS};
 use weft_stencils::Arch;
@@ -80,23 +83,24 @@ impl Registers {
     }
 }
 
-/// Where each exit of a trace leads: 0, or the address of its side trace's function. Code reads it, so it does not move.
+/// Where each exit of a trace leads: 0, or the address of its side trace's function; and its number. Code reads it, so it does
+/// not move.
 #[derive(Debug)]
-pub struct Links(Box<[AtomicU64]>);
+pub struct Links(Box<[[AtomicU64; 2]]>);
 
 impl Links {
-    fn new(exits: usize) -> Links {
-        Links((0..exits).map(|_| AtomicU64::new(0)).collect())
+    fn new(numbers: &[ExitId]) -> Links {
+        Links(numbers.iter().map(|n| [AtomicU64::new(0), AtomicU64::new(n.number() as u64)]).collect())
     }
 
     /// Lets an exit lead to a side trace, or (0) leave.
     pub fn set(&self, exit: usize, entry: u64) {
-        self.0[exit].store(entry, Ordering::Release);
+        self.0[exit][0].store(entry, Ordering::Release);
     }
 
     /// Where the word of an exit is.
     fn address(&self, exit: usize) -> u64 {
-        self.0[exit].as_ptr() as u64
+        self.0[exit][0].as_ptr() as u64
     }
 }
 
@@ -123,7 +127,7 @@ pub struct Reference {
     compilation: Compilation,
     control: ControlPlane,
     runtime: Runtime,
-    enter: u64,
+    enter: Range<u64>,
 }
 
 impl Reference {
@@ -157,11 +161,12 @@ impl Reference {
             compilation: Compilation::new(),
             control: ControlPlane::default(),
             runtime,
-            enter: 0,
+            enter: 0..0,
         };
         reference.build_enter();
         let code = reference.finish(cache).map_err(|_| weft_codecache::Error::Full)?;
-        reference.enter = code.0.entry;
+        reference.enter = code.0.entry..code.0.entry + cache.code(&code.0).len() as u64;
+        cache.tell_unwinder(Shape::FramePointers);
         Ok(reference)
     }
 
@@ -193,6 +198,11 @@ impl Reference {
         b.finalize(self.isa.frontend_config());
     }
 
+    /// Where the function is that traces are entered by.
+    pub fn enter_code(&self) -> Range<u64> {
+        self.enter.clone()
+    }
+
     /// Runs a trace until it leaves; the number of the exit. What the exit shows in registers is in the machine frame then.
     ///
     /// # Safety
@@ -200,8 +210,23 @@ impl Reference {
     pub unsafe fn enter(&self, code: u64, frame: *mut MachineFrame, python_frame: u64) -> u32 {
         // SAFETY: that is what `build_enter` builds.
         unsafe {
-            let enter: unsafe extern "C" fn(*mut MachineFrame, u64, u64) -> u32 = std::mem::transmute(self.enter);
+            let enter: unsafe extern "C" fn(*mut MachineFrame, u64, u64) -> u32 = std::mem::transmute(self.enter.start);
             enter(frame, code, python_frame)
+        }
+    }
+
+    /// As [`Self::enter`], by an exit that a `return_address` was for.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`]; the exit's trace was not freed.
+    pub unsafe fn go_on(&self, exit: u64, frame: *mut MachineFrame, python_frame: u64) -> u32 {
+        // SAFETY: the word is the address of two of the links of the exit's trace; the rest is the caller's.
+        unsafe {
+            let [link, number] = &*(exit as *const [AtomicU64; 2]);
+            match link.load(Ordering::Acquire) {
+                0 => number.load(Ordering::Relaxed) as u32,
+                code => self.enter(code, frame, python_frame),
+            }
         }
     }
 
@@ -218,7 +243,7 @@ impl Reference {
         helpers: &Helpers,
         numbers: &[ExitId],
     ) -> Result<Compiled, Abort> {
-        let links = Links::new(numbers.len());
+        let links = Links::new(numbers);
         self.compilation.clear();
         let b = FunctionBuilder::new(&mut self.compilation.func, &mut self.functions);
         let input = translate::Input { trace, lowered, context, helpers, numbers, links: &links, runtime: &self.runtime };

@@ -158,6 +158,23 @@ impl Translator<'_> {
                 self.tail_call(b, target, registers);
                 return Ok(false);
             }
+            Op::JumpWord => {
+                let target = self.operand(b, 0);
+                let frame = b.ins().get_pinned_reg(I64);
+                let selector = b.ins().iconst(I64, 0);
+                b.ins().store(FLAGS, selector, frame, SELECTOR as i32);
+                self.tail_call(b, target, Registers::default());
+                return Ok(false);
+            }
+            Op::ReturnAddress => {
+                let link = b.ins().iconst(I64, self.input.links.address(op.exit as usize) as i64);
+                b.def_var(self.general[op.result as usize], link);
+            }
+            Op::JumpReturn => {
+                let link = self.operand(b, 0);
+                self.go_on(b, link, Registers::default(), |b| b.ins().load(I32, FLAGS, link, 8));
+                return Ok(false);
+            }
             Op::Exit => {
                 self.leave(b);
                 return Ok(false);
@@ -241,10 +258,22 @@ impl Translator<'_> {
     fn leave(&self, b: &mut FunctionBuilder<'_>) {
         let exit = self.op.exit as usize;
         let registers = Registers::of(&self.input.lowered.sites[exit].locs);
+        let link = b.ins().iconst(I64, self.input.links.address(exit) as i64);
+        let number = self.input.numbers[exit].number();
+        self.go_on(b, link, registers, |b| b.ins().iconst(I32, number as i64));
+    }
+
+    /// Goes on where a link leads to, or leaves with the exit's number.
+    fn go_on(
+        &self,
+        b: &mut FunctionBuilder<'_>,
+        link: Value,
+        registers: Registers,
+        number: impl FnOnce(&mut FunctionBuilder<'_>) -> Value,
+    ) {
         let (linked, leaves) = (b.create_block(), b.create_block());
         b.set_cold_block(linked);
         b.set_cold_block(leaves);
-        let link = b.ins().iconst(I64, self.input.links.address(exit) as i64);
         let target = b.ins().load(I64, FLAGS, link, 0);
         b.ins().brif(target, linked, &[], leaves, &[]);
         b.switch_to_block(linked);
@@ -259,7 +288,7 @@ impl Translator<'_> {
             let value = b.use_var(self.float[n]);
             b.ins().store(FLAGS, value, frame, (FLOAT + 8 * n) as i32);
         }
-        let number = b.ins().iconst(I32, self.input.numbers[exit].number() as i64);
+        let number = number(b);
         b.ins().return_(&[number]);
     }
 
@@ -325,8 +354,6 @@ impl Host for Translator<'_> {
     }
 
     fn set_python_frame(&mut self, b: &mut FunctionBuilder<'_>, frame: Value) {
-        let machine_frame = self.machine_frame(b);
-        b.ins().store(FLAGS, frame, machine_frame, PYTHON_FRAME as i32);
         b.def_var(self.python_frame, frame);
     }
 

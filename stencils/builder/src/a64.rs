@@ -82,8 +82,8 @@ fn decode(raw: &Raw) -> Vec<Instruction> {
         let mut instruction = Instruction::plain(at, &w.to_le_bytes());
         let to = |distance: i64| Target::At((at as i64 + distance) as usize);
         if w & 0xff00_0000 == 0x5800_0000 {
-            assert!(symbol(at + 8) == Some(Symbol::Word) && words[i + 1] == JUMP_OVER_CONSTANT, "a literal of another kind");
-            instruction.word = true;
+            instruction.word = symbol(at + 8).and_then(Symbol::constant);
+            assert!(instruction.word.is_some() && words[i + 1] == JUMP_OVER_CONSTANT, "a literal of another kind");
             set_word(&mut instruction, 0x5800_0000 | w & 31);
             out.push(instruction);
             i += 4;
@@ -267,7 +267,7 @@ fn check(instruction: &Instruction) {
     let uses_stack = memory && n == STACK_POINTER || add && (n == STACK_POINTER || d == STACK_POINTER && !sets_flags);
     assert!(!uses_stack, "the stack is used: {w:#x}");
     assert!(w >> 16 != 0, "data in the code: {w:#x}");
-    assert!(w & 0x3b00_0000 != 0x1800_0000 || instruction.word, "a literal of another kind: {w:#x}");
+    assert!(w & 0x3b00_0000 != 0x1800_0000 || instruction.word.is_some(), "a literal of another kind: {w:#x}");
 }
 
 /// aarch64's jumps and calls.

@@ -43,8 +43,8 @@ pub struct Instruction {
     pub len: usize,
     /// What it does.
     pub flow: Flow,
-    /// Uses the op's 64-bit constant.
-    pub word: bool,
+    /// The 64-bit constant it has: the op's, or the address of its exit.
+    pub word: Option<What>,
 }
 
 impl Instruction {
@@ -52,7 +52,7 @@ impl Instruction {
     pub fn plain(at: usize, code: &[u8]) -> Self {
         let mut bytes = [0; 16];
         bytes[..code.len()].copy_from_slice(code);
-        Self { at, bytes, len: code.len(), flow: Flow::Plain, word: false }
+        Self { at, bytes, len: code.len(), flow: Flow::Plain, word: None }
     }
 }
 
@@ -251,9 +251,9 @@ impl Places<'_> {
             let at = offsets.at[i];
             assert_eq!(section.code.len(), at);
             section.starts.push(at);
-            if instruction.word {
+            if let Some(what) = instruction.word {
                 let (offset, how) = encoder.word_hole(instruction);
-                section.holes.push(hole(at + offset, how, What::Imm, 0));
+                section.holes.push(hole(at + offset, how, what, 0));
             }
             let bytes = match instruction.flow {
                 Flow::Plain | Flow::End | Flow::Trap => instruction.bytes[..instruction.len].to_vec(),
@@ -296,7 +296,7 @@ impl Places<'_> {
             Target::To(Symbol::Label) => (What::Label, 0),
             Target::To(Symbol::Code) => (What::Code, 0),
             Target::To(Symbol::Slow(n)) => (What::Slow, n as usize),
-            Target::To(Symbol::Word) => unreachable!("a constant is no target"),
+            Target::To(Symbol::Word | Symbol::ExitAddress) => unreachable!("a constant is no target"),
         }
     }
 }

@@ -18,6 +18,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::str::FromStr;
 use weft_layout::machine_frame::{SLOW_FLOAT_RESULT, SLOW_RESULT, SlowPath};
 use weft_layout::op::{Bank, Disp, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Op};
+use weft_layout::stencil::What;
 use weft_ops::{Context, Host, Undo};
 
 /// What a hole's symbol stands for.
@@ -37,11 +38,22 @@ pub enum Symbol {
     Code,
     /// The op's 64-bit constant.
     Word,
+    /// The address of the op's exit.
+    ExitAddress,
     /// A slow path's thunk.
     Slow(u8),
 }
 
 impl Symbol {
+    /// What the hole of a 64-bit constant is for.
+    pub fn constant(self) -> Option<What> {
+        match self {
+            Symbol::Word => Some(What::Imm),
+            Symbol::ExitAddress => Some(What::Exit),
+            _ => None,
+        }
+    }
+
     fn number(self) -> u32 {
         match self {
             Symbol::Next => 0,
@@ -51,6 +63,7 @@ impl Symbol {
             Symbol::Label => 4,
             Symbol::Code => 5,
             Symbol::Word => 6,
+            Symbol::ExitAddress => 7,
             Symbol::Slow(n) => 16 + n as u32,
         }
     }
@@ -64,6 +77,7 @@ impl Symbol {
             4 => Symbol::Label,
             5 => Symbol::Code,
             6 => Symbol::Word,
+            7 => Symbol::ExitAddress,
             n => Symbol::Slow(n as u8 - 16),
         }
     }
@@ -196,10 +210,15 @@ impl StencilHost {
             Op::Jump => self.go(b, Symbol::Label, &self.registers),
             Op::JumpCode => self.go(b, Symbol::Code, &self.registers),
             Op::Exit => self.go(b, Symbol::Exit, &self.registers),
-            Op::JumpWord => {
+            Op::JumpWord | Op::JumpReturn => {
                 let target = self.operand(b, 0);
                 let signature = b.import_signature(register_file(None));
                 b.ins().return_call_indirect(signature, target, &self.registers);
+            }
+            Op::ReturnAddress => {
+                let mut registers = self.registers.clone();
+                registers[parameter(Bank::General, result)] = self.symbol_value(b, Symbol::ExitAddress);
+                self.go(b, Symbol::Next, &registers);
             }
             Op::Swap | Op::SwapFloat => {
                 let (a, c) = (self.operand_parameter(0), self.operand_parameter(1));
@@ -242,8 +261,8 @@ impl StencilHost {
         self.variant.form != Form::Reg && index + 1 == self.variant.op.info().operands.len()
     }
 
-    fn symbol_value(&self, b: &mut FunctionBuilder<'_>) -> Value {
-        let name = b.func.declare_imported_user_function(UserExternalName::new(0, Symbol::Word.number()));
+    fn symbol_value(&self, b: &mut FunctionBuilder<'_>, symbol: Symbol) -> Value {
+        let name = b.func.declare_imported_user_function(UserExternalName::new(0, symbol.number()));
         let word = b.create_global_value(GlobalValueData::Symbol {
             name: ExternalName::user(name),
             offset: 0.into(),
@@ -291,13 +310,13 @@ impl Host for StencilHost {
         }
         match self.variant.form {
             Form::Imm32 => b.ins().iconst(I64, self.markers.imm),
-            _ => self.symbol_value(b),
+            _ => self.symbol_value(b, Symbol::Word),
         }
     }
 
     fn imm(&mut self, b: &mut FunctionBuilder<'_>) -> Value {
         match self.variant.op.info().imm {
-            Imm::Word => self.symbol_value(b),
+            Imm::Word => self.symbol_value(b, Symbol::Word),
             _ => b.ins().iconst(I64, self.markers.imm),
         }
     }

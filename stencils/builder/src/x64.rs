@@ -9,7 +9,7 @@
 use crate::assembly::{Encoder, Flow, Instruction, Target};
 use crate::compile::{Raw, Symbol};
 use iced_x86::{Code, Decoder, DecoderOptions, Encoder as Assembler, FlowControl, Mnemonic, OpKind, Register};
-use weft_layout::stencil::How;
+use weft_layout::stencil::{How, What};
 
 /// An instruction and, unless the post-pass changed it, where its bytes are.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ struct Item {
     ins: iced_x86::Instruction,
     changed: bool,
     flow: Flow,
-    word: bool,
+    word: Option<What>,
 }
 
 /// Decodes and cleans Cranelift's code.
@@ -48,11 +48,11 @@ fn decode(raw: &Raw) -> Vec<Item> {
     while decoder.can_decode() {
         let ins = decoder.decode();
         let at = ins.ip() as usize;
-        let mut word = false;
+        let mut word = None;
         let flow = match ins.flow_control() {
             FlowControl::Next => {
-                word = ins.code() == Code::Mov_r64_imm64 && symbol(at + 2) == Some(Symbol::Word);
-                used += word as usize;
+                word = (ins.code() == Code::Mov_r64_imm64).then(|| symbol(at + 2)?.constant()).flatten();
+                used += word.is_some() as usize;
                 Flow::Plain
             }
             FlowControl::UnconditionalBranch => match symbol(at + 1) {
@@ -165,7 +165,7 @@ fn fuse_conditions(items: &mut Vec<Item>) {
             let Flow::Branch(Target::At(target)) = items[i + 2].flow else { unreachable!() };
             let mut fused = iced_x86::Instruction::with_branch(jump_on(condition), target as u64).expect("a jump");
             fused.set_ip(set.ip());
-            items[i] = Item { ins: fused, changed: true, flow: items[i + 2].flow, word: false };
+            items[i] = Item { ins: fused, changed: true, flow: items[i + 2].flow, word: None };
             items.drain(i + 1..i + 3);
         }
         i += 1;
@@ -188,7 +188,7 @@ fn test_overflow(items: &mut Vec<Item>) {
             );
             let mut overflow = iced_x86::Instruction::with_branch(Code::Jo_rel32_64, 0).expect("a jump");
             overflow.set_ip(copy.ip());
-            items[i] = Item { ins: overflow, changed: true, flow: items[i + 2].flow, word: false };
+            items[i] = Item { ins: overflow, changed: true, flow: items[i + 2].flow, word: None };
             items.drain(i + 1..i + 3);
         }
         i += 1;
@@ -249,7 +249,7 @@ fn drop_conversion_repair(items: &mut Vec<Item>) {
             let Flow::Branch(target) = items[i + 2].flow else { unreachable!() };
             let mut always = iced_x86::Instruction::with_branch(Code::Jmp_rel32_64, 0).expect("a jump");
             always.set_ip(compare.ip());
-            items[i + 1] = Item { ins: always, changed: true, flow: Flow::Jump(target), word: false };
+            items[i + 1] = Item { ins: always, changed: true, flow: Flow::Jump(target), word: None };
             items.remove(i + 2);
             // What the jump skips is dropped here, so that the hot part stays in one piece.
             let Target::At(at) = target else { unreachable!() };
@@ -471,7 +471,6 @@ impl Encoder for X64 {
 mod tests {
     use super::*;
     use crate::assembly::{Piece, lay_out};
-    use weft_layout::stencil::What;
 
     const ENTRY: &[u8] = &[0x55, 0x48, 0x89, 0xe5]; // push rbp; mov rbp, rsp
     const LEAVE: &[u8] = &[0x48, 0x89, 0xec, 0x5d, 0xe9, 0, 0, 0, 0]; // mov rsp, rbp; pop rbp; jmp

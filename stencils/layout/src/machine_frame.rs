@@ -25,7 +25,7 @@ pub struct Activation {
     pub flags: u32,
     /// The activation that was the youngest before this one.
     pub previous: *mut MachineFrame,
-    /// The Python frame in the pinned register, when the trace left or is in a saving thunk.
+    /// The Python frame in the pinned register.
     pub python_frame: u64,
 }
 

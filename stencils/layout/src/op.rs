@@ -404,10 +404,12 @@ ops! {
     WordNe           word_ne            [G G]   i64 no   No     B  Pure  "c"  "Whether two words differ; `is not`."
     WordUlt          word_ult           [G G]   i32 no   No     B  Pure  ""   "Unsigned `<`."
     WordUle          word_ule           [G G]   i32 no   No     B  Pure  ""   "Unsigned `<=`."
-    GuardUlt         guard_ult          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<`: a bounds check, of two I or two W."
+    GuardUlt         guard_ult          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<`: of an I and a length, a bounds check, or of two W."
     GuardUle         guard_ule          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `<=`."
     GuardUgt         guard_ugt          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `>`."
     GuardUge         guard_uge          [G G]   i32 no   No     no Guard "x"  "Exits unless unsigned `>=`."
+
+    GuardRoom        guard_room         [W W]   i32 no   No     no Guard "x"  "As `guard_uge`, of what has run out when it leaves: room on a stack. What comes then is no other way to go."
 
     // Bools.
     BoolNot          bool_not           [B]     no  no   No     B  Pure  ""   "`not`."
@@ -506,7 +508,9 @@ ops! {
     Label            label              []      no  no   No     no Control ""  "A place to jump to."
     Jump             jump               []      no  no   Label  no Control ""  "Goes to a label of this trace."
     JumpCode         jump_code          []      no  no   Code   no Control ""  "Goes to code of another trace."
-    JumpWord         jump_word          [W]     no  no   No     no Control ""  "Goes to the code at an address."
+    JumpWord         jump_word          [W]     no  no   No     no Control ""  "Goes to where a trace begins, given by its address."
+    ReturnAddress    return_address     []      no  no   No     W  Control "x" "What `jump_return` needs to go on by this op's exit."
+    JumpReturn       jump_return        [W]     no  no   No     no Control ""  "Goes on by the exit of a `return_address`."
     Exit             exit               []      no  no   No     no Control "x" "Leaves the trace."
     GuardBreaker     guard_breaker      []      no  no   Word   no Control "x" "Exits unless the 64-bit word at that address is 0: the eval breaker."
 }

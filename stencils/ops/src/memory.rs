@@ -4,7 +4,7 @@ use crate::{Context, Done, done, gives};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
-use weft_layout::machine_frame::{FORCED, SNAPSHOT};
+use weft_layout::machine_frame::{FORCED, PYTHON_FRAME, SNAPSHOT};
 use weft_layout::op::Op;
 
 pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
@@ -38,7 +38,9 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
 
         Op::PythonFrame => gives(cx.python_frame()),
         Op::SetPythonFrame => {
-            let frame = cx.operand(0);
+            let (frame, machine_frame) = (cx.operand(0), cx.machine_frame());
+            // Whoever materialises frames during a call looks there.
+            cx.store(frame, machine_frame, PYTHON_FRAME as i32);
             done(cx.set_python_frame(frame))
         }
         Op::LoadSlot => {

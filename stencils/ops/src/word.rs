@@ -54,7 +54,7 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         Op::GuardUlt => done(guard(cx, IntCC::UnsignedLessThan)),
         Op::GuardUle => done(guard(cx, IntCC::UnsignedLessThanOrEqual)),
         Op::GuardUgt => done(guard(cx, IntCC::UnsignedGreaterThan)),
-        Op::GuardUge => done(guard(cx, IntCC::UnsignedGreaterThanOrEqual)),
+        Op::GuardUge | Op::GuardRoom => done(guard(cx, IntCC::UnsignedGreaterThanOrEqual)),
         Op::BoolNot => {
             let a = cx.operand(0);
             let one = cx.word(1);

@@ -10,6 +10,9 @@ const START_BIT: u8 = 0x80;
 
 /// The table of a code object's final instructions.
 pub fn write(instrs: &[LinearInstr]) -> Result<Vec<u8>, CompileError> {
+    if instrs.iter().all(|instr| instr.handler.is_none()) {
+        return Ok(Vec::new());
+    }
     let mut offsets = Vec::with_capacity(instrs.len());
     let mut end = 0;
     for instr in instrs {
@@ -22,7 +25,7 @@ pub fn write(instrs: &[LinearInstr]) -> Result<Vec<u8>, CompileError> {
         let depth = handler.start_depth.checked_sub(pushed).ok_or_else(|| internal("an exception handler without stack"))?;
         write_varint(&mut table, start, START_BIT);
         write_varint(&mut table, end - start, 0);
-        write_varint(&mut table, offsets[handler.target], 0);
+        write_varint(&mut table, offsets[handler.target as usize], 0);
         let depth_lasti = (depth as usize) << 1 | usize::from(handler.preserve_lasti);
         write_varint(&mut table, depth_lasti, 0);
         Ok(())

@@ -10,6 +10,7 @@ const END_SEND_OFFSET: usize = 5;
 
 /// Gives every jump its opcode and operand.
 pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
+    let mut jumps = Vec::new();
     for (i, instr) in instrs.iter_mut().enumerate() {
         let Some(target) = instr.target else {
             if u8::try_from(instr.opcode).is_err() {
@@ -17,7 +18,7 @@ pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
             }
             continue;
         };
-        let forward = target > i;
+        let forward = target as usize > i;
         instr.opcode = match instr.opcode {
             pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT if forward => op::JUMP_FORWARD.into(),
             pseudo::JUMP => op::JUMP_BACKWARD.into(),
@@ -26,7 +27,11 @@ pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
         };
         // CPython's first guess of a distance is the target's index. The code may settle a unit longer than it need be, for a jump backward
         // of just 256.
-        instr.arg = target as u32;
+        instr.arg = target;
+        jumps.push(i);
+    }
+    if jumps.is_empty() {
+        return Ok(());
     }
     // Longer distances need EXTENDED_ARGs, which make other distances longer, until nothing grows any more.
     let mut offsets = vec![0; instrs.len()];
@@ -37,10 +42,11 @@ pub fn resolve(instrs: &mut [LinearInstr]) -> Result<(), CompileError> {
             end += size(instr);
         }
         let mut grew = false;
-        for (i, instr) in instrs.iter_mut().enumerate() {
+        for &i in &jumps {
+            let instr = &mut instrs[i];
             let Some(target) = instr.target else { continue };
             let before = size(instr);
-            let (from, to) = (offsets[i] + before, offsets[target]);
+            let (from, to) = (offsets[i] + before, offsets[target as usize]);
             let distance =
                 if instr.opcode == u16::from(op::END_ASYNC_FOR) { from.checked_sub(to + END_SEND_OFFSET) } else { Some(from.abs_diff(to)) };
             instr.arg = distance.and_then(|d| u32::try_from(d).ok()).ok_or_else(|| internal("a jump distance is out of range"))?;

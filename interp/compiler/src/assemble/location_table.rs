@@ -17,7 +17,7 @@ const NONE: u8 = 15;
 /// The table of a code object's final instructions, whose [`Location::NEXT`] is resolved first.
 pub fn write(instrs: &mut [LinearInstr], firstlineno: i32) -> Vec<u8> {
     resolve_next(instrs);
-    let mut writer = Writer { out: Vec::new(), line: firstlineno };
+    let mut writer = Writer { out: Vec::with_capacity(instrs.len() * 2), line: firstlineno };
     let mut loc = Location::NONE;
     let mut length = 0;
     for instr in instrs.iter() {

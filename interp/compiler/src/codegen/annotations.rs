@@ -32,7 +32,7 @@ impl<'a> Compiler<'a> {
         let mut code = self.finish_unit(true)?;
         // Annotations may mention a variable `format`, so only the finished code calls the parameter that.
         if let Some(parameter) = code.localsplusnames.first_mut() {
-            *parameter = super::wtf8("format");
+            *parameter = "format".into();
         }
         self.make_closure(loc, code, 0)
     }
@@ -61,10 +61,10 @@ impl<'a> Compiler<'a> {
                 self.load_const(stmt_loc, int_constant(index));
                 let name = "__conditional_annotations__";
                 if is_class {
-                    let arg = self.free_index(name);
+                    let arg = self.free_index(&name.into());
                     self.op_arg(stmt_loc, op::LOAD_DEREF, arg);
                 } else {
-                    let arg = super::names::index(&mut self.unit().names, name);
+                    let arg = self.unit().names.add(&name.into()) as u32;
                     self.op_arg(stmt_loc, op::LOAD_GLOBAL, arg);
                 }
                 self.op_arg(stmt_loc, op::CONTAINS_OP, 0);
@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Name { id, .. } if assign.simple && in_namespace => {
                 if future {
                     let text = crate::unparse::unparse(&assign.annotation);
-                    self.load_const(assign.annotation.loc, Constant::Str(text));
+                    self.load_const(assign.annotation.loc, Constant::Str(text.into()));
                     self.op_name(loc, op::LOAD_NAME, &"__annotations__".into());
                     let mangled = self.maybe_mangle(id);
                     self.load_const(loc, str_constant(&mangled));
@@ -135,10 +135,10 @@ impl<'a> Compiler<'a> {
         if let Some(index) = index {
             let name = "__conditional_annotations__";
             if in_module {
-                let arg = super::names::index(&mut self.unit().names, name);
+                let arg = self.unit().names.add(&name.into()) as u32;
                 self.op_arg(loc, op::LOAD_NAME, arg);
             } else {
-                let cell = self.cell_index(name);
+                let cell = self.cell_index(&name.into());
                 self.op_arg(loc, op::LOAD_DEREF, cell);
             }
             self.load_const(loc, int_constant(index));

@@ -156,7 +156,7 @@ impl<'a> Compiler<'a> {
 
     /// The tuple of names that CALL_KW takes.
     fn keyword_names(&mut self, loc: Location, keywords: &[Keyword]) {
-        let names = keywords.iter().filter_map(|keyword| keyword.arg.as_deref()).map(str_constant);
+        let names = keywords.iter().filter_map(|keyword| keyword.arg.as_ref()).map(str_constant);
         self.load_const(loc, Constant::Tuple(names.collect()));
     }
 
@@ -235,7 +235,8 @@ impl<'a> Compiler<'a> {
             self.op_arg(NOWHERE, op::BUILD_MAP, 0);
         }
         for keyword in keywords {
-            self.load_const(loc, str_constant(keyword.arg.as_deref().unwrap_or_default()));
+            let name = keyword.arg.as_ref().map_or_else(|| str_constant(""), str_constant);
+            self.load_const(loc, name);
             self.expr(&keyword.value)?;
             if big {
                 self.op_arg(NOWHERE, op::MAP_ADD, 1);

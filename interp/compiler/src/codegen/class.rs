@@ -58,12 +58,12 @@ impl<'a> Compiler<'a> {
         }
         if self.scope().needs_classdict {
             self.op(loc, op::LOAD_LOCALS);
-            let cell = self.cell_index("__classdict__");
+            let cell = self.cell_index(&"__classdict__".into());
             self.op_arg(loc, op::STORE_DEREF, cell);
         }
         if self.scope().has_conditional_annotations {
             self.op_arg(loc, op::BUILD_SET, 0);
-            let cell = self.cell_index("__conditional_annotations__");
+            let cell = self.cell_index(&"__conditional_annotations__".into());
             self.op_arg(loc, op::STORE_DEREF, cell);
         }
         self.body(loc, &def.body)?;
@@ -73,12 +73,12 @@ impl<'a> Compiler<'a> {
         self.load_const(nowhere, Constant::Tuple(attributes.collect()));
         self.name_op(nowhere, &"__static_attributes__".into(), Context::Store)?;
         if self.scope().needs_classdict {
-            let cell = self.cell_index("__classdict__");
+            let cell = self.cell_index(&"__classdict__".into());
             self.op_arg(nowhere, pseudo::LOAD_CLOSURE, cell);
             self.name_op(nowhere, &"__classdictcell__".into(), Context::Store)?;
         }
         if self.scope().needs_class_closure {
-            let cell = self.cell_index("__class__");
+            let cell = self.cell_index(&"__class__".into());
             self.op_arg(nowhere, pseudo::LOAD_CLOSURE, cell);
             self.op_arg(nowhere, op::COPY, 1);
             self.name_op(nowhere, &"__classcell__".into(), Context::Store)?;

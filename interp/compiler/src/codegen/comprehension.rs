@@ -4,7 +4,7 @@
 //! it raises. While it is generated, the symbol table's entry of the unit has the comprehension's view of those names.
 
 use super::frame_blocks::BlockType;
-use super::{ArgCounts, Compiler, Result, ScopeType, wtf8};
+use super::{ArgCounts, Compiler, Result, ScopeType};
 use crate::ast::*;
 use crate::instruction::{Label, Location};
 use crate::opcode::{op, pseudo};
@@ -213,7 +213,7 @@ impl<'a> Compiler<'a> {
                 state.outer_symbols.push((name.clone(), outer_flags));
             }
             if (is_local(*flags) || in_class) && !function_like {
-                let hidden = self.unit().fast_hidden.entry(wtf8(name)).or_insert(false);
+                let hidden = self.unit().fast_hidden.entry(name.clone()).or_insert(false);
                 if !*hidden {
                     *hidden = true;
                     state.fast_hidden.push(name.clone());
@@ -268,7 +268,7 @@ impl<'a> Compiler<'a> {
             symbols.insert(name, flags.unwrap_or(0));
         }
         for name in state.fast_hidden.drain(..) {
-            self.unit().fast_hidden.insert(wtf8(&name), false);
+            self.unit().fast_hidden.insert(name, false);
         }
     }
 

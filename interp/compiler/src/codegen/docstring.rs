@@ -3,11 +3,12 @@
 use crate::ast::Expr;
 use crate::code::Constant;
 use rustpython_wtf8::{Wtf8, Wtf8Buf};
+use std::borrow::Cow;
 
 /// The constant for a docstring expression.
 pub fn clean(doc: &Expr) -> Constant {
     match doc.constant() {
-        Some(Constant::Str(text)) => Constant::Str(clean_text(text)),
+        Some(Constant::Str(text)) => Constant::Str(clean_text(text).into()),
         Some(other) => other.clone(),
         None => Constant::None,
     }
@@ -17,10 +18,10 @@ pub fn clean(doc: &Expr) -> Constant {
 fn clean_text(text: &Wtf8) -> Wtf8Buf {
     let expanded = expand_tabs(text.as_bytes());
     let indent = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
-    let mut lines = expanded.split(|&b| b == b'\n');
-    let first = lines.next().unwrap_or_default();
-    let margin = lines.clone().filter(|line| indent(line) < line.len()).map(indent).min().unwrap_or(0);
+    let margin = lines(&expanded).skip(1).filter(|line| indent(line) < line.len()).map(indent).min().unwrap_or(0);
     let mut result = Vec::with_capacity(expanded.len());
+    let mut lines = lines(&expanded);
+    let first = lines.next().unwrap_or_default();
     result.extend_from_slice(&first[indent(first)..]);
     for line in lines {
         result.push(b'\n');
@@ -29,8 +30,21 @@ fn clean_text(text: &Wtf8) -> Wtf8Buf {
     Wtf8Buf::from_bytes(result).unwrap_or_else(|_| text.to_owned())
 }
 
+/// The lines of a text, without their newlines.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', text).chain([text.len()]).map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
+}
+
 /// `str.expandtabs()`
-fn expand_tabs(text: &[u8]) -> Vec<u8> {
+fn expand_tabs(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\t', text).is_none() {
+        return text.into();
+    }
     let mut result = Vec::with_capacity(text.len());
     let mut column = 0;
     for &byte in text {
@@ -51,5 +65,5 @@ fn expand_tabs(text: &[u8]) -> Vec<u8> {
             }
         }
     }
-    result
+    result.into()
 }

@@ -342,8 +342,8 @@ impl<'a> Compiler<'a> {
             return self.exprs(args);
         }
         self.name_op(loc, &"__class__".into(), Context::Load)?;
-        let first = self.unit_ref().varnames.get_index(0);
-        let first: Name = first.and_then(|(name, ())| name.as_str().ok()).unwrap_or_default().into();
+        let first = self.unit_ref().varnames.names().first();
+        let first: Name = first.map_or_else(|| "".into(), Name::clone);
         self.name_op(loc, &first, Context::Load)
     }
 

@@ -170,7 +170,7 @@ impl<'a> Compiler<'a> {
     fn argument_annotation(&mut self, annotation: &'a Expr) -> Result {
         if self.future.annotations() {
             let text = crate::unparse::unparse(annotation);
-            self.load_const(annotation.loc, Constant::Str(text));
+            self.load_const(annotation.loc, Constant::Str(text.into()));
             return Ok(());
         }
         match &annotation.kind {

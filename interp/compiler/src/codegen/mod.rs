@@ -10,7 +10,6 @@ mod checks;
 mod class;
 mod collections;
 mod comprehension;
-mod constants;
 mod docstring;
 mod expr;
 mod frame_blocks;
@@ -27,15 +26,18 @@ mod with_stmt;
 use crate::assemble::assemble;
 use crate::ast::*;
 use crate::code::{Code, Constant, co_flags};
+use crate::constant_table::ConstantTable;
 use crate::error::{CompileError, Warning};
 use crate::future::{Future, compile_flags};
-use crate::instruction::{Instruction, InstructionSequence, Label, Location, Names, Unit};
+use crate::instruction::{Instruction, InstructionSequence, Label, Location, Unit};
+use crate::name_table::NameTable;
 use crate::opcode::{op, pseudo};
 use crate::symtable::{Scope, ScopeId, Symtable, mangle};
-use constants::ConstantTable;
+use crate::text::Text;
 use frame_blocks::FrameBlock;
 use indexmap::IndexMap;
-use rustpython_wtf8::{Wtf8, Wtf8Buf};
+use rustc_hash::FxBuildHasher;
+use rustpython_wtf8::Wtf8;
 use std::collections::BTreeSet;
 
 type Result<T = ()> = std::result::Result<T, CompileError>;
@@ -138,15 +140,15 @@ struct CodeUnit<'a> {
     in_inlined_comp: u32,
     in_conditional_block: u32,
     consts: ConstantTable,
-    names: Names,
-    varnames: Names,
-    cellvars: Names,
-    freevars: Names,
+    names: NameTable,
+    varnames: NameTable,
+    cellvars: NameTable,
+    freevars: NameTable,
     /// Number of the first free variable: they are numbered behind the cells.
     first_free: usize,
-    fast_hidden: IndexMap<Wtf8Buf, bool>,
+    fast_hidden: IndexMap<Name, bool, FxBuildHasher>,
     name: Name,
-    qualname: String,
+    qualname: Name,
     counts: ArgCounts,
     firstlineno: i32,
 }
@@ -157,7 +159,7 @@ pub struct Compiler<'a> {
     future: Future,
     optimize: u8,
     interactive: bool,
-    filename: &'a Wtf8,
+    filename: Text,
     /// The units in the making, the outermost first.
     units: Vec<CodeUnit<'a>>,
     warnings: Vec<Warning>,
@@ -172,7 +174,7 @@ pub fn compile_module(module: &Module, symtable: Symtable, future: Future, optim
         future,
         optimize,
         interactive: matches!(module, Module::Interactive(_)),
-        filename,
+        filename: filename.into(),
         units: Vec::new(),
         warnings: Vec::new(),
         disable_warnings: 0,
@@ -192,14 +194,9 @@ pub fn compile_module(module: &Module, symtable: Symtable, future: Future, optim
     Ok((code, compiler.warnings))
 }
 
-/// A name as the back end's tables hold it.
-fn wtf8(name: &str) -> Wtf8Buf {
-    Wtf8Buf::from(name)
-}
-
 /// A name as a constant.
-fn str_constant(name: &str) -> Constant {
-    Constant::Str(wtf8(name))
+fn str_constant(name: impl Into<Text>) -> Constant {
+    Constant::Str(name.into())
 }
 
 /// A small number as a constant.
@@ -296,7 +293,7 @@ impl<'a> Compiler<'a> {
             return Err(CompileError::internal(format!("no symbol table entry for {name}")));
         };
         let scope = self.symtable.scope(scope_id);
-        let varnames = scope.varnames.iter().map(|n| (wtf8(n), ())).collect();
+        let varnames = scope.varnames.iter().collect();
         let mut cellvars = names::by_type(scope, crate::symtable::SymbolScope::Cell);
         for (needed, name) in [
             (scope.needs_class_closure, "__class__"),
@@ -304,7 +301,7 @@ impl<'a> Compiler<'a> {
             (scope.has_conditional_annotations, "__conditional_annotations__"),
         ] {
             if needed {
-                cellvars.insert(wtf8(name), ());
+                cellvars.add(&name.into());
             }
         }
         let freevars = names::by_type(scope, crate::symtable::SymbolScope::Free);
@@ -317,18 +314,18 @@ impl<'a> Compiler<'a> {
             static_attributes: BTreeSet::new(),
             deferred_annotations: Vec::new(),
             next_conditional_annotation: 0,
-            sequence: InstructionSequence::default(),
+            sequence: InstructionSequence { instructions: Vec::with_capacity(64), ..Default::default() },
             stashed: None,
             frame_blocks: Vec::new(),
             in_inlined_comp: 0,
             in_conditional_block: 0,
             consts: ConstantTable::default(),
-            names: Names::new(),
+            names: NameTable::default(),
             varnames,
             first_free: cellvars.len(),
             cellvars,
             freevars,
-            fast_hidden: IndexMap::new(),
+            fast_hidden: IndexMap::default(),
             name,
             qualname,
             counts,
@@ -346,13 +343,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// The qualified name of a unit that is about to be opened.
-    fn qualname(&self, name: &Name, scope_type: ScopeType) -> String {
+    fn qualname(&self, name: &Name, scope_type: ScopeType) -> Name {
         let Some(mut parent) = self.units.last().filter(|_| self.units.len() > 1) else {
-            return name.to_string();
+            return name.clone();
         };
         if parent.scope_type == ScopeType::Annotations {
             if self.units.len() == 2 {
-                return name.to_string();
+                return name.clone();
             }
             parent = &self.units[self.units.len() - 2];
         }
@@ -361,14 +358,12 @@ impl<'a> Compiler<'a> {
             let mangled = mangle(parent.private.as_ref(), name);
             let scope = self.symtable.scope(parent.scope).scope_of(&mangled);
             if scope == crate::symtable::SymbolScope::GlobalExplicit {
-                return name.to_string();
+                return name.clone();
             }
         }
         match parent.scope_type {
-            ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Lambda => {
-                format!("{}.<locals>.{name}", parent.qualname)
-            }
-            _ => format!("{}.{name}", parent.qualname),
+            ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Lambda => format!("{}.<locals>.{name}", parent.qualname).into(),
+            _ => format!("{}.{name}", parent.qualname).into(),
         }
     }
 
@@ -379,15 +374,15 @@ impl<'a> Compiler<'a> {
         let unit = self.units.pop().expect("a unit is open");
         assemble(Unit {
             sequence: unit.sequence,
-            consts: unit.consts.into_values(),
+            consts: unit.consts,
             names: unit.names,
             varnames: unit.varnames,
             cellvars: unit.cellvars,
             freevars: unit.freevars,
             fast_hidden: unit.fast_hidden,
-            name: wtf8(&unit.name),
-            qualname: wtf8(&unit.qualname),
-            filename: self.filename.to_owned(),
+            name: unit.name.into(),
+            qualname: unit.qualname.into(),
+            filename: self.filename.clone(),
             argcount: (unit.counts.args + unit.counts.posonly) as u32,
             posonlyargcount: unit.counts.posonly as u32,
             kwonlyargcount: unit.counts.kwonly as u32,
@@ -424,20 +419,17 @@ impl<'a> Compiler<'a> {
 
     /// Loads a function made of `code`, which closes over the current unit's variables.
     fn make_closure(&mut self, loc: Location, code: Code, mut flags: u32) -> Result {
-        let free: Vec<Wtf8Buf> = code
-            .localsplusnames
-            .iter()
-            .zip(&code.localspluskinds)
-            .filter(|(_, kind)| **kind & crate::code::local_kind::FREE != 0)
-            .map(|(name, _)| name.clone())
-            .collect();
-        if !free.is_empty() {
-            for name in &free {
-                let arg = self.closure_arg(name)?;
+        let mut free = 0;
+        for (name, kind) in code.localsplusnames.iter().zip(&code.localspluskinds) {
+            if kind & crate::code::local_kind::FREE != 0 {
+                let arg = self.closure_arg(&name.to_name().unwrap_or_else(|| "".into()))?;
                 self.op_arg(loc, pseudo::LOAD_CLOSURE, arg);
+                free += 1;
             }
+        }
+        if free != 0 {
             flags |= function_flag::CLOSURE;
-            self.op_len(loc, op::BUILD_TUPLE, free.len());
+            self.op_arg(loc, op::BUILD_TUPLE, free);
         }
         self.load_const(loc, Constant::Code(Box::new(code)));
         self.op(loc, op::MAKE_FUNCTION);
@@ -454,7 +446,7 @@ impl<'a> Compiler<'a> {
         let loc = body.first().map_or(Location { line: 1, end_line: 1, col: 0, end_col: 0 }, |stmt| stmt.loc);
         if self.scope().has_conditional_annotations {
             self.op_arg(loc, op::BUILD_SET, 0);
-            let arg = names::index(&mut self.unit().names, "__conditional_annotations__");
+            let arg = self.unit().names.add(&"__conditional_annotations__".into()) as u32;
             self.op_arg(loc, op::STORE_NAME, arg);
         }
         self.body(loc, body)

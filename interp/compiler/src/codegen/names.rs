@@ -1,27 +1,15 @@
 //! Names: which instruction reads, binds or deletes one.
 
-use super::{Compiler, Result, wtf8};
+use super::{Compiler, Result};
 use crate::ast::{Context, Name};
 use crate::error::CompileError;
-use crate::instruction::{Location, Names};
+use crate::instruction::Location;
+use crate::name_table::NameTable;
 use crate::opcode::op;
 use crate::symtable::{BlockKind, Scope, SymbolScope, symbol};
-use rustpython_wtf8::Wtf8;
-
-/// The number of a name in a table, which gets it if it is new.
-pub fn index(names: &mut Names, name: &str) -> u32 {
-    let name = wtf8(name);
-    match names.get_index_of(&name) {
-        Some(index) => index as u32,
-        None => {
-            names.insert(name, ());
-            names.len() as u32 - 1
-        }
-    }
-}
 
 /// The sorted names of a scope that are cells or free.
-pub fn by_type(scope: &Scope, wanted: SymbolScope) -> Names {
+pub fn by_type(scope: &Scope, wanted: SymbolScope) -> NameTable {
     let flag = match wanted {
         SymbolScope::Cell => symbol::DEF_COMP_CELL,
         _ => symbol::DEF_FREE_CLASS,
@@ -29,7 +17,7 @@ pub fn by_type(scope: &Scope, wanted: SymbolScope) -> Names {
     let mut names: Vec<&Name> =
         scope.symbols.iter().filter(|(_, flags)| SymbolScope::of(**flags) == wanted || **flags & flag != 0).map(|(name, _)| name).collect();
     names.sort();
-    names.into_iter().map(|name| (wtf8(name), ())).collect()
+    names.into_iter().collect()
 }
 
 /// How an attribute name is loaded.
@@ -61,14 +49,14 @@ impl<'a> Compiler<'a> {
     /// An instruction with a mangled name of `co_names`.
     pub(super) fn op_name(&mut self, loc: Location, opcode: u8, name: &Name) {
         let mangled = self.maybe_mangle(name);
-        let arg = index(&mut self.unit().names, &mangled);
+        let arg = self.unit().names.add(&mangled) as u32;
         self.op_arg(loc, opcode, arg);
     }
 
     /// LOAD_ATTR or LOAD_SUPER_ATTR.
     pub(super) fn load_attribute(&mut self, loc: Location, name: &Name, load: AttributeLoad) {
         let mangled = self.maybe_mangle(name);
-        let arg = index(&mut self.unit().names, &mangled);
+        let arg = self.unit().names.add(&mangled) as u32;
         let (opcode, arg) = match load {
             AttributeLoad::Attribute => (op::LOAD_ATTR, arg << 1),
             AttributeLoad::Method => (op::LOAD_ATTR, arg << 1 | 1),
@@ -81,30 +69,30 @@ impl<'a> Compiler<'a> {
     }
 
     /// An instruction with a fast local, not mangled.
-    pub(super) fn op_varname(&mut self, loc: Location, opcode: impl Into<u16>, name: &str) {
-        let arg = index(&mut self.unit().varnames, name);
+    pub(super) fn op_varname(&mut self, loc: Location, opcode: impl Into<u16>, name: &Name) {
+        let arg = self.unit().varnames.add(name) as u32;
         self.op_arg(loc, opcode, arg);
     }
 
-    pub(super) fn cell_index(&mut self, name: &str) -> u32 {
-        index(&mut self.unit().cellvars, name)
+    pub(super) fn cell_index(&mut self, name: &Name) -> u32 {
+        self.unit().cellvars.add(name) as u32
     }
 
-    pub(super) fn free_index(&mut self, name: &str) -> u32 {
+    pub(super) fn free_index(&mut self, name: &Name) -> u32 {
         let unit = self.unit();
-        index(&mut unit.freevars, name) + unit.first_free as u32
+        (unit.freevars.add(name) + unit.first_free) as u32
     }
 
     /// The operand of LOAD_CLOSURE for a variable that a nested function closes over.
-    pub(super) fn closure_arg(&mut self, name: &Wtf8) -> Result<u32> {
+    pub(super) fn closure_arg(&mut self, name: &Name) -> Result<u32> {
         let unit = self.unit_ref();
-        let implicit = unit.scope_type == super::ScopeType::Class
-            && matches!(name.as_str(), Ok("__class__" | "__classdict__" | "__conditional_annotations__"));
-        let scope = name.as_str().map_or(SymbolScope::Unknown, |name| self.scope().scope_of(name));
+        let implicit =
+            unit.scope_type == super::ScopeType::Class && matches!(&**name, "__class__" | "__classdict__" | "__conditional_annotations__");
+        let scope = self.scope().scope_of(name);
         let found = if implicit || scope == SymbolScope::Cell {
-            unit.cellvars.get_index_of(name)
+            unit.cellvars.place_of(name)
         } else {
-            unit.freevars.get_index_of(name).map(|index| index + unit.first_free)
+            unit.freevars.place_of(name).map(|index| index + unit.first_free)
         };
         found
             .map(|index| index as u32)
@@ -122,7 +110,7 @@ impl<'a> Compiler<'a> {
         let name_op = match scope {
             SymbolScope::Free | SymbolScope::Cell => NameOp::Deref,
             SymbolScope::Local if function_like => NameOp::Fast,
-            SymbolScope::Local => match self.unit_ref().fast_hidden.get(Wtf8::new(&*mangled)) {
+            SymbolScope::Local => match self.unit_ref().fast_hidden.get(&mangled) {
                 Some(true) => NameOp::Fast,
                 _ => NameOp::Name,
             },
@@ -157,7 +145,7 @@ impl<'a> Compiler<'a> {
                 self.op_arg(loc, opcode, arg);
             }
             NameOp::Global => {
-                let arg = index(&mut self.unit().names, &mangled);
+                let arg = self.unit().names.add(&mangled) as u32;
                 match ctx {
                     Context::Load if sees_class && scope == SymbolScope::GlobalImplicit => {
                         self.load_classdict(loc);
@@ -169,7 +157,7 @@ impl<'a> Compiler<'a> {
                 }
             }
             NameOp::Name => {
-                let arg = index(&mut self.unit().names, &mangled);
+                let arg = self.unit().names.add(&mangled) as u32;
                 match ctx {
                     Context::Load if kind == BlockKind::Class && in_inlined => {
                         self.op_arg(loc, op::LOAD_GLOBAL, arg << 1);
@@ -184,7 +172,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn load_classdict(&mut self, loc: Location) {
-        let arg = self.free_index("__classdict__");
+        let arg = self.free_index(&"__classdict__".into());
         self.op_arg(loc, op::LOAD_DEREF, arg);
     }
 

@@ -272,7 +272,7 @@ impl<'a> Compiler<'a> {
                     self.op_arg(loc, op::SWAP, 2);
                     self.op(loc, op::POP_TOP);
                 }
-                let arg = super::names::index(&mut self.unit().names, part);
+                let arg = self.unit().names.add(&part.into()) as u32;
                 self.op_arg(loc, op::IMPORT_FROM, arg);
                 dotted = true;
             }

@@ -29,13 +29,13 @@ pub fn run(cfg: &mut Cfg) {
     let mut visited = Visited::new(cfg);
     visited.mark(Cfg::ENTRY);
     let mut todo = vec![Cfg::ENTRY];
+    let mut simulation = Simulation { stack: Vec::with_capacity(16), must_own: Vec::with_capacity(32) };
     while let Some(id) = todo.pop() {
-        let mut simulation = Simulation {
-            stack: vec![Ref { instr: None, local: None }; cfg[id].start_depth.unwrap_or(0) as usize],
-            must_own: vec![false; cfg[id].instrs.len()],
-        };
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        simulation.stack.clear();
+        simulation.stack.resize(cfg[id].start_depth.unwrap_or(0) as usize, Ref { instr: None, local: None });
+        simulation.must_own.clear();
+        simulation.must_own.resize(cfg[id].instrs.len(), false);
+        for (i, instr) in cfg[id].instrs.iter().enumerate() {
             if let (true, Some(target)) = (instr.has_target(), instr.target) {
                 reach(&mut visited, &mut todo, target);
             }
@@ -48,8 +48,8 @@ pub fn run(cfg: &mut Cfg) {
             reach(&mut visited, &mut todo, next);
         }
         simulation.finish();
-        for (instr, must_own) in cfg[id].instrs.iter_mut().zip(simulation.must_own) {
-            if must_own {
+        for (instr, must_own) in cfg[id].instrs.iter_mut().zip(&simulation.must_own) {
+            if *must_own {
                 continue;
             }
             if instr.is(op::LOAD_FAST) {

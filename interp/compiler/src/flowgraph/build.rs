@@ -38,7 +38,10 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
         is_target[place(instr.arg)?] = true;
     }
 
-    let mut cfg = Cfg::default();
+    let ends = sequence.instructions.iter().filter(|i| is_jump(i.opcode) || is_scope_exit(i.opcode)).count();
+    let mut cfg = Cfg::with_capacity(1 + ends + is_target.iter().filter(|t| **t).count());
+    // The instructions of the current block.
+    let mut instrs: Vec<Instr> = Vec::with_capacity(64);
     let mut current = Cfg::ENTRY;
     let mut block_of = vec![None; sequence.instructions.len()];
     // A label before a dropped placeholder belongs to what follows it.
@@ -55,17 +58,19 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
             std::slice::from_ref(instr)
         };
         for instr in emitted {
-            let ended = cfg[current].instrs.last().is_some_and(|last| is_jump(last.opcode) || is_scope_exit(last.opcode));
-            if ended || (!pending_labels.is_empty() && (cfg[current].labelled || !cfg[current].instrs.is_empty())) {
+            let ended = instrs.last().is_some_and(|last| is_jump(last.opcode) || is_scope_exit(last.opcode));
+            if ended || (!pending_labels.is_empty() && (cfg[current].labelled || !instrs.is_empty())) {
+                fill(&mut cfg[current], &mut instrs);
                 current = cfg.insert_after(current, Block::default());
             }
             for label in pending_labels.drain(..) {
                 cfg[current].labelled = true;
                 block_of[label] = Some(current);
             }
-            cfg[current].instrs.push(Instr::new(instr.opcode, instr.arg, instr.loc));
+            instrs.push(Instr::new(instr.opcode, instr.arg, instr.loc));
         }
     }
+    fill(&mut cfg[current], &mut instrs);
 
     let mut missing = false;
     cfg.for_each_instr(|instr| {
@@ -80,15 +85,18 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
     Ok(cfg)
 }
 
+/// Moves instructions into a block, which will mostly be no longer than this, but for a NOT_TAKEN.
+fn fill(block: &mut Block, instrs: &mut Vec<Instr>) {
+    block.instrs.reserve_exact(instrs.len() + 1);
+    block.instrs.append(instrs);
+}
+
 fn add_return(sequence: &mut InstructionSequence, unit: &mut Unit) {
-    let mut push = |opcode: u8, arg: usize| {
-        sequence.instructions.push(Instruction { opcode: opcode.into(), arg: arg as u32, loc: Location::NONE });
+    let mut push = |opcode: u8, arg: u32| {
+        sequence.instructions.push(Instruction { opcode: opcode.into(), arg, loc: Location::NONE });
     };
     if unit.add_none {
-        let none = unit.consts.iter().position(|c| matches!(c, Constant::None)).unwrap_or_else(|| {
-            unit.consts.push(Constant::None);
-            unit.consts.len() - 1
-        });
+        let none = unit.consts.add(Constant::None);
         push(op::LOAD_CONST, none);
     }
     push(op::RETURN_VALUE, 0);

@@ -17,13 +17,13 @@ use crate::code::{co_flags, local_kind};
 use crate::error::CompileError;
 use crate::instruction::{Location, Unit};
 use crate::opcode::{op, pseudo};
-use rustpython_wtf8::Wtf8Buf;
+use crate::text::{Name, Text};
 
 /// The slots of the frame below the value stack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     /// `co_localsplusnames`.
-    pub names: Vec<Wtf8Buf>,
+    pub names: Vec<Text>,
     /// `co_localspluskinds`.
     pub kinds: Vec<u8>,
 }
@@ -32,10 +32,14 @@ pub struct Layout {
 pub fn run(cfg: &mut Cfg, unit: &Unit) -> Result<Layout, CompileError> {
     let locals = unit.varnames.len();
     let cells = unit.cellvars.len();
+    if cells + unit.freevars.len() == 0 {
+        insert_prefix(cfg, unit, &[]);
+        return Ok(layout(unit));
+    }
     // By code generation's number: the slot, as if cells that are locals had slots of their own too.
     let mut slots: Vec<usize> = (locals..locals + cells + unit.freevars.len()).collect();
-    for (slot, name) in slots.iter_mut().zip(unit.cellvars.keys()) {
-        if let Some(local) = unit.varnames.get_index_of(name) {
+    for (slot, name) in slots.iter_mut().zip(unit.cellvars.names()) {
+        if let Some(local) = unit.varnames.place_of(name) {
             *slot = local;
         }
     }
@@ -91,27 +95,28 @@ fn insert_prefix(cfg: &mut Cfg, unit: &Unit, slots: &[usize]) {
 }
 
 fn layout(unit: &Unit) -> Layout {
-    let mut layout = Layout { names: Vec::new(), kinds: Vec::new() };
-    let mut add = |name: &Wtf8Buf, kind: u8| {
-        layout.names.push(name.clone());
+    let count = unit.varnames.len() + unit.cellvars.len() + unit.freevars.len();
+    let mut layout = Layout { names: Vec::with_capacity(count), kinds: Vec::with_capacity(count) };
+    let mut add = |name: &Name, kind: u8| {
+        layout.names.push(name.into());
         layout.kinds.push(kind);
     };
-    for (i, name) in unit.varnames.keys().enumerate() {
+    for (i, name) in unit.varnames.names().iter().enumerate() {
         let mut kind = local_kind::LOCAL | argument_kind(unit, i as u32);
         if unit.fast_hidden.contains_key(name) {
             kind |= local_kind::HIDDEN;
         }
-        if unit.cellvars.contains_key(name) {
+        if unit.cellvars.contains(name) {
             kind |= local_kind::CELL;
         }
         add(name, kind);
     }
-    for name in unit.cellvars.keys() {
-        if !unit.varnames.contains_key(name) {
+    for name in unit.cellvars.names() {
+        if !unit.varnames.contains(name) {
             add(name, local_kind::CELL);
         }
     }
-    for name in unit.freevars.keys() {
+    for name in unit.freevars.names() {
         add(name, local_kind::FREE);
     }
     layout

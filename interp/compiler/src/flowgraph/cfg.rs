@@ -8,12 +8,21 @@
 
 use crate::instruction::Location;
 use crate::opcode::{op, pseudo};
-use crate::stack_effect::{is_block_push, is_jump, is_scope_exit, is_unconditional_jump};
+use crate::stack_effect::{ends_flow, has_target, is_scope_exit};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
-/// Names a block of a [`Cfg`].
+/// Names a block of a [`Cfg`]: its index and one, so that an absent one takes no more room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockId(pub u32);
+pub struct BlockId(NonZeroU32);
+
+impl BlockId {
+    /// The block's place in a table of all blocks.
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// One instruction of a block.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +63,7 @@ impl Instr {
 
     /// Whether there is a target.
     pub fn has_target(&self) -> bool {
-        is_jump(self.opcode) || is_block_push(self.opcode)
+        has_target(self.opcode)
     }
 
     /// Whether this loads a value known at compile time.
@@ -114,7 +123,9 @@ impl Block {
     pub fn remove_where(&mut self, mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool) -> usize {
         let mut line = -1;
         let mut kept = 0;
-        let mut excepts: VecDeque<_> = self.instrs.iter().map(|i| i.except).collect();
+        let before = self.instrs.len();
+        let protected = !self.leftover.is_empty() || self.instrs.iter().any(|i| i.except.is_some());
+        let mut excepts: VecDeque<_> = if protected { self.instrs.iter().map(|i| i.except).collect() } else { VecDeque::new() };
         for i in 0..self.instrs.len() {
             let instr = self.instrs[i];
             if removes(line, &instr, self.instrs.get_mut(i + 1)) {
@@ -124,17 +135,18 @@ impl Block {
             kept += 1;
             line = instr.loc.line;
         }
-        let removed = self.instrs.len() - kept;
-        excepts.drain(..kept);
-        excepts.append(&mut self.leftover);
-        self.leftover = excepts;
+        if protected && kept < before {
+            excepts.drain(..kept);
+            excepts.append(&mut self.leftover);
+            self.leftover = excepts;
+        }
         self.instrs.truncate(kept);
-        removed
+        before - kept
     }
 
     /// Whether control can go on to the next block.
     pub fn falls_through(&self) -> bool {
-        !self.instrs.last().is_some_and(|i| is_scope_exit(i.opcode) || is_unconditional_jump(i.opcode))
+        !self.instrs.last().is_some_and(|i| ends_flow(i.opcode))
     }
 
     /// Whether the block ends in a return or raise.
@@ -170,13 +182,13 @@ pub struct Cfg {
 impl std::ops::Index<BlockId> for Cfg {
     type Output = Block;
     fn index(&self, id: BlockId) -> &Block {
-        &self.blocks[id.0 as usize]
+        &self.blocks[id.index()]
     }
 }
 
 impl std::ops::IndexMut<BlockId> for Cfg {
     fn index_mut(&mut self, id: BlockId) -> &mut Block {
-        &mut self.blocks[id.0 as usize]
+        &mut self.blocks[id.index()]
     }
 }
 
@@ -189,12 +201,19 @@ impl Default for Cfg {
 
 impl Cfg {
     /// The block control starts in.
-    pub const ENTRY: BlockId = BlockId(0);
+    pub const ENTRY: BlockId = BlockId(NonZeroU32::MIN);
+
+    /// A graph of one empty block, with room for `blocks`.
+    pub fn with_capacity(blocks: usize) -> Cfg {
+        let mut cfg = Cfg { blocks: Vec::with_capacity(blocks) };
+        cfg.add(Block::default());
+        cfg
+    }
 
     /// Adds a block, which is in the layout only once another block's `next` names it.
     pub fn add(&mut self, block: Block) -> BlockId {
         self.blocks.push(block);
-        BlockId(self.blocks.len() as u32 - 1)
+        BlockId(NonZeroU32::MIN.saturating_add(self.blocks.len() as u32 - 1))
     }
 
     /// Adds a block and lays it out right after `before`.
@@ -202,6 +221,14 @@ impl Cfg {
         block.next = self[before].next;
         let id = self.add(block);
         self[before].next = Some(id);
+        id
+    }
+
+    /// Goes to the next block of the layout: `at` names it from then on. What is laid out between the two in the meantime is skipped.
+    #[inline]
+    pub fn advance(&self, at: &mut Option<BlockId>) -> Option<BlockId> {
+        let id = *at;
+        *at = id.and_then(|id| self[id].next);
         id
     }
 
@@ -243,27 +270,48 @@ impl Cfg {
     }
 }
 
+/// Up to 64 times this many blocks are marked without memory from the heap.
+const FEW: usize = 4;
+
 /// Blocks marked as seen, by id.
-pub struct Visited(Vec<bool>);
+pub struct Visited {
+    few: [u64; FEW],
+    many: Vec<u64>,
+}
 
 impl Visited {
     /// Nothing seen yet.
     pub fn new(cfg: &Cfg) -> Visited {
-        Visited(vec![false; cfg.capacity()])
+        Visited { few: [0; FEW], many: vec![0; cfg.capacity().div_ceil(64).saturating_sub(FEW)] }
+    }
+
+    /// The word with a block's mark, and the mark.
+    #[inline]
+    fn place(&mut self, id: BlockId) -> (&mut u64, u64) {
+        let at = id.index() / 64;
+        let word = if at < FEW { &mut self.few[at] } else { &mut self.many[at - FEW] };
+        (word, 1 << (id.index() % 64))
     }
 
     /// Marks a block; true if it was not marked before.
+    #[inline]
     pub fn mark(&mut self, id: BlockId) -> bool {
-        !std::mem::replace(&mut self.0[id.0 as usize], true)
+        let (word, mark) = self.place(id);
+        let new = *word & mark == 0;
+        *word |= mark;
+        new
     }
 
     /// Whether the block is marked.
     pub fn contains(&self, id: BlockId) -> bool {
-        self.0[id.0 as usize]
+        let at = id.index() / 64;
+        let word = if at < FEW { self.few[at] } else { self.many[at - FEW] };
+        word & 1 << (id.index() % 64) != 0
     }
 
     /// Takes the mark away.
     pub fn unmark(&mut self, id: BlockId) {
-        self.0[id.0 as usize] = false;
+        let (word, mark) = self.place(id);
+        *word &= !mark;
     }
 }

@@ -20,8 +20,11 @@ pub fn run(cfg: &mut Cfg) {
     if cfg[Cfg::ENTRY].next.is_none() {
         return;
     }
-    mark(cfg);
-    for id in cfg.order() {
+    if !mark(cfg) {
+        return;
+    }
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let block = &cfg[id];
         if block.cold
             && block.falls_through()
@@ -38,30 +41,51 @@ pub fn run(cfg: &mut Cfg) {
             cfg.insert_after(id, explicit);
         }
     }
-    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = cfg.order().into_iter().partition(|&id| cfg[id].cold);
-    let order = [warm, cold.clone()].concat();
-    for (i, &id) in order.iter().enumerate() {
-        cfg[id].next = order.get(i + 1).copied();
+    let (mut last_warm, mut first_cold, mut last_cold) = (Cfg::ENTRY, None, None);
+    let mut at = cfg[Cfg::ENTRY].next;
+    while let Some(id) = cfg.advance(&mut at) {
+        if !cfg[id].cold {
+            cfg[last_warm].next = Some(id);
+            last_warm = id;
+        } else {
+            match last_cold {
+                Some(last) => cfg[last].next = Some(id),
+                None => first_cold = Some(id),
+            }
+            last_cold = Some(id);
+        }
     }
-    if !cold.is_empty() {
+    cfg[last_warm].next = first_cold;
+    if let Some(last) = last_cold {
+        cfg[last].next = None;
         nops::remove_nops_and_jumps(cfg);
     }
 }
 
-fn mark(cfg: &mut Cfg) {
+/// Marks the blocks; whether any is a handler, without which none is cold.
+fn mark(cfg: &mut Cfg) -> bool {
     let mut visited = Visited::new(cfg);
     visited.mark(Cfg::ENTRY);
     let mut stack = vec![Cfg::ENTRY];
     while let Some(id) = stack.pop() {
         cfg[id].warm = true;
-        for successor in successors(cfg, id) {
+        for_successors(cfg, id, |successor| {
             if visited.mark(successor) {
                 stack.push(successor);
             }
-        }
+        });
+    }
+    let mut at = Some(Cfg::ENTRY);
+    let mut handlers = false;
+    while let Some(id) = cfg.advance(&mut at) {
+        handlers |= cfg[id].except_handler;
+    }
+    if !handlers {
+        return false;
     }
     let mut visited = Visited::new(cfg);
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         if cfg[id].except_handler {
             stack.push(id);
             visited.mark(id);
@@ -69,18 +93,18 @@ fn mark(cfg: &mut Cfg) {
     }
     while let Some(id) = stack.pop() {
         cfg[id].cold = true;
-        for successor in successors(cfg, id) {
+        for_successors(cfg, id, |successor| {
             if !cfg[successor].warm && visited.mark(successor) {
                 stack.push(successor);
             }
-        }
+        });
     }
+    true
 }
 
-/// Where control goes from a block without an exception.
-fn successors(cfg: &Cfg, id: BlockId) -> Vec<BlockId> {
+/// Calls `f` with every block that control goes to from a block without an exception.
+fn for_successors(cfg: &Cfg, id: BlockId, mut f: impl FnMut(BlockId)) {
     let block = &cfg[id];
-    let next = block.next.filter(|_| block.falls_through());
-    let jumps = block.instrs.iter().filter(|i| is_jump(i.opcode));
-    next.into_iter().chain(jumps.filter_map(|i| i.target)).collect()
+    block.next.filter(|_| block.falls_through()).into_iter().for_each(&mut f);
+    block.instrs.iter().filter(|i| is_jump(i.opcode)).filter_map(|i| i.target).for_each(&mut f);
 }

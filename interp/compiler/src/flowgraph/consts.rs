@@ -9,29 +9,25 @@
 
 use super::cfg::{Cfg, Instr};
 use crate::code::Constant;
+use crate::constant_table::ConstantTable;
 use crate::opcode::op;
 use num_traits::ToPrimitive;
-use std::collections::HashMap;
 
 /// The largest int LOAD_SMALL_INT can load.
 const MAX_SMALL_INT: u32 = 255;
 
 /// A list of distinct constants.
-pub struct Consts {
-    list: Vec<Constant>,
-    /// Indices by [`fingerprint`], once something was added.
-    index: Option<HashMap<u64, Vec<u32>>>,
-}
+pub struct Consts(ConstantTable);
 
 impl Consts {
     /// Starts from code generation's constants.
-    pub fn new(list: Vec<Constant>) -> Consts {
-        Consts { list, index: None }
+    pub fn new(table: ConstantTable) -> Consts {
+        Consts(table)
     }
 
     /// The constants in order.
-    pub fn into_vec(self) -> Vec<Constant> {
-        self.list
+    pub fn into_table(self) -> ConstantTable {
+        self.0
     }
 
     /// The value an instruction loads, if it is a LOAD_CONST or LOAD_SMALL_INT.
@@ -39,7 +35,7 @@ impl Consts {
         if instr.is(op::LOAD_SMALL_INT) {
             Some(Constant::Int(instr.arg.into()))
         } else if instr.is(op::LOAD_CONST) {
-            self.list.get(instr.arg as usize).cloned()
+            self.0.get(instr.arg).cloned()
         } else {
             None
         }
@@ -47,31 +43,13 @@ impl Consts {
 
     /// A constant by index.
     pub fn get(&self, index: u32) -> Option<&Constant> {
-        self.list.get(index as usize)
+        self.0.get(index)
     }
 
     /// The index of a constant, which is added if it is new.
     pub fn add(&mut self, constant: Constant) -> u32 {
-        let index = self.index.get_or_insert_with(|| {
-            let mut index: HashMap<u64, Vec<u32>> = HashMap::new();
-            for (i, c) in self.list.iter().enumerate() {
-                index.entry(fingerprint(c)).or_default().push(i as u32);
-            }
-            index
-        });
-        let same = index.entry(fingerprint(&constant)).or_default();
         // CPython merges by Python equality, so a NaN never merges with another.
-        if !contains_nan(&constant) {
-            for &i in same.iter() {
-                if self.list[i as usize] == constant {
-                    return i;
-                }
-            }
-        }
-        let new = self.list.len() as u32;
-        same.push(new);
-        self.list.push(constant);
-        new
+        if contains_nan(&constant) { self.0.add_another(constant) } else { self.0.add(constant) }
     }
 
     /// Makes an instruction load a value.
@@ -100,38 +78,9 @@ fn contains_nan(constant: &Constant) -> bool {
     }
 }
 
-/// A hash that agrees with equality of constants; code objects all share one.
-fn fingerprint(constant: &Constant) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    fn feed(constant: &Constant, h: &mut DefaultHasher) {
-        std::mem::discriminant(constant).hash(h);
-        match constant {
-            Constant::Bool(b) => b.hash(h),
-            Constant::Int(i) => i.hash(h),
-            Constant::Float(f) => f.to_bits().hash(h),
-            Constant::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(h),
-            Constant::Str(s) => s.as_bytes().hash(h),
-            Constant::Bytes(b) => b.hash(h),
-            Constant::Tuple(items) => {
-                items.len().hash(h);
-                items.iter().for_each(|item| feed(item, h));
-            }
-            // Unordered.
-            Constant::FrozenSet(items) => {
-                let sum = items.iter().map(fingerprint).fold(0, u64::wrapping_add);
-                (items.len(), sum).hash(h);
-            }
-            _ => {}
-        }
-    }
-    let mut h = DefaultHasher::new();
-    feed(constant, &mut h);
-    h.finish()
-}
-
 /// Drops constants that no instruction loads and renumbers the rest.
 pub fn remove_unused(cfg: &mut Cfg, consts: &mut Consts) {
-    let mut used = vec![false; consts.list.len()];
+    let mut used = vec![false; consts.0.len()];
     if let Some(first) = used.first_mut() {
         *first = true;
     }
@@ -149,9 +98,7 @@ pub fn remove_unused(cfg: &mut Cfg, consts: &mut Consts) {
         renumbered.push(count);
         count += u32::from(u);
     }
-    let mut keep = used.iter();
-    consts.list.retain(|_| *keep.next().unwrap_or(&true));
-    consts.index = None;
+    consts.0.retain(&used);
     cfg.for_each_instr(|instr| {
         if instr.is(op::LOAD_CONST) {
             instr.arg = renumbered[instr.arg as usize];

@@ -52,7 +52,7 @@ fn dot(unit: &str, stage: Stage, cfg: &Cfg) -> String {
     let order = cfg.order();
     for (i, &id) in order.iter().enumerate() {
         let block = &cfg[id];
-        let mut lines = format!("b{}\\l", id.0);
+        let mut lines = format!("b{}\\l", id.index());
         let mut handler = None;
         let mut falls_through = true;
         for instr in &block.instrs {
@@ -60,18 +60,18 @@ fn dot(unit: &str, stage: Stage, cfg: &Cfg) -> String {
                 if flags(instr.opcode) & flag::ARG != 0 && !instr.has_target() { format!(" {}", instr.arg) } else { String::new() };
             let _ = write!(lines, "{}{operand}\\l", name(instr.opcode));
             if let Some(target) = instr.target.filter(|_| instr.has_target()) {
-                let _ = writeln!(out, "  b{} -> b{};", id.0, target.0);
+                let _ = writeln!(out, "  b{} -> b{};", id.index(), target.index());
             }
             handler = handler.or(instr.except);
             falls_through = !is_unconditional_jump(instr.opcode) && !is_scope_exit(instr.opcode);
         }
         let color = if block.cold { ", color=grey" } else { "" };
-        let _ = writeln!(out, "  b{} [label=\"{lines}\"{color}];", id.0);
+        let _ = writeln!(out, "  b{} [label=\"{lines}\"{color}];", id.index());
         if let Some(handler) = handler {
-            let _ = writeln!(out, "  b{} -> b{} [style=dashed];", id.0, handler.0);
+            let _ = writeln!(out, "  b{} -> b{} [style=dashed];", id.index(), handler.index());
         }
         if let Some(next) = order.get(i + 1).filter(|_| falls_through) {
-            let _ = writeln!(out, "  b{} -> b{} [weight=2];", id.0, next.0);
+            let _ = writeln!(out, "  b{} -> b{} [weight=2];", id.index(), next.index());
         }
     }
     out.push_str("}\n");
@@ -81,7 +81,8 @@ fn dot(unit: &str, stage: Stage, cfg: &Cfg) -> String {
 /// The blocks in layout order.
 pub fn dump(cfg: &Cfg) -> String {
     let mut out = String::new();
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let block = &cfg[id];
         let mut notes = Vec::new();
         if let Some(depth) = block.start_depth {
@@ -95,14 +96,14 @@ pub fn dump(cfg: &Cfg) -> String {
         }
         let notes = notes.join(", ");
         let separator = if notes.is_empty() { "" } else { " " };
-        let _ = writeln!(out, "b{}:{separator}{notes}", id.0);
+        let _ = writeln!(out, "b{}:{separator}{notes}", id.index());
         for instr in &block.instrs {
             let place =
                 if instr.loc.line < 0 { "-".to_owned() } else { format!("{}:{}-{}", instr.loc.line, instr.loc.col, instr.loc.end_col) };
             let _ = write!(out, "    {place:<10} {}", name(instr.opcode));
             match instr.target {
                 Some(target) if instr.has_target() => {
-                    let _ = write!(out, " b{}", target.0);
+                    let _ = write!(out, " b{}", target.index());
                 }
                 _ if flags(instr.opcode) & flag::ARG != 0 => {
                     let _ = write!(out, " {}", instr.arg);
@@ -110,7 +111,7 @@ pub fn dump(cfg: &Cfg) -> String {
                 _ => {}
             }
             if let Some(handler) = instr.except {
-                let _ = write!(out, "  except b{}", handler.0);
+                let _ = write!(out, "  except b{}", handler.index());
             }
             out.push('\n');
         }

@@ -23,13 +23,15 @@ const RESUME_DEPTH1: u32 = 4;
 
 /// Marks the blocks that are handlers.
 pub fn mark_handlers(cfg: &mut Cfg) {
-    for id in cfg.order() {
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             if let (true, Some(handler)) = (is_block_push(instr.opcode), instr.target) {
                 cfg[handler].except_handler = true;
             }
         }
+        cfg[id].instrs = instrs;
     }
 }
 
@@ -40,9 +42,9 @@ pub fn label_targets(cfg: &mut Cfg) -> Result<(), CompileError> {
     let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(Cfg::ENTRY, Vec::new())];
     while let Some((id, mut open)) = todo.pop() {
         let mut yield_depth = None;
-        for i in 0..cfg[id].instrs.len() {
+        let mut instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &mut instrs {
             let handler = open.last().copied();
-            let instr = &mut cfg[id].instrs[i];
             if is_block_push(instr.opcode) {
                 let preserve_lasti = instr.opcode != pseudo::SETUP_FINALLY;
                 let target = target_of(instr.target)?;
@@ -75,6 +77,7 @@ pub fn label_targets(cfg: &mut Cfg) -> Result<(), CompileError> {
                 yield_depth = None;
             }
         }
+        cfg[id].instrs = instrs;
         if cfg[id].falls_through()
             && let Some(next) = cfg[id].next
             && visited.mark(next)

@@ -31,6 +31,10 @@ const MIN_CONST_SEQUENCE_SIZE: u32 = 3;
 
 /// The places of the `count` loads of constants that come right before `end`, NOPs aside; none if other instructions intervene.
 fn const_loads(block: &Block, end: usize, count: u32) -> Option<Vec<usize>> {
+    // Most often the very last instruction is none.
+    if count > 0 && !block.instrs[..end].iter().rev().find(|instr| !instr.is(op::NOP))?.loads_const() {
+        return None;
+    }
     let mut found = Vec::with_capacity(count as usize);
     let mut at = end;
     while found.len() < count as usize {

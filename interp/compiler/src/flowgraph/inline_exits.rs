@@ -19,7 +19,8 @@ const MAX_COPY_SIZE: usize = 4;
 pub fn run(cfg: &mut Cfg) {
     loop {
         let mut changed = false;
-        for id in cfg.order() {
+        let mut at = Some(Cfg::ENTRY);
+        while let Some(id) = cfg.advance(&mut at) {
             changed |= inline_into(cfg, id);
         }
         if !changed {
@@ -41,7 +42,7 @@ fn inline_into(cfg: &mut Cfg, id: BlockId) -> bool {
     if !small_exit && !no_line_no_fallthrough {
         return false;
     }
-    let copied = target.instrs.clone();
+    let copied = if id == target_id { target.instrs.clone() } else { std::mem::take(&mut cfg[target_id].instrs) };
     let block = &mut cfg[id];
     if let Some(jump) = block.instrs.last_mut() {
         jump.set_nop();
@@ -56,6 +57,9 @@ fn inline_into(cfg: &mut Cfg, id: BlockId) -> bool {
         end.opcode = pseudo::JUMP;
     }
     let target = &mut cfg[target_id];
+    if id != target_id {
+        target.instrs = copied;
+    }
     target.predecessors = target.predecessors.saturating_sub(1);
     true
 }

@@ -14,7 +14,8 @@ use crate::stack_effect::is_conditional_jump;
 /// Runs over every block, in layout order.
 pub fn run(cfg: &mut Cfg) {
     let mut before = Visited::new(cfg);
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         before.mark(id);
         normalize(cfg, id, &before);
     }

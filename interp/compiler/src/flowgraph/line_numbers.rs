@@ -52,7 +52,8 @@ fn duplicate_exits(cfg: &mut Cfg) {
         at = cfg[id].next;
     }
     // What exits without a line number remain are reached by falling through, so from one block only.
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         if let (true, Some(next), Some(&last)) = (cfg[id].falls_through(), cfg[id].next, cfg[id].instrs.last())
             && is_exit_or_eval_check_without_line(cfg, next)
         {
@@ -62,7 +63,8 @@ fn duplicate_exits(cfg: &mut Cfg) {
 }
 
 fn propagate(cfg: &mut Cfg) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let mut location = Location::NONE;
         for instr in &mut cfg[id].instrs {
             if instr.loc.line == Location::NONE.line {

@@ -13,7 +13,7 @@ pub struct LinearInstr {
     /// The place in the source.
     pub loc: Location,
     /// The instruction a jump goes to.
-    pub target: Option<usize>,
+    pub target: Option<u32>,
     /// What handles an exception raised here.
     pub handler: Option<Handler>,
 }
@@ -22,7 +22,7 @@ pub struct LinearInstr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handler {
     /// Its first instruction.
-    pub target: usize,
+    pub target: u32,
     /// The stack depth its first instruction sees, with what the interpreter pushed.
     pub start_depth: u32,
     /// Whether the offset of the raising instruction is pushed too.
@@ -31,16 +31,17 @@ pub struct Handler {
 
 /// Lists the instructions in layout order.
 pub fn run(cfg: &Cfg) -> Vec<LinearInstr> {
-    let order = cfg.order();
     let mut start = vec![0; cfg.capacity()];
-    let mut count = 0;
-    for &id in &order {
-        start[id.0 as usize] = count;
-        count += cfg[id].instrs.len();
+    let mut count = 0u32;
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
+        start[id.index()] = count;
+        count += cfg[id].instrs.len() as u32;
     }
-    let place = |id: BlockId| start[id.0 as usize];
-    let mut out = Vec::with_capacity(count);
-    for &id in &order {
+    let place = |id: BlockId| start[id.index()];
+    let mut out = Vec::with_capacity(count as usize);
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         for instr in &cfg[id].instrs {
             out.push(LinearInstr {
                 opcode: instr.opcode,

@@ -22,7 +22,8 @@ use crate::opcode::{op, pseudo};
 
 /// Runs over every block.
 pub fn run(cfg: &mut Cfg, consts: &mut Consts) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         run_block(&mut cfg[id], consts);
     }
 }

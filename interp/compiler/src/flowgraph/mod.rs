@@ -85,7 +85,7 @@ pub fn lower_observed(unit: &mut Unit, observe: &mut dyn FnMut(Stage, &Cfg)) -> 
     unreachable::run(cfg);
     nops::remove_nops_and_jumps(cfg);
     consts::remove_unused(cfg, &mut consts);
-    unit.consts = consts.into_vec();
+    unit.consts = consts.into_table();
     uninitialized::run(cfg, unit.varnames.len(), parameters(unit));
     superinstructions::run(cfg);
     cold::run(cfg);

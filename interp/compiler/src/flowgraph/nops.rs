@@ -17,7 +17,8 @@ use crate::stack_effect::{is_jump, is_unconditional_jump};
 /// Removes redundant NOPs everywhere; how many there were.
 pub fn remove_nops(cfg: &mut Cfg) -> usize {
     let mut removed = 0;
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         removed += remove_block_nops(cfg, id);
     }
     removed
@@ -34,7 +35,8 @@ pub fn remove_nops_and_pairs(cfg: &mut Cfg) {
         let mut done = true;
         // The instruction before the current one in straight-line code.
         let mut previous: Option<(BlockId, usize)> = None;
-        for id in cfg.order() {
+        let mut at = Some(Cfg::ENTRY);
+        while let Some(id) = cfg.advance(&mut at) {
             remove_block_nops(cfg, id);
             if cfg[id].labelled {
                 previous = None;
@@ -96,7 +98,8 @@ fn first_line(instrs: &[Instr]) -> i32 {
 
 fn remove_jumps(cfg: &mut Cfg) -> usize {
     let mut removed = 0;
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let Some(&last) = cfg[id].instrs.last() else {
             continue;
         };

@@ -30,7 +30,8 @@ const TO_BOOL: u16 = op::TO_BOOL as u16;
 
 /// Runs over every block.
 pub fn run(cfg: &mut Cfg, consts: &mut Consts) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let mut i = 0;
         while i < cfg[id].instrs.len() {
             if !step(cfg, id, i, consts) {

@@ -15,7 +15,8 @@ use crate::stack_effect::is_block_push;
 
 /// Expands the jumps that leave the tested value on the stack.
 pub fn expand_conditional_jumps(cfg: &mut Cfg) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let block = &mut cfg[id];
         let Some(last) = block.instrs.last_mut() else {
             continue;

@@ -7,11 +7,12 @@ use super::cfg::{BlockId, Cfg};
 use super::internal;
 use crate::error::CompileError;
 use crate::opcode::op;
-use crate::stack_effect::{self, is_scope_exit, is_unconditional_jump, stack_effect};
+use crate::stack_effect::{self, ends_flow, net_effect};
 
 /// Sets [`super::cfg::Block::start_depth`]; the code object's stack size.
 pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         cfg[id].start_depth = None;
     }
     let mut greatest = 0;
@@ -20,10 +21,10 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
     while let Some(id) = todo.pop() {
         let mut depth = i64::from(cfg[id].start_depth.unwrap_or(0));
         let mut next = cfg[id].next;
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             let effect = |jump| {
-                stack_effect(instr.opcode, instr.arg, Some(jump))
+                net_effect(instr.opcode, instr.arg, jump)
                     .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg)))
             };
             greatest = greatest.max(depth);
@@ -36,11 +37,12 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
             if depth < 0 {
                 return Err(underflow(instr.opcode));
             }
-            if is_unconditional_jump(instr.opcode) || is_scope_exit(instr.opcode) {
+            if ends_flow(instr.opcode) {
                 next = None;
                 break;
             }
         }
+        cfg[id].instrs = instrs;
         if let Some(next) = next {
             reach(cfg, &mut todo, next, depth)?;
         }

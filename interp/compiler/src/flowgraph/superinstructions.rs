@@ -13,7 +13,8 @@ use crate::opcode::op;
 
 /// Runs over every block.
 pub fn run(cfg: &mut Cfg) {
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         let block = &mut cfg[id];
         for i in 0..block.instrs.len().saturating_sub(1) {
             let (first, second) = (block.instrs[i], block.instrs[i + 1]);

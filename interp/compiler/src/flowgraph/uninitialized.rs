@@ -26,7 +26,8 @@ pub fn run(cfg: &mut Cfg, locals: usize, parameters: usize) {
     let bits = |n: usize| if n >= TRACKED { !0 } else { (1u64 << n) - 1 };
     let mut analysis = Analysis { unsafe_on_entry: vec![0; cfg.capacity()], queued: Visited::new(cfg), queue: Vec::new() };
     analysis.reach(Cfg::ENTRY, bits(locals) & !bits(parameters));
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         analysis.scan(cfg, id);
     }
     while let Some(id) = analysis.queue.pop() {
@@ -45,7 +46,7 @@ struct Analysis {
 impl Analysis {
     /// Control can enter a block with these locals unbound.
     fn reach(&mut self, id: BlockId, mask: u64) {
-        let known = &mut self.unsafe_on_entry[id.0 as usize];
+        let known = &mut self.unsafe_on_entry[id.index()];
         if *known | mask != *known {
             *known |= mask;
             if self.queued.mark(id) {
@@ -55,7 +56,7 @@ impl Analysis {
     }
 
     fn scan(&mut self, cfg: &mut Cfg, id: BlockId) {
-        let mut mask = self.unsafe_on_entry[id.0 as usize];
+        let mut mask = self.unsafe_on_entry[id.index()];
         for instr in &mut cfg[id].instrs {
             if let Some(handler) = instr.except {
                 self.reach(handler, mask);
@@ -114,7 +115,8 @@ impl Access {
 fn scan_untracked(cfg: &mut Cfg, locals: usize) {
     // The last block in which the local was known to be bound.
     let mut bound_in: Vec<Option<BlockId>> = vec![None; locals - TRACKED];
-    for id in cfg.order() {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         for instr in &mut cfg[id].instrs {
             let Some(local) = (instr.arg as usize).checked_sub(TRACKED) else {
                 continue;

@@ -12,8 +12,8 @@ use super::cfg::{Cfg, Visited};
 
 /// Recounts [`super::cfg::Block::predecessors`] and empties blocks that have none.
 pub fn run(cfg: &mut Cfg) {
-    let order = cfg.order();
-    for &id in &order {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         cfg[id].predecessors = 0;
     }
     let mut visited = Visited::new(cfg);
@@ -27,8 +27,8 @@ pub fn run(cfg: &mut Cfg) {
             }
             cfg[next].predecessors += 1;
         }
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             if let (true, Some(target)) = (instr.has_target(), instr.target) {
                 if visited.mark(target) {
                     stack.push(target);
@@ -36,8 +36,10 @@ pub fn run(cfg: &mut Cfg) {
                 cfg[target].predecessors += 1;
             }
         }
+        cfg[id].instrs = instrs;
     }
-    for id in order {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
         if cfg[id].predecessors == 0 {
             cfg[id].instrs.clear();
             cfg[id].except_handler = false;

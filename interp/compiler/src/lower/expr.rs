@@ -1,15 +1,21 @@
 //! Expressions.
 
-use super::{Lowering, Result, identifier, name};
+use super::{Lowering, Result};
 use crate::ast::*;
 use crate::code::Constant;
 use crate::error::CompileError;
 use num_bigint::BigInt;
 use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Decimal literals of more digits are refused, as CPython's `int` refuses such strings.
-const MAX_DECIMAL_DIGITS: usize = 4300;
+/// Decimal literals of more digits are refused, as `int` refuses such strings: `sys.set_int_max_str_digits`. 0 is no limit.
+pub static MAX_DECIMAL_DIGITS: AtomicUsize = AtomicUsize::new(4300);
+
+/// CPython's parser recurses into what is nested to the right, and gives up earlier than the stages after it.
+fn nested_to_the_right(error: CompileError) -> CompileError {
+    if error.kind == crate::ErrorKind::Recursion { CompileError::too_complex() } else { error }
+}
 
 impl Lowering<'_> {
     /// Lowers one expression.
@@ -32,7 +38,11 @@ impl Lowering<'_> {
 
     /// Lowers a list.
     pub fn exprs(&mut self, exprs: &[ruff::Expr]) -> Result<Vec<Expr>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
+        let mut lowered = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            lowered.push(self.expr(expr)?);
+        }
+        Ok(lowered)
     }
 
     fn expr_inner(&mut self, expr: &ruff::Expr) -> Result<Expr> {
@@ -48,7 +58,7 @@ impl Lowering<'_> {
                     ruff::UnaryOp::UAdd => UnaryOp::UAdd,
                     ruff::UnaryOp::USub => UnaryOp::USub,
                 },
-                operand: self.boxed(&e.operand)?,
+                operand: self.boxed(&e.operand).map_err(nested_to_the_right)?,
             },
             ruff::Expr::Lambda(e) => ExprKind::Lambda {
                 key: self.key(),
@@ -56,9 +66,13 @@ impl Lowering<'_> {
                     Some(parameters) => self.parameters(parameters)?,
                     None => Arguments::default(),
                 }),
-                body: self.boxed(&e.body)?,
+                body: self.boxed(&e.body).map_err(nested_to_the_right)?,
             },
-            ruff::Expr::If(e) => ExprKind::IfExp { test: self.boxed(&e.test)?, body: self.boxed(&e.body)?, orelse: self.boxed(&e.orelse)? },
+            ruff::Expr::If(e) => ExprKind::IfExp {
+                test: self.boxed(&e.test)?,
+                body: self.boxed(&e.body)?,
+                orelse: self.boxed(&e.orelse).map_err(nested_to_the_right)?,
+            },
             ruff::Expr::Dict(e) => {
                 let mut keys = Vec::with_capacity(e.items.len());
                 let mut values = Vec::with_capacity(e.items.len());
@@ -106,13 +120,20 @@ impl Lowering<'_> {
                 return Ok(Expr::new_constant(Constant::Ellipsis, loc));
             }
             ruff::Expr::Attribute(e) => {
-                ExprKind::Attribute { value: self.boxed(&e.value)?, attr: identifier(&e.attr), ctx: context(e.ctx) }
+                ExprKind::Attribute { value: self.boxed(&e.value)?, attr: self.identifier(&e.attr), ctx: context(e.ctx) }
             }
             ruff::Expr::Subscript(e) => {
                 ExprKind::Subscript { value: self.boxed(&e.value)?, slice: self.boxed(&e.slice)?, ctx: context(e.ctx) }
             }
             ruff::Expr::Starred(e) => ExprKind::Starred { value: self.boxed(&e.value)?, ctx: context(e.ctx) },
-            ruff::Expr::Name(e) => ExprKind::Name { id: name(&e.id), ctx: context(e.ctx) },
+            ruff::Expr::Name(e) => {
+                // Only what has been normalised can be spelled like a keyword here.
+                if matches!(e.id.as_str(), "None" | "True" | "False") {
+                    let message = format!("identifier field can't represent '{}' constant", e.id);
+                    return Err(CompileError::plain(crate::ErrorKind::Value, message));
+                }
+                ExprKind::Name { id: self.name(&e.id), ctx: context(e.ctx) }
+            }
             ruff::Expr::List(e) => ExprKind::List { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
             ruff::Expr::Tuple(e) => ExprKind::Tuple { elts: self.exprs(&e.elts)?, ctx: context(e.ctx) },
             ruff::Expr::Slice(e) => ExprKind::Slice {
@@ -167,13 +188,11 @@ impl Lowering<'_> {
             }
             args.push(lowered);
         }
-        let keywords = arguments
-            .keywords
-            .iter()
-            .map(|keyword| {
-                Ok(Keyword { arg: keyword.arg.as_ref().map(identifier), value: self.expr(&keyword.value)?, loc: self.loc_of(keyword) })
-            })
-            .collect::<Result<_>>()?;
+        let mut keywords = Vec::with_capacity(arguments.keywords.len());
+        for keyword in &arguments.keywords {
+            let arg = keyword.arg.as_ref().map(|name| self.identifier(name));
+            keywords.push(Keyword { arg, value: self.expr(&keyword.value)?, loc: self.loc_of(keyword) });
+        }
         Ok((args, keywords))
     }
 
@@ -196,10 +215,11 @@ impl Lowering<'_> {
             Some("0b") => (&text[2..], 2),
             _ => (&text[..], 10),
         };
-        if radix == 10 && digits.len() > MAX_DECIMAL_DIGITS {
+        let limit = MAX_DECIMAL_DIGITS.load(Ordering::Relaxed);
+        if radix == 10 && limit > 0 && digits.len() > limit {
             return Err(CompileError::syntax(
                 format!(
-                    "Exceeds the limit ({MAX_DECIMAL_DIGITS} digits) for integer string conversion: value has {} digits; \
+                    "Exceeds the limit ({limit} digits) for integer string conversion: value has {} digits; \
                      use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer \
                      literals to avoid decimal conversion limits.",
                     digits.len()

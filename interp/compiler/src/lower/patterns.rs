@@ -1,6 +1,6 @@
 //! `case` patterns.
 
-use super::{Lowering, Result, identifier};
+use super::{Lowering, Result};
 use crate::ast::*;
 use crate::code::Constant;
 use ruff_python_ast as ruff;
@@ -21,21 +21,21 @@ impl Lowering<'_> {
             ruff::Pattern::MatchMapping(p) => PatternKind::Mapping {
                 keys: self.exprs(&p.keys)?,
                 patterns: self.patterns(&p.patterns)?,
-                rest: p.rest.as_ref().map(identifier),
+                rest: p.rest.as_ref().map(|name| self.identifier(name)),
             },
             ruff::Pattern::MatchClass(p) => PatternKind::Class {
                 cls: self.boxed(&p.cls)?,
                 patterns: self.patterns(&p.arguments.patterns)?,
-                kwd_attrs: p.arguments.keywords.iter().map(|keyword| identifier(&keyword.attr)).collect(),
+                kwd_attrs: p.arguments.keywords.iter().map(|keyword| self.identifier(&keyword.attr)).collect(),
                 kwd_patterns: p.arguments.keywords.iter().map(|keyword| self.pattern(&keyword.pattern)).collect::<Result<_>>()?,
             },
-            ruff::Pattern::MatchStar(p) => PatternKind::Star(p.name.as_ref().map(identifier)),
+            ruff::Pattern::MatchStar(p) => PatternKind::Star(p.name.as_ref().map(|name| self.identifier(name))),
             ruff::Pattern::MatchAs(p) => PatternKind::As {
                 pattern: match &p.pattern {
                     Some(pattern) => Some(Box::new(self.pattern(pattern)?)),
                     None => None,
                 },
-                name: p.name.as_ref().map(identifier),
+                name: p.name.as_ref().map(|name| self.identifier(name)),
             },
             ruff::Pattern::MatchOr(p) => PatternKind::Or(self.patterns(&p.patterns)?),
         };

@@ -1,6 +1,6 @@
 //! Statements, parameters and type parameters.
 
-use super::{Lowering, Result, identifier, name};
+use super::{Lowering, Result};
 use crate::ast::*;
 use crate::error::CompileError;
 use ruff_python_ast as ruff;
@@ -10,7 +10,11 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 impl Lowering<'_> {
     /// Lowers a body.
     pub fn body(&mut self, body: &[ruff::Stmt]) -> Result<Vec<Stmt>> {
-        body.iter().map(|stmt| self.stmt(stmt)).collect()
+        let mut lowered = Vec::with_capacity(body.len());
+        for stmt in body {
+            lowered.push(self.stmt(stmt)?);
+        }
+        Ok(lowered)
     }
 
     fn stmt(&mut self, stmt: &ruff::Stmt) -> Result<Stmt> {
@@ -29,7 +33,7 @@ impl Lowering<'_> {
                 StmtKind::FunctionDef(Box::new(FunctionDef {
                     key,
                     is_async: def.is_async,
-                    name: identifier(&def.name),
+                    name: self.identifier(&def.name),
                     decorators: self.decorators(&def.decorator_list)?,
                     type_params: self.type_params(def.type_params.as_deref())?,
                     args: self.parameters(&def.parameters)?,
@@ -46,7 +50,7 @@ impl Lowering<'_> {
                 };
                 StmtKind::ClassDef(Box::new(ClassDef {
                     key,
-                    name: identifier(&def.name),
+                    name: self.identifier(&def.name),
                     bases,
                     keywords,
                     decorators: self.decorators(&def.decorator_list)?,
@@ -63,7 +67,7 @@ impl Lowering<'_> {
                 };
                 StmtKind::TypeAlias(Box::new(TypeAlias {
                     key,
-                    name: name(&target.id),
+                    name: self.name(&target.id),
                     name_loc: self.loc_of(target),
                     type_params: self.type_params(s.type_params.as_deref())?,
                     value: self.expr(&s.value)?,
@@ -133,7 +137,7 @@ impl Lowering<'_> {
                         let ruff::ExceptHandler::ExceptHandler(handler) = handler;
                         Ok(ExceptHandler {
                             typ: handler.type_.as_deref().map(|t| self.expr(t)).transpose()?,
-                            name: handler.name.as_ref().map(identifier),
+                            name: handler.name.as_ref().map(|name| self.identifier(name)),
                             body: self.body(&handler.body)?,
                             loc: self.loc(self.extend_to_semicolon(handler.range)),
                         })
@@ -144,11 +148,13 @@ impl Lowering<'_> {
             })),
             ruff::Stmt::Assert(s) => StmtKind::Assert { test: self.boxed(&s.test)?, msg: self.opt_box(s.msg.as_deref())? },
             ruff::Stmt::Import(s) => StmtKind::Import(self.aliases(&s.names)),
-            ruff::Stmt::ImportFrom(s) => {
-                StmtKind::ImportFrom { module: s.module.as_ref().map(identifier), names: self.aliases(&s.names), level: s.level }
-            }
-            ruff::Stmt::Global(s) => StmtKind::Global(s.names.iter().map(identifier).collect()),
-            ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(s.names.iter().map(identifier).collect()),
+            ruff::Stmt::ImportFrom(s) => StmtKind::ImportFrom {
+                module: s.module.as_ref().map(|name| self.identifier(name)),
+                names: self.aliases(&s.names),
+                level: s.level,
+            },
+            ruff::Stmt::Global(s) => StmtKind::Global(s.names.iter().map(|name| self.identifier(name)).collect()),
+            ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(s.names.iter().map(|name| self.identifier(name)).collect()),
             ruff::Stmt::Expr(s) => StmtKind::Expr(self.boxed(&s.value)?),
             ruff::Stmt::Pass(_) => StmtKind::Pass,
             ruff::Stmt::Break(_) => StmtKind::Break,
@@ -221,7 +227,11 @@ impl Lowering<'_> {
     fn aliases(&self, aliases: &[ruff::Alias]) -> Vec<Alias> {
         aliases
             .iter()
-            .map(|alias| Alias { name: identifier(&alias.name), asname: alias.asname.as_ref().map(identifier), loc: self.loc_of(alias) })
+            .map(|alias| Alias {
+                name: self.identifier(&alias.name),
+                asname: alias.asname.as_ref().map(|name| self.identifier(name)),
+                loc: self.loc_of(alias),
+            })
             .collect()
     }
 
@@ -256,7 +266,7 @@ impl Lowering<'_> {
 
     fn parameter(&mut self, parameter: &ruff::Parameter) -> Result<Arg> {
         Ok(Arg {
-            arg: identifier(&parameter.name),
+            arg: self.identifier(&parameter.name),
             annotation: parameter.annotation.as_deref().map(|a| self.expr(a)).transpose()?,
             // The stars of `*args` and `**kwargs` are no part of CPython's node.
             loc: self.loc(TextRange::new(parameter.name.range.start(), parameter.range.end())),
@@ -281,7 +291,7 @@ impl Lowering<'_> {
                 Ok(TypeParam {
                     key,
                     kind,
-                    name: identifier(name),
+                    name: self.identifier(name),
                     bound: bound.map(|e| self.expr(e)).transpose()?,
                     default: default.map(|e| self.expr(e)).transpose()?,
                     loc,

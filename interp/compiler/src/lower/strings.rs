@@ -8,6 +8,7 @@ use crate::ast::*;
 use crate::code::Constant;
 use crate::error::{CompileError, Warning};
 use crate::instruction::Location;
+use crate::text::Text;
 use ruff_python_ast as ruff;
 use ruff_python_ast::StringFlags;
 use ruff_python_ast::str_prefix::{ByteStringPrefix, FStringPrefix, StringLiteralPrefix, TStringPrefix};
@@ -17,15 +18,21 @@ use rustpython_wtf8::{CodePoint, Wtf8Buf};
 
 impl Lowering<'_> {
     pub(super) fn string_literal(&mut self, literal: &ruff::ExprStringLiteral) -> Result<Expr> {
-        let mut value = Wtf8Buf::new();
-        for part in literal.value.iter() {
-            value.push_wtf8(&self.string_part(part)?);
-        }
+        let value = match literal.as_single_part_string() {
+            Some(part) => self.string_part(part)?,
+            None => {
+                let mut value = Wtf8Buf::new();
+                for part in literal.value.iter() {
+                    value.push_wtf8(&self.string_part(part)?);
+                }
+                value.into()
+            }
+        };
         let unicode_prefix = literal.value.iter().next().is_some_and(|part| part.flags.prefix() == StringLiteralPrefix::Unicode);
         Ok(Expr { kind: ExprKind::Constant { value: Constant::Str(value), unicode_prefix }, loc: self.loc(literal.range) })
     }
 
-    fn string_part(&mut self, part: &ruff::StringLiteral) -> Result<Wtf8Buf> {
+    fn string_part(&mut self, part: &ruff::StringLiteral) -> Result<Text> {
         let raw = matches!(part.flags.prefix(), StringLiteralPrefix::Raw { .. });
         let body = TextRange::new(part.range.start() + part.flags.opener_len(), part.range.end() - part.flags.closer_len());
         self.decode(body, raw, false)
@@ -200,12 +207,12 @@ impl Lowering<'_> {
     }
 
     /// Decodes the inside of a string literal; `braces` are doubled in the literal parts of f-strings.
-    fn decode(&mut self, range: TextRange, raw: bool, braces: bool) -> Result<Wtf8Buf> {
+    fn decode(&mut self, range: TextRange, raw: bool, braces: bool) -> Result<Text> {
         let source = self.source;
         let text = source.slice(range);
         let special = |c: char| (c == '\\' && !raw) || (braces && (c == '{' || c == '}'));
         if !text.contains(special) {
-            return Ok(Wtf8Buf::from(text));
+            return Ok(Text::from(text));
         }
         let base = range.start().to_usize();
         let mut value = Wtf8Buf::with_capacity(text.len());
@@ -303,7 +310,7 @@ impl Lowering<'_> {
             }
         }
         value.push_str(rest);
-        Ok(value)
+        Ok(value.into())
     }
 
     fn decode_bytes(&mut self, range: TextRange, raw: bool, value: &mut Vec<u8>) -> Result<()> {
@@ -384,7 +391,9 @@ fn merge_constants(values: Vec<Expr>) -> Vec<Expr> {
         if let ExprKind::Constant { value: Constant::Str(text), .. } = &expr.kind
             && let Some(Expr { kind: ExprKind::Constant { value: Constant::Str(last), .. }, loc }) = merged.last_mut()
         {
-            last.push_wtf8(text);
+            let mut joined = last.to_wtf8_buf();
+            joined.push_wtf8(text);
+            *last = joined.into();
             loc.end_line = expr.loc.end_line;
             loc.end_col = expr.loc.end_col;
             continue;

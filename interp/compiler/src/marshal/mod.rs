@@ -54,10 +54,9 @@ mod tests {
     use super::*;
     use crate::code::Constant;
     use num_bigint::BigInt;
-    use rustpython_wtf8::Wtf8Buf;
 
     fn text(s: &str) -> Constant {
-        Constant::Str(Wtf8Buf::from_string(s.to_owned()))
+        Constant::Str(s.into())
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::{MAX_DEPTH, tag};
 use crate::code::{Code, Constant};
+use crate::text::Text;
 use num_bigint::{BigInt, BigUint};
-use rustpython_wtf8::Wtf8Buf;
+use rustpython_wtf8::Wtf8;
 
 /// The Python exception a malformed stream raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,9 +214,9 @@ impl Reader<'_> {
             }
             tag::UNICODE | tag::INTERNED => {
                 let size = self.size("string")?;
-                match Wtf8Buf::from_bytes(self.bytes(size)?.to_vec()) {
-                    Ok(text) => Constant::Str(text),
-                    Err(_) => {
+                match Wtf8::from_bytes(self.bytes(size)?) {
+                    Some(text) => Constant::Str(text.into()),
+                    None => {
                         return error(ReadErrorKind::UnicodeDecodeError, "'utf-8' codec can't decode marshal data");
                     }
                 }
@@ -235,7 +236,7 @@ impl Reader<'_> {
     /// What calls itself ASCII is read as Latin-1, as CPython does.
     fn latin1(&mut self, size: usize) -> Result<Constant> {
         let text: String = self.bytes(size)?.iter().map(|&b| char::from(b)).collect();
-        Ok(Constant::Str(Wtf8Buf::from_string(text)))
+        Ok(Constant::Str(text.into()))
     }
 
     fn float_text(&mut self) -> Result<f64> {
@@ -409,16 +410,16 @@ impl Reader<'_> {
         }
     }
 
-    fn code_text(&mut self) -> Result<Wtf8Buf> {
+    fn code_text(&mut self) -> Result<Text> {
         as_text(self.code_field()?)
     }
 
-    fn code_names(&mut self) -> Result<Vec<Wtf8Buf>> {
+    fn code_names(&mut self) -> Result<Vec<Text>> {
         self.code_tuple()?.into_iter().map(as_text).collect()
     }
 }
 
-fn as_text(value: Constant) -> Result<Wtf8Buf> {
+fn as_text(value: Constant) -> Result<Text> {
     match value {
         Constant::Str(text) => Ok(text),
         _ => bad("string expected in code object"),

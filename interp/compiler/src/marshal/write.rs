@@ -5,9 +5,10 @@
 
 use super::{MAX_DEPTH, tag};
 use crate::code::{Code, Constant};
+use crate::text::Text;
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
-use rustpython_wtf8::{Wtf8, Wtf8Buf};
+use rustpython_wtf8::Wtf8;
 use std::collections::HashMap;
 
 /// Why a value cannot be written.
@@ -297,7 +298,7 @@ impl<'a> Writer<'a> {
         items.iter().try_for_each(|item| self.value(item, in_code))
     }
 
-    fn names(&mut self, names: &'a [Wtf8Buf]) -> Result<()> {
+    fn names(&mut self, names: &'a [Text]) -> Result<()> {
         self.tuple_start(names.len())?;
         names.iter().try_for_each(|name| self.text(name, true))
     }

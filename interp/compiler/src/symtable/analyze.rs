@@ -1,73 +1,94 @@
 //! The second pass: decides for each name of each block where it lives.
 //!
-//! A block gets the names bound in enclosing functions and the declared globals, and returns the names its children and
-//! itself use without binding them. Children that are comprehensions are inlined: their names become the block's.
+//! A block sees the names bound in enclosing functions, and returns the names its children and itself use without binding them. Children
+//! that are comprehensions are inlined: their names become the block's.
 
 use super::*;
-use indexmap::IndexSet;
 use symbol::*;
 
-type Set = HashSet<Name>;
 /// Sets whose order shows in the result.
-type FreeSet = IndexSet<Name>;
-type Scopes = IndexMap<Name, SymbolScope>;
+type FreeSet = indexmap::IndexSet<Name, FxBuildHasher>;
+/// Where the names of a block live, in the order of its symbols.
+type Scopes = Vec<SymbolScope>;
 
 /// Analyses all blocks.
 pub fn analyze(table: &mut Symtable) -> Result<(), CompileError> {
-    let mut analysis = Analysis { table };
-    analysis.block(ScopeId(0), None, &mut FreeSet::new(), &mut Set::new(), &mut Set::new(), None)
+    let mut analysis = Analysis { table, bound: NameSet::default(), type_params: NameSet::default() };
+    analysis.block(ScopeId(0), &mut FreeSet::default(), None)
+}
+
+/// A set of names that grows and shrinks on the way into a block, and is what it was on the way out.
+#[derive(Default)]
+struct NameSet {
+    names: FxHashSet<Name>,
+    /// The names that were put in (true) or taken out, so that it can be undone.
+    changes: Vec<(Name, bool)>,
+}
+
+impl NameSet {
+    fn contains(&self, name: &Name) -> bool {
+        self.names.contains(name)
+    }
+
+    fn insert(&mut self, name: &Name) {
+        if self.names.insert(name.clone()) {
+            self.changes.push((name.clone(), true));
+        }
+    }
+
+    fn remove(&mut self, name: &Name) {
+        if self.names.remove(name) {
+            self.changes.push((name.clone(), false));
+        }
+    }
+
+    /// What [`NameSet::undo`] goes back to.
+    fn now(&self) -> usize {
+        self.changes.len()
+    }
+
+    fn undo(&mut self, then: usize) {
+        for (name, inserted) in self.changes.drain(then..).rev() {
+            if inserted {
+                self.names.remove(&name);
+            } else {
+                self.names.insert(name);
+            }
+        }
+    }
 }
 
 struct Analysis<'a> {
     table: &'a mut Symtable,
+    /// The names that functions around the current block bind.
+    bound: NameSet,
+    /// Those of them that are type parameters.
+    type_params: NameSet,
 }
 
 impl Analysis<'_> {
-    fn block(
-        &mut self,
-        id: ScopeId,
-        mut bound: Option<&mut Set>,
-        free: &mut FreeSet,
-        global: &mut Set,
-        type_params: &mut Set,
-        class_entry: Option<ScopeId>,
-    ) -> Result<(), CompileError> {
+    /// Analyses a block; what is free in it is added to `free`.
+    fn block(&mut self, id: ScopeId, free: &mut FreeSet, class_entry: Option<ScopeId>) -> Result<(), CompileError> {
+        let (bound_before, type_params_before) = (self.bound.now(), self.type_params.now());
         let kind = self.table.scope(id).kind;
         let function_like = self.table.scope(id).is_function_like();
-        let mut local = Set::new();
-        let mut scopes = Scopes::new();
-        let mut newfree = FreeSet::new();
-        let mut newglobal = Set::new();
-        let mut newbound = Set::new();
-        let mut inlined_cells = Set::new();
+        let mut newfree = FreeSet::default();
+        let mut inlined_cells = FxHashSet::default();
 
-        // A class's names are not visible in nested functions.
-        if kind == BlockKind::Class {
-            newglobal.extend(global.iter().cloned());
-            if let Some(bound) = &bound {
-                newbound.extend(bound.iter().cloned());
-            }
+        let symbols = std::mem::take(&mut self.table.scope_mut(id).symbols);
+        let mut scopes = Scopes::with_capacity(symbols.len());
+        for (name, flags) in &symbols {
+            scopes.push(self.name(id, name, *flags, free, class_entry)?);
         }
-        let symbols: Vec<(Name, u32)> = self.table.scope(id).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
-        for (name, flags) in symbols {
-            let scope = self.name(id, &name, flags, bound.as_deref_mut(), &mut local, free, global, type_params, class_entry)?;
-            scopes.insert(name, scope);
-        }
+        self.table.scope_mut(id).symbols = symbols;
         if kind == BlockKind::Class {
             for name in ["__class__", "__classdict__", "__conditional_annotations__"] {
-                newbound.insert(name.into());
+                self.bound.insert(&name.into());
             }
-        } else {
-            if function_like {
-                newbound.extend(local.iter().cloned());
-            }
-            if let Some(bound) = &bound {
-                newbound.extend(bound.iter().cloned());
-            }
-            newglobal.extend(global.iter().cloned());
         }
 
-        let children = self.table.scope(id).children.clone();
+        let children = std::mem::take(&mut self.table.scope_mut(id).children);
+        let mut inlines = false;
         for &child in &children {
             let entry = self.table.scope(child);
             let child_class = if !entry.can_see_class_scope {
@@ -78,14 +99,43 @@ impl Analysis<'_> {
                 class_entry
             };
             let inline = entry.comprehension.is_some() && !entry.generator && !self.table.scope(id).can_see_class_scope;
-            let mut child_free = newfree.clone();
-            self.block(child, Some(&mut newbound.clone()), &mut child_free, &mut newglobal.clone(), &mut type_params.clone(), child_class)?;
             if inline {
+                let mut child_free = FreeSet::default();
+                self.block(child, &mut child_free, child_class)?;
                 self.inline(id, child, &mut scopes, &mut child_free, &mut inlined_cells);
                 self.table.scope_mut(child).comp_inlined = true;
+                newfree.extend(child_free);
+            } else {
+                self.block(child, &mut newfree, child_class)?;
             }
-            newfree.extend(child_free);
+            inlines |= inline;
         }
+        self.table.scope_mut(id).children = if inlines { self.spliced(children) } else { children };
+
+        if function_like {
+            if !newfree.is_empty() || !inlined_cells.is_empty() {
+                for (name, scope) in self.table.scope(id).symbols.keys().zip(&mut scopes) {
+                    if *scope == SymbolScope::Local && (newfree.contains(name) || inlined_cells.contains(name)) {
+                        *scope = SymbolScope::Cell;
+                        newfree.shift_remove(name);
+                    }
+                }
+            }
+        } else if kind == BlockKind::Class {
+            let entry = self.table.scope_mut(id);
+            entry.needs_class_closure |= newfree.shift_remove("__class__");
+            entry.needs_classdict |= newfree.shift_remove("__classdict__");
+            entry.has_conditional_annotations |= newfree.shift_remove("__conditional_annotations__");
+        }
+        self.bound.undo(bound_before);
+        self.type_params.undo(type_params_before);
+        self.update(id, &scopes, &newfree, &inlined_cells);
+        free.extend(newfree);
+        Ok(())
+    }
+
+    /// A block's children, those of inlined comprehensions in their place.
+    fn spliced(&self, children: Vec<ScopeId>) -> Vec<ScopeId> {
         let mut spliced = Vec::with_capacity(children.len());
         for child in children {
             let entry = self.table.scope(child);
@@ -95,70 +145,50 @@ impl Analysis<'_> {
                 spliced.push(child);
             }
         }
-        self.table.scope_mut(id).children = spliced;
-
-        if function_like {
-            for (name, scope) in &mut scopes {
-                if *scope == SymbolScope::Local && (newfree.contains(name) || inlined_cells.contains(name)) {
-                    *scope = SymbolScope::Cell;
-                    newfree.shift_remove(name);
-                }
-            }
-        } else if kind == BlockKind::Class {
-            let entry = self.table.scope_mut(id);
-            entry.needs_class_closure |= newfree.shift_remove("__class__");
-            entry.needs_classdict |= newfree.shift_remove("__classdict__");
-            entry.has_conditional_annotations |= newfree.shift_remove("__conditional_annotations__");
-        }
-        self.update(id, &scopes, bound.as_deref(), &newfree, &inlined_cells);
-        free.extend(newfree);
-        Ok(())
+        spliced
     }
 
     /// Decides on one name.
-    #[allow(clippy::too_many_arguments)]
     fn name(
-        &self,
+        &mut self,
         id: ScopeId,
         name: &Name,
         flags: u32,
-        bound: Option<&mut Set>,
-        local: &mut Set,
         free: &mut FreeSet,
-        global: &mut Set,
-        type_params: &mut Set,
         class_entry: Option<ScopeId>,
     ) -> Result<SymbolScope, CompileError> {
+        // What a class binds or declares is not visible in nested functions.
+        let in_class = self.table.scope(id).kind == BlockKind::Class;
         if flags & DEF_GLOBAL != 0 {
             if flags & DEF_NONLOCAL != 0 {
                 return Err(self.at_directive(id, name, format!("name '{name}' is nonlocal and global")));
             }
-            global.insert(name.clone());
-            if let Some(bound) = bound {
-                bound.remove(name);
+            if !in_class {
+                self.bound.remove(name);
             }
             return Ok(SymbolScope::GlobalExplicit);
         }
         if flags & DEF_NONLOCAL != 0 {
-            let Some(bound) = bound else {
+            if id == ScopeId(0) {
                 return Err(self.at_directive(id, name, "nonlocal declaration not allowed at module level".to_owned()));
-            };
-            if !bound.contains(name) {
+            }
+            if !self.bound.contains(name) {
                 return Err(self.at_directive(id, name, format!("no binding for nonlocal '{name}' found")));
             }
-            if type_params.contains(name) {
+            if self.type_params.contains(name) {
                 return Err(self.at_directive(id, name, format!("nonlocal binding not allowed for type parameter '{name}'")));
             }
             free.insert(name.clone());
             return Ok(SymbolScope::Free);
         }
         if flags & DEF_BOUND != 0 {
-            local.insert(name.clone());
-            global.remove(name);
+            if self.table.scope(id).is_function_like() {
+                self.bound.insert(name);
+            }
             if flags & DEF_TYPE_PARAM != 0 {
-                type_params.insert(name.clone());
+                self.type_params.insert(name);
             } else {
-                type_params.remove(name);
+                self.type_params.remove(name);
             }
             return Ok(SymbolScope::Local);
         }
@@ -172,7 +202,7 @@ impl Analysis<'_> {
                 return Ok(SymbolScope::GlobalImplicit);
             }
         }
-        if bound.is_some_and(|bound| bound.contains(name)) {
+        if self.bound.contains(name) {
             free.insert(name.clone());
             return Ok(SymbolScope::Free);
         }
@@ -190,7 +220,7 @@ impl Analysis<'_> {
     }
 
     /// Moves the names of comprehension `comp` into the block that it is inlined in.
-    fn inline(&mut self, id: ScopeId, comp: ScopeId, scopes: &mut Scopes, comp_free: &mut FreeSet, inlined_cells: &mut Set) {
+    fn inline(&mut self, id: ScopeId, comp: ScopeId, scopes: &mut Scopes, comp_free: &mut FreeSet, inlined_cells: &mut FxHashSet<Name>) {
         let in_class = self.table.scope(id).kind == BlockKind::Class;
         let symbols: Vec<(Name, u32)> = self.table.scope(comp).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
         for (name, flags) in symbols {
@@ -214,10 +244,13 @@ impl Analysis<'_> {
             match existing {
                 None => {
                     self.table.scope_mut(id).symbols.insert(name.clone(), facts);
-                    scopes.insert(name, scope);
+                    scopes.push(scope);
                 }
                 // What is free in the comprehension and local here is now simply local.
                 Some(outer) => {
+                    if facts & USE != 0 && facts & DEF_BOUND == 0 && !in_class {
+                        self.table.scope_mut(id).symbols.insert(name.clone(), outer | USE);
+                    }
                     if outer & DEF_BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, &name) {
                         comp_free.shift_remove(&name);
                     }
@@ -227,23 +260,21 @@ impl Analysis<'_> {
     }
 
     /// Records the decisions in the block's symbols, and the free names that only pass through.
-    fn update(&mut self, id: ScopeId, scopes: &Scopes, bound: Option<&Set>, free: &FreeSet, inlined_cells: &Set) {
+    fn update(&mut self, id: ScopeId, scopes: &Scopes, free: &FreeSet, inlined_cells: &FxHashSet<Name>) {
         let entry = self.table.scope_mut(id);
         let class_flag = entry.kind == BlockKind::Class || entry.can_see_class_scope;
-        for (name, flags) in &mut entry.symbols {
-            if inlined_cells.contains(name) {
+        for ((name, flags), scope) in entry.symbols.iter_mut().zip(scopes) {
+            if !inlined_cells.is_empty() && inlined_cells.contains(name) {
                 *flags |= DEF_COMP_CELL;
             }
-            if let Some(scope) = scopes.get(name) {
-                *flags |= (*scope as u32) << SCOPE_OFFSET;
-            }
+            *flags |= (*scope as u32) << SCOPE_OFFSET;
         }
         for name in free {
             if let Some(flags) = entry.symbols.get_mut(name) {
                 if class_flag {
                     *flags |= DEF_FREE_CLASS;
                 }
-            } else if bound.is_none_or(|bound| bound.contains(name)) {
+            } else if id == ScopeId(0) || self.bound.contains(name) {
                 entry.symbols.insert(name.clone(), (SymbolScope::Free as u32) << SCOPE_OFFSET);
             }
         }

@@ -7,8 +7,13 @@ pub(super) type Result = std::result::Result<(), CompileError>;
 
 /// Collects the scopes of a module.
 pub(super) fn build(module: &Module, future: &Future) -> std::result::Result<Symtable, CompileError> {
-    let mut builder =
-        Builder { table: Symtable { scopes: Vec::new(), by_key: HashMap::new() }, stack: Vec::new(), private: None, future: *future };
+    let mut builder = Builder {
+        table: Symtable { scopes: Vec::new(), by_key: FxHashMap::default() },
+        stack: Vec::new(),
+        private: None,
+        future: *future,
+        implied: Implied::default(),
+    };
     let nowhere = Location { line: 0, end_line: 0, col: 0, end_col: 0 };
     builder.enter("top".into(), BlockKind::Module, ScopeKey(0), nowhere)?;
     match module {
@@ -29,6 +34,20 @@ pub(super) struct Builder {
     /// The class whose private names are mangled.
     pub(super) private: Option<Name>,
     pub(super) future: Future,
+    pub(super) implied: Implied,
+}
+
+/// Names that come with almost every function, made once.
+pub(super) struct Implied {
+    pub(super) annotate: Name,
+    pub(super) format: Name,
+    pub(super) classdict: Name,
+}
+
+impl Default for Implied {
+    fn default() -> Implied {
+        Implied { annotate: "__annotate__".into(), format: ".format".into(), classdict: "__classdict__".into() }
+    }
 }
 
 pub(super) fn error(message: impl Into<String>, loc: Location) -> Result {
@@ -54,7 +73,7 @@ impl Builder {
             key,
             name,
             kind,
-            symbols: IndexMap::new(),
+            symbols: IndexMap::default(),
             varnames: Vec::new(),
             children: Vec::new(),
             loc,
@@ -112,8 +131,9 @@ impl Builder {
         let id = self.new_scope(name, kind, key, loc);
         self.enter_existing(id, true);
         if matches!(kind, BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias) {
-            self.add(&".format".into(), DEF_PARAM, loc)?;
-            self.add(&".format".into(), USE, loc)?;
+            let format = self.implied.format.clone();
+            self.add(&format, DEF_PARAM, loc)?;
+            self.add(&format, USE, loc)?;
         }
         Ok(())
     }
@@ -138,24 +158,25 @@ impl Builder {
     pub(super) fn add_to(&mut self, id: ScopeId, name: &Name, flag: u32, loc: Location) -> Result {
         let mangled = self.mangled(name);
         let scope = self.table.scope_mut(id);
-        let mut value = scope.symbol(&mangled);
-        if flag & DEF_PARAM != 0 && value & DEF_PARAM != 0 {
+        let value = scope.symbols.entry(mangled).or_insert(0);
+        if flag & DEF_PARAM != 0 && *value & DEF_PARAM != 0 {
             return error(format!("duplicate argument '{name}' in function definition"), loc);
         }
-        if flag & DEF_TYPE_PARAM != 0 && value & DEF_TYPE_PARAM != 0 {
+        if flag & DEF_TYPE_PARAM != 0 && *value & DEF_TYPE_PARAM != 0 {
             return error(format!("duplicate type parameter '{name}'"), loc);
         }
-        value |= flag;
+        *value |= flag;
         if scope.comp_iter_target {
-            if value & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+            if *value & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 return error(format!("comprehension inner loop cannot rebind assignment expression target '{name}'"), loc);
             }
-            value |= DEF_COMP_ITER;
+            *value |= DEF_COMP_ITER;
         }
-        scope.symbols.insert(mangled.clone(), value);
         if flag & DEF_PARAM != 0 {
-            scope.varnames.push(mangled);
+            let mangled = self.mangled(name);
+            self.table.scope_mut(id).varnames.push(mangled);
         } else if flag & DEF_GLOBAL != 0 {
+            let mangled = self.mangled(name);
             *self.table.scopes[0].symbols.entry(mangled).or_insert(0) |= flag;
         }
         Ok(())

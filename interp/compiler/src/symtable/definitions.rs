@@ -77,10 +77,10 @@ impl Builder {
 
     pub(super) fn signature_annotations(&mut self, def: &FunctionDef, loc: Location) -> Result {
         let in_class = self.cur().can_see_class_scope || self.cur().kind == BlockKind::Class;
-        self.enter("__annotate__".into(), BlockKind::Annotation, def.key.parameters(), loc)?;
+        self.enter(self.implied.annotate.clone(), BlockKind::Annotation, def.key.parameters(), loc)?;
         if in_class {
             self.cur().can_see_class_scope = true;
-            self.add(&"__classdict__".into(), USE, loc)?;
+            self.add(&self.implied.classdict.clone(), USE, loc)?;
         }
         let args = &def.args;
         let every = args

@@ -10,15 +10,17 @@ mod definitions;
 mod expressions;
 mod mangle;
 
+/// A map in order of insertion.
+type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
+
 pub use mangle::{is_private, mangle};
 
 use crate::ast::*;
 use crate::error::CompileError;
 use crate::future::Future;
 use crate::instruction::Location;
-use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// What is known of one name in one scope: facts in the low bits, its [`SymbolScope`] from bit [`SCOPE_OFFSET`] on.
@@ -116,7 +118,7 @@ pub struct Scope {
     /// The block of this block's variable annotations.
     pub annotation_block: Option<ScopeId>,
     /// In the type parameters of a class: the only names to be mangled.
-    pub mangled_names: Option<Rc<RefCell<HashSet<Name>>>>,
+    pub mangled_names: Option<Rc<RefCell<FxHashSet<Name>>>>,
     /// Names of `global` and `nonlocal` statements, for error positions.
     directives: Vec<(Name, Location)>,
     comp_iter_target: bool,
@@ -159,7 +161,7 @@ impl Scope {
 pub struct Symtable {
     /// The scopes; the module's comes first.
     pub scopes: Vec<Scope>,
-    by_key: HashMap<ScopeKey, ScopeId>,
+    by_key: FxHashMap<ScopeKey, ScopeId>,
 }
 
 /// A block as it is shown to the outside: plain data.

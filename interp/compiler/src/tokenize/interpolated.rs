@@ -34,6 +34,11 @@ impl StringMode {
         self.fields as isize - 1
     }
 
+    /// Whether this begins with `size` of these quotes.
+    pub fn opened_by(&self, quote: u8, size: usize) -> bool {
+        self.quote == quote && self.quote_size == size
+    }
+
     /// For messages.
     pub fn prefix(&self) -> char {
         self.prefix

@@ -49,6 +49,25 @@ pub struct TokenError {
     pub text: Option<String>,
     /// `end_offset`, if the end is known. It is on the same line.
     pub end_offset: Option<usize>,
+    /// Where reading had come to in the line, in characters.
+    pub at: usize,
+    /// The text has ended in brackets or after a backslash.
+    pub at_end: bool,
+}
+
+/// A token as a range of the text, for readers that need no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// What it is.
+    pub kind: Kind,
+    /// The byte where it begins; where reading is, if it is nowhere.
+    pub start: usize,
+    /// The byte after it.
+    pub end: usize,
+    /// The line it begins on.
+    pub line: usize,
+    /// The byte up to which the text had been read for it.
+    pub cursor: usize,
 }
 
 /// Why there is no token: the text is wrong, or the next line could not be had.
@@ -75,6 +94,7 @@ type Step<T, E> = Result<T, Failure<E>>;
 struct Bracket {
     open: u8,
     line: usize,
+    at: usize,
 }
 
 /// A range of the text that a token covers, or no place at all.
@@ -164,6 +184,29 @@ impl Tokenizer {
         let found = if in_string { self.interpolated(lines)? } else { self.normal(lines)? };
         self.done = found.kind == kind::ENDMARKER;
         Ok(Some(self.describe(found)))
+    }
+
+    /// The next token as a range.
+    pub fn next_span<E>(&mut self, lines: &mut ReadLine<'_, E>) -> Step<Option<Span>, E> {
+        if self.done {
+            return Ok(None);
+        }
+        let in_string = self.strings.last().is_some_and(|s| !s.in_expression);
+        let Found { kind, range } = if in_string { self.interpolated(lines)? } else { self.normal(lines)? };
+        self.done = kind == kind::ENDMARKER;
+        let line = if kinds::is_string(kind) { self.string_line } else { self.line };
+        let (start, end) = range.unwrap_or((self.pos, self.pos));
+        Ok(Some(Span { kind, start, end, line, cursor: self.pos }))
+    }
+
+    /// Where the innermost open bracket is.
+    pub fn innermost_bracket(&self) -> Option<usize> {
+        self.brackets.last().map(|bracket| bracket.at)
+    }
+
+    /// Whether reading is inside of an f-string or t-string.
+    pub fn is_in_interpolated(&self) -> bool {
+        !self.strings.is_empty()
     }
 
     fn describe(&mut self, found: Found) -> Token {
@@ -285,11 +328,14 @@ impl Tokenizer {
             offset,
             text: Some(self.string(self.line_start, self.line_start + length)),
             end_offset: Some(offset),
+            at: offset,
+            at_end: false,
         }
     }
 
     /// An error about the whole line, which is given up.
     fn line_error(&mut self, kind: ErrorKind, message: &str) -> TokenError {
+        let at = self.characters(self.line_start, self.pos) as usize;
         self.pos = self.text.len();
         let newline = usize::from(self.text.last() == Some(&b'\n'));
         TokenError {
@@ -299,6 +345,8 @@ impl Tokenizer {
             offset: self.characters(self.line_start, self.text.len()) as usize,
             text: Some(self.string(self.line_start, self.text.len() - newline)),
             end_offset: None,
+            at,
+            at_end: false,
         }
     }
 
@@ -311,6 +359,8 @@ impl Tokenizer {
             offset: 0,
             text: None,
             end_offset: None,
+            at: 0,
+            at_end: true,
         }
     }
 }

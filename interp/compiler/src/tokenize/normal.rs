@@ -220,7 +220,7 @@ impl Tokenizer {
     }
 
     /// Refuses characters that cannot be in a name.
-    fn check_name<E>(&mut self) -> Step<(), E> {
+    pub(super) fn check_name<E>(&mut self) -> Step<(), E> {
         let bytes = &self.text[self.start..self.pos];
         if bytes.is_ascii() || self.extra_tokens {
             return Ok(());
@@ -303,6 +303,12 @@ impl Tokenizer {
         self.pos = self.start + 1;
         self.line_start = self.string_start;
         self.line = self.string_line;
+        // The quote was meant to close the f-string around it.
+        if let Some(mode) = self.strings.last()
+            && mode.opened_by(self.text[self.start], size)
+        {
+            return self.error(format!("{}-string: expecting '}}'", mode.prefix())).into();
+        }
         let triple = if size == 3 { "triple-quoted " } else { "" };
         let hint = if size == 1 && escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
         let message = format!("unterminated {triple}string literal (detected at line {detected}){hint}");
@@ -346,8 +352,8 @@ impl Tokenizer {
         if self.brackets.len() >= MAX_BRACKETS {
             return Err(self.error("too many nested parentheses").into());
         }
-        let line = self.line;
-        self.brackets.push(Bracket { open, line });
+        let (line, at) = (self.line, self.pos - 1);
+        self.brackets.push(Bracket { open, line, at });
         if let Some(mode) = self.strings.last_mut() {
             mode.depth += 1;
         }
@@ -364,7 +370,7 @@ impl Tokenizer {
         if !self.extra_tokens && self.brackets.is_empty() {
             return Err(self.error(format!("unmatched '{shown}'")).into());
         }
-        if let Some(Bracket { open, line }) = self.brackets.pop()
+        if let Some(Bracket { open, line, .. }) = self.brackets.pop()
             && !matches!((open, close), (b'(', b')') | (b'[', b']') | (b'{', b'}'))
         {
             if let (Some(prefix), Some((depth, field))) = (prefix, mode)

@@ -149,6 +149,18 @@ impl Tokenizer {
         }
     }
 
+    /// Refuses a character that could not be in a name either.
+    fn check_character_after_number<E>(&mut self) -> Step<(), E> {
+        let number = (self.start, self.pos);
+        self.start = self.pos;
+        while self.text.get(self.pos).is_some_and(|c| !c.is_ascii()) {
+            self.pos += 1;
+        }
+        self.check_name()?;
+        (self.start, self.pos) = number;
+        Ok(())
+    }
+
     /// Ends the number before `c`. For the parser, nothing but a keyword may follow directly.
     fn end_number<E>(&mut self, c: Byte, name: &str) -> Step<Found, E> {
         if !self.extra_tokens
@@ -165,8 +177,15 @@ impl Tokenizer {
                 _ => &[],
             };
             let rest = &self.text[self.pos..];
-            if !keywords.iter().any(|k| rest.starts_with(k.as_bytes())) {
+            let is_keyword = |k: &&str| {
+                let after = rest.get(k.len()).copied();
+                rest.starts_with(k.as_bytes()) && !after.is_some_and(super::normal::can_continue_name)
+            };
+            if !keywords.iter().any(is_keyword) {
                 self.back(c);
+                if !next.is_ascii() {
+                    self.check_character_after_number()?;
+                }
                 // CPython points at the character after the number.
                 let mut error = self.error(format!("invalid {name} literal"));
                 error.offset = error.offset.max(1);

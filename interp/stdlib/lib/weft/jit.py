@@ -1,4 +1,4 @@
-"""What the JIT has compiled: traces(), stats(), dump(function).
+"""What the JIT has compiled: traces(), stats(), dump(function); and native_stack().
 
 Everything here only looks. Without --jit there are no traces, and stats() is empty. sys._jit says whether the JIT is on.
 """
@@ -6,7 +6,7 @@ Everything here only looks. Without --jit there are no traces, and stats() is em
 import _weft
 from typing import NamedTuple
 
-__all__ = ["Trace", "traces", "stats", "dump"]
+__all__ = ["Trace", "traces", "stats", "dump", "native_stack"]
 
 
 class Trace(NamedTuple):
@@ -52,3 +52,9 @@ def dump(what):
     what = getattr(what, "__wrapped__", what)
     code = getattr(what, "__code__", what)
     return "".join(_weft.dump(id) for id in _weft.traces_of(code))
+
+
+def native_stack():
+    """The native stack of this thread, innermost first, as the C runtime unwinds it: for each call the address that it returns
+    to and, if that is in compiled code, the id of the trace (otherwise None)."""
+    return _weft.native_stack()

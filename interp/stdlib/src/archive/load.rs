@@ -82,7 +82,9 @@ impl Reader<'_> {
         let at = 2 + super::FILE_NUMBERS * super::file_count() + TEXT_NUMBERS * i;
         let facts = number(at + 1);
         let text = data(number(at), facts >> 2);
-        let v = if facts & IS_ASCII != 0 {
+        let v = if facts & (IS_ASCII | IS_NAME) == IS_ASCII | IS_NAME {
+            str::intern_ascii(text)
+        } else if facts & IS_ASCII != 0 {
             str::from_latin1(text)
         } else {
             // SAFETY: the build script writes texts as WTF-8.

@@ -15,13 +15,15 @@ use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
 use weft_vm::{exc, protocol};
 
+/// Refuses a node that is not the root of a tree of the wanted kind.
+pub fn check_root(v: &Value, wanted: Node) -> Res<()> {
+    Reader { classes: classes()?, next_key: Cell::new(0), depth: Cell::new(0), deepest: Cell::new(0) }.root(v, wanted)
+}
+
 /// The tree of a `Module`, `Interactive` or `Expression` object, and how deep it is.
 pub fn module(v: &Value, wanted: Node) -> Res<(Module, u32)> {
     let r = Reader { classes: classes()?, next_key: Cell::new(ScopeKey::SPAN), depth: Cell::new(0), deepest: Cell::new(0) };
-    if r.kind(v, wanted)? != wanted {
-        let wanted = r.classes.of(wanted).name;
-        return Err(exc::type_error(format!("expected {wanted} node, got {}", v.class().name())));
-    }
+    r.root(v, wanted)?;
     let module = match wanted {
         Node::Expression => Module::Expression(Box::new(r.expr_in(v, wanted, 0)?)),
         Node::Interactive => Module::Interactive(r.stmts(v, wanted, 0)?),
@@ -46,6 +48,14 @@ impl Reader {
         let key = self.next_key.get();
         self.next_key.set(key + ScopeKey::SPAN);
         ScopeKey(key)
+    }
+
+    fn root(&self, v: &Value, wanted: Node) -> Res<()> {
+        if self.kind(v, wanted)? != wanted {
+            let wanted = self.classes.of(wanted).name;
+            return Err(exc::type_error(format!("expected {wanted} node, got {}", v.class().name())));
+        }
+        Ok(())
     }
 
     /// Which concrete class a node is of. Classes derived from one count as it, in the order of the schema.
@@ -528,7 +538,7 @@ impl Reader {
         } else if let Some(parts) = complex::as_parts(v).filter(|_| is(t.complex)) {
             Constant::Complex(parts.re, parts.im)
         } else if is(t.str) {
-            Constant::Str(str::to_wtf8(v))
+            Constant::Str(str::to_wtf8(v).into())
         } else if is(t.bytes) {
             Constant::Bytes(bytes::as_slice(v).to_vec())
         } else if is(t.tuple) {

@@ -5,6 +5,7 @@
 
 mod classes;
 mod from_python;
+mod func_type;
 mod node;
 mod schema;
 mod to_python;
@@ -41,33 +42,44 @@ pub static MODULE: ModuleDef = ModuleDef {
 /// Tells `compile` how to deal with trees.
 pub fn start_up() {
     // It can be set once only, and is.
-    let _ = AST_HOOKS.set(AstHooks { is_ast: from_python::is_node, compile, parse });
+    let _ = AST_HOOKS.set(AstHooks {
+        is_ast: from_python::is_node,
+        compile,
+        parse,
+        func_type: func_type::parse,
+        check_func_type: func_type::check,
+    });
 }
 
 fn parse(source: &[u8], filename: &Value, mode: Mode, options: Options) -> Res {
     match weft_compiler::parse_tree(source, mode, options) {
         Ok((tree, warnings)) => {
             report(&warnings, filename)?;
-            to_python::module(tree.module())
+            let ignores = match options.flags & compile_flags::TYPE_COMMENTS {
+                0 => Vec::new(),
+                _ => weft_compiler::type_ignores(source, options),
+            };
+            to_python::module(tree.module(), &ignores)
         }
         Err(e) => Err(raise_compile_error(&e, filename)),
     }
 }
 
 fn compile(v: &Value, filename: &Value, mode: Mode, options: Options) -> Res {
-    if options.flags & (compile_flags::ONLY_AST | compile_flags::OPTIMIZED_AST) == compile_flags::ONLY_AST {
-        return Ok(v.clone());
-    }
     let wanted = match mode {
         Mode::Exec => Node::Module,
         Mode::Eval => Node::Expression,
         Mode::Single => Node::Interactive,
     };
+    if options.flags & (compile_flags::ONLY_AST | compile_flags::OPTIMIZED_AST) == compile_flags::ONLY_AST {
+        from_python::check_root(v, wanted)?;
+        return Ok(v.clone());
+    }
     let (module, depth) = from_python::module(v, wanted)?;
     let tree = Tree::new(module, depth);
     if options.flags & compile_flags::ONLY_AST != 0 {
         return match weft_compiler::optimize_tree(tree, options) {
-            Ok(tree) => to_python::module(tree.module()),
+            Ok(tree) => to_python::module(tree.module(), &[]),
             Err(e) => Err(raise_compile_error(&e, filename)),
         };
     }

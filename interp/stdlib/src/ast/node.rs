@@ -150,9 +150,15 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
     let shown = v.class().full_name();
     let fields = listed(&class, "_fields")?;
     let attributes = listed(&class, "_attributes")?;
-    let own = instance_dict(v)?.map_or_else(dict::new, |d| dict::copy(&d));
+    // What a program has added to the node is not copied.
+    let own = dict::new();
+    for (name, x) in instance_dict(v)?.map_or_else(Vec::new, |d| dict::entries(&d)) {
+        if has(&fields, &name) || has(&attributes, &name) {
+            dict::set(&own, &name, &x)?;
+        }
+    }
     for name in names {
-        if !has(&fields, name) && !has(&attributes, name) && dict::get(&own, name)?.is_none() {
+        if !has(&fields, name) && !has(&attributes, name) {
             let text = Text::new().add(&shown).add(".__replace__ got an unexpected keyword argument ").repr(name)?.add(".");
             return Err(exc::raise_args(types().type_error, &[text.finish()]));
         }

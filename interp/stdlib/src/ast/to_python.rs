@@ -9,13 +9,22 @@ use weft_vm::types::{code, instance, list, str};
 use weft_vm::value::{Res, Value};
 
 /// The objects for a whole source.
-pub fn module(m: &Module) -> Res {
+pub fn module(m: &Module, type_ignores: &[(i32, String)]) -> Res {
     let c = Converter(classes()?);
     Ok(match m {
-        Module::Module(body) => c.bare(Node::Module, [c.stmts(body)?, list::new()]),
+        Module::Module(body) => {
+            let ignore = |(line, tag): &(i32, String)| Ok(c.bare(Node::TypeIgnore, [Value::int(i64::from(*line)), str::new(tag)]));
+            c.bare(Node::Module, [c.stmts(body)?, many(type_ignores, ignore)?])
+        }
         Module::Interactive(body) => c.bare(Node::Interactive, [c.stmts(body)?]),
         Module::Expression(body) => c.bare(Node::Expression, [c.expr(body)?]),
     })
+}
+
+/// The object for the type of a function.
+pub fn function_type(arguments: &[&Expr], returns: &Expr) -> Res {
+    let c = Converter(classes()?);
+    Ok(c.bare(Node::FunctionType, [many(arguments, |e| c.expr(e))?, c.expr(returns)?]))
 }
 
 struct Converter(&'static Classes);

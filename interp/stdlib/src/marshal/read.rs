@@ -4,9 +4,9 @@
 //! be referred to from inside of a list or dict in it: what can be hashed must not contain itself.
 
 use num_bigint::{BigInt, BigUint, Sign};
-use rustpython_wtf8::Wtf8Buf;
 use weft_compiler::code::Code;
 use weft_compiler::marshal::{MAX_DEPTH, tag};
+use weft_compiler::text::Text;
 use weft_vm::thread::check_native_stack;
 use weft_vm::types::{bytearray, bytes, code_attrs, complex, dict, int, list, set, slice, str, tuple};
 use weft_vm::value::{Res, Value};
@@ -360,9 +360,9 @@ impl Reader<'_> {
             names,
             localsplusnames,
             localspluskinds,
-            filename: str::to_wtf8(&filename),
-            name: str::to_wtf8(&name),
-            qualname: str::to_wtf8(&qualname),
+            filename: str::to_wtf8(&filename).into(),
+            name: str::to_wtf8(&name).into(),
+            qualname: str::to_wtf8(&qualname).into(),
             firstlineno,
             linetable,
             exceptiontable,
@@ -389,9 +389,9 @@ impl Reader<'_> {
         if str::is_str(&v) { Ok(v) } else { Err(bad("string expected in code object")) }
     }
 
-    fn field_names(&mut self) -> Res<Vec<Wtf8Buf>> {
+    fn field_names(&mut self) -> Res<Vec<Text>> {
         let names = self.field_tuple()?;
-        let text = |v: &Value| if str::is_str(v) { Ok(str::to_wtf8(v)) } else { Err(bad("string expected in code object")) };
+        let text = |v: &Value| if str::is_str(v) { Ok(str::to_wtf8(v).into()) } else { Err(bad("string expected in code object")) };
         tuple::items(&names).iter().map(text).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! What `sys` says about the version, the platform and the number formats.
 
 use super::Config;
-use crate::archive;
 use weft_vm::types::{module, set, str, structseq};
 use weft_vm::value::{Res, Value};
 
@@ -209,11 +208,7 @@ fn float_info() -> Value {
 
 /// The top-level names of the standard library.
 pub fn stdlib_module_names() -> Res {
-    let mut names: Vec<&str> = archive::paths("")
-        .filter_map(|p| p.split('/').next())
-        .map(|p| p.strip_suffix(".py").unwrap_or(p))
-        .filter(|p| !p.contains(['.', '-']) && !p.starts_with("__") || *p == "__future__")
-        .collect();
+    let mut names: Vec<&str> = include_str!(concat!(env!("OUT_DIR"), "/module_names")).lines().collect();
     names.extend(crate::modules().map(|m| m.name));
     names.extend(["sys", "builtins"]);
     names.sort_unstable();

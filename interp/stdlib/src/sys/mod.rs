@@ -55,6 +55,8 @@ pub struct Config {
     pub skip_first_line: bool,
     /// `-X utf8`.
     pub utf8_mode: bool,
+    /// `-X no_debug_ranges`.
+    pub no_debug_ranges: bool,
     /// `-X int_max_str_digits`.
     pub int_max_str_digits: i64,
     /// `-X pycache_prefix`.

@@ -22,6 +22,7 @@ static AUDIT_HOOKS: Global<Field> = Global::new(Field::empty());
 pub fn initialise(config: &Config) -> Res<()> {
     // SAFETY: the GIL is held.
     unsafe { *CPU_COUNT.get() = config.cpu_count.unwrap_or(-1) };
+    weft_vm::types::code_attrs::NO_DEBUG_RANGES.store(config.no_debug_ranges, std::sync::atomic::Ordering::Relaxed);
     weft_vm::types::int::text::set_max_str_digits(config.int_max_str_digits as usize)
 }
 

@@ -124,6 +124,14 @@ pub fn make(parts: Parts) -> Value {
     let ty = of(&value);
     // SAFETY: the type is not visible to anybody yet.
     unsafe { *ty.mro.get() = std::iter::once(ty).chain(mro_tail).collect() };
+    // What patterns take instances for is decided by the first base in the order of resolution that says so.
+    let collection = flag::SEQUENCE | flag::MAPPING;
+    if flags & collection == 0 {
+        ty.set_flags(collection, false);
+        if let Some(kind) = ty.mro().iter().map(|t| t.flags() & collection).find(|kind| *kind != 0) {
+            ty.set_flags(kind, true);
+        }
+    }
     for base in bases.iter() {
         base.add_subclass(ty.value_word());
     }

@@ -58,9 +58,9 @@ pub unsafe fn leave(mut frame: *mut Frame, mut left: Left) -> Next {
                     frame = previous;
                     match cont {
                         Continuation::ToRust => return Next::Native(Ok(Value::from_word(w))),
-                        Continuation::Push | Continuation::Next => push(frame, w),
+                        Continuation::Push | Continuation::Next | Continuation::Trace => push(frame, w),
                         Continuation::Discard => decref(w),
-                        Continuation::Init => {
+                        Continuation::Init | Continuation::TraceInit => {
                             if w != tag::NONE {
                                 let got = Value::from_word(w);
                                 let Raised(()) =

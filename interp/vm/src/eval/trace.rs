@@ -51,6 +51,10 @@ fn update(t: &Thread) {
     let wanted = monitor::is_on() || t.trace_func.peek().is_some() || t.profile_func.peek().is_some();
     t.traced.set(wanted && t.in_trace.get() == 0);
     breaker::set_tracing(wanted);
+    if wanted {
+        // The return of a frame is to be seen too.
+        crate::jit::enter::forget_returns();
+    }
 }
 
 /// Tells the eval breaker whether the thread, which has just got the GIL, is traced.

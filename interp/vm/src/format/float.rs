@@ -71,7 +71,8 @@ pub fn float_format(x: f64, kind: u8, precision: usize, flags: Flags) -> String 
             // 17 digits, a point and an exponent always fit.
             let _ = write!(shortest, "{magnitude:e}");
             let (digits, exponent) = shortest.parts();
-            push_general(&mut out, digits, 0, exponent, exponent >= 16, flags, upper);
+            let even = (digits.len() >= 16).then(|| half_to_even(magnitude, digits, exponent)).flatten();
+            push_general(&mut out, even.as_deref().unwrap_or(digits), 0, exponent, exponent >= 16, flags, upper);
         }
     }
     out
@@ -105,6 +106,13 @@ impl Shortest {
         }
         (std::str::from_utf8(&text[..digits]).unwrap_or("0"), exponent)
     }
+}
+
+/// The digits that end in an even one, where the float lies in the middle between those and `digits`. Both read back as the
+/// float, which takes at least 16 digits.
+fn half_to_even(x: f64, digits: &str, exponent: i32) -> Option<String> {
+    let (even, e) = significant(x, digits.len() - 1);
+    (e == exponent && even != digits && format!("{}e{}", even, e - even.len() as i32 + 1).parse() == Ok(x)).then_some(even)
 }
 
 fn push_zeros(out: &mut String, n: usize) {

@@ -1,9 +1,12 @@
 //! Entering compiled code, and rebuilding the interpreter's frames when it leaves.
 //!
-//! While compiled code runs, the frame it was entered with is out of date, and the frames of calls it has inlined do not exist.
+//! While compiled code runs, the frame it runs in is out of date, and the frames of calls it has inlined do not exist.
 //! They are *materialised* from a snapshot when the code leaves by an exit, or when something looks at the frames during a
-//! call ([`force_all`]). Room for the inlined frames is reserved on the data stack at entry, so that they have their
-//! place below those of whatever compiled code calls.
+//! call ([`force_all`]). In that case they are put aside, for what was called has the top of the data stack, and get their place
+//! there once the trace has left.
+//!
+//! The frame a trace runs in need not be the one it was entered with: traces call each other and return to each other
+//! (`record/linkage.rs`). The frames below it are complete.
 
 use super::objects;
 use super::record::{self, LOCALS, Words};
@@ -11,24 +14,27 @@ use super::{hot, state};
 use crate::eval::{self, breaker};
 use crate::frame::{Continuation, Frame, Owner};
 use crate::heap;
-use crate::thread::{HandledState, check_native_stack, thread};
+use crate::thread::{self, HandledState, check_native_stack, thread};
 use crate::types::code::Code;
-use crate::types::{function, generator};
+use crate::types::{frame_object, function, generator};
 use crate::value::{Res, Value, decref, incref};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ptr;
 use weft_compiler::opcode::{OPCODES, op};
 use weft_jit::lower::Loc;
+use weft_jit::planted::{Bug, planted};
 use weft_jit::{ExitId, ExitState, ExitValue, Resume, TraceId, Ty};
 use weft_layout::machine_frame::MachineFrame;
 use weft_layout::op::Op;
 use weft_layout::tag::{self, NULL, Word};
 
 /// Words of data stack that inlined frames may take, together.
-pub const RESERVE: usize = 2048;
+pub const MAX_WORDS: usize = 2048;
 /// Recordings that may fail at an exit before it is left alone.
 const MAX_SIDE_FAILURES: u32 = 3;
+/// Side traces of one root after which an exit has to be taken twice as often to get another.
+const FAMILY: u32 = 100;
 /// Slots of a snapshot for whose values no memory is allocated.
 const FEW: usize = 24;
 /// How many calls deep a trace may inline.
@@ -39,14 +45,10 @@ pub const MAX_INLINED: u32 = 16;
 pub struct Activation {
     machine: MachineFrame,
     previous: *mut Activation,
-    /// The frame it was entered with.
-    root: *mut Frame,
-    /// Where inlined frames go.
-    reserve: *mut Frame,
     /// The innermost frame, once the frames have been materialised.
     innermost: *mut Frame,
-    /// The end of the inlined frames on the data stack, once they have been materialised.
-    end: *mut Word,
+    /// Where inlined frames are that were materialised during a call.
+    aside: Option<Box<[Word]>>,
     /// The innermost handled-exception state of the frames so far.
     handled: *const HandledState,
 }
@@ -61,23 +63,51 @@ pub struct Left {
     pub record: Option<ExitId>,
 }
 
+impl Activation {
+    /// The frame that the trace runs in.
+    fn root(&self) -> *mut Frame {
+        self.machine.activation.python_frame as *mut Frame
+    }
+}
+
 /// Runs a trace on `frame`, which is complete, with `sp` and `resume` set. `None` if that is not possible now.
 ///
 /// # Safety
 /// The frame is the innermost of the thread, and where the trace begins.
 pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
+    let s = state()?;
+    if !s.jit.is_live(id) {
+        return None;
+    }
+    // SAFETY: passed on.
+    unsafe { run(frame, |jit, machine| jit.enter(id, machine, frame as u64)) }
+}
+
+/// Goes on in compiled code in `frame`, to which a callee with [`Continuation::Trace`] or [`Continuation::TraceInit`] and this
+/// word has returned. `None` if that is not possible now.
+///
+/// # Safety
+/// The frame is the innermost of the thread, with the result on its stack, and `sp` and `resume` set.
+pub unsafe fn go_on(frame: *mut Frame, word: u64) -> Option<Left> {
+    // SAFETY: passed on; code is not freed while a frame has such a word.
+    unsafe { run(frame, |jit, machine| jit.go_on(word, machine, frame as u64)) }
+}
+
+/// Runs compiled code until it leaves.
+#[inline(always)]
+unsafe fn run(frame: *mut Frame, code: impl FnOnce(&weft_jit::Jit, &mut MachineFrame) -> weft_jit::ExitInfo) -> Option<Left> {
     let t = thread();
     let s = state()?;
     // SAFETY: the GIL is held.
     let limit = unsafe { *crate::eval::RECURSION_LIMIT.get() };
-    if !s.jit.is_live(id) || t.depth.get() + MAX_INLINED >= limit {
+    if t.depth.get() + MAX_INLINED >= limit {
         return None;
     }
     let here = 0u8;
     if (&raw const here as usize) < t.stack_limit.get() + (64 << 10) {
         return None;
     }
-    if s.options.stress && s.next_random().is_multiple_of(16) {
+    if s.options.stress.is_some() && s.next_random().is_multiple_of(16) {
         crate::eval::breaker::request(crate::eval::breaker::STRESS);
     }
     s.entries += 1;
@@ -89,20 +119,18 @@ pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
         (&raw mut (*a).machine.activation).write(weft_layout::machine_frame::Activation {
             snapshot: 0,
             forced: 0,
-            trace: id.0,
+            trace: 0,
             flags: 0,
             previous: ptr::null_mut(),
-            python_frame: 0,
+            python_frame: frame as u64,
         });
         (*a).previous = t.activation.get();
-        (*a).root = frame;
         (*a).innermost = frame;
-        (*a).reserve = t.stack.push(RESERVE);
-        (*a).end = (*a).reserve.cast();
+        (&raw mut (*a).aside).write(None);
         (*a).handled = t.handled.get();
         t.activation.set(a);
         let jit: *const weft_jit::Jit = &s.jit;
-        let info = (*jit).enter(id, &mut (*a).machine, frame as u64);
+        let info = code(&*jit, &mut (*a).machine);
         t.activation.set((*a).previous);
         Some(leave(a, info.id))
     }
@@ -163,22 +191,28 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
     let s = state().expect("the JIT is on");
     s.exits += 1;
     let hits = s.jit.hit(exit);
+    if s.jit.forcing.is_some() {
+        let guards = 1 + s.next_random() % 128;
+        s.jit.forcing.iter().for_each(|f| f.within(guards));
+    }
     // The view lives in the JIT's tables, which may change when Python code runs: what has to be dropped comes last.
     let view = s.jit.snapshot(exit);
-    let resume = view.resume;
+    let resume = match view.resume {
+        Resume::After if planted(Bug::WrongResume) => Resume::At,
+        other => other,
+    };
     let mut drops: SmallVec<[Word; 16]> = SmallVec::new();
     // SAFETY: the activation's registers and cells are as the exit left them.
     unsafe {
-        if (*a).machine.activation.forced != 0 {
+        if (*a).machine.activation.forced != 0 && !planted(Bug::MissedForce) {
             finish_forced(a, view, resume, &mut drops);
         } else {
             for d in view.drops() {
-                if d.ty.counts() {
-                    drops.push(d.bits(&(*a).machine, (*a).root as u64));
+                if d.ty.counts() && !planted(Bug::WrongDrop) {
+                    drops.push(d.bits(&(*a).machine, (*a).root() as u64));
                 }
             }
-            materialise(a, view);
-            give_back(a);
+            materialise(a, view, false);
             t.frame.set((*a).innermost);
             if resume == Resume::At {
                 (*(*a).innermost).resume = (*(*a).innermost).ip;
@@ -186,12 +220,13 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
         }
         let frame = (*a).innermost;
         let raising = resume == Resume::Raising || (*a).machine.activation.forced != 0 && t.exc.peek().is_some();
-        let wanted = is_due(hits, s.options.exit_threshold) && s.recorder.is_none();
+        let threshold = s.options.exit_threshold;
+        let wanted = hits >= threshold && is_due(hits, threshold << (s.jit.family(exit) / FAMILY).min(10)) && s.recorder.is_none();
         let wanted = wanted && s.side_failures.get(&exit.number()).is_none_or(|&n| n < MAX_SIDE_FAILURES);
         let record = wanted
             && match resume {
-                Resume::At => leads_on(s, exit),
-                Resume::Raising => frame == (*a).root && (*a).machine.activation.forced == 0 && is_caught(frame),
+                Resume::At => leads_on(s, exit, *(*frame).resume),
+                Resume::Raising => frame == (*a).root() && (*a).machine.activation.forced == 0 && is_caught(frame),
                 Resume::After => false,
             };
         let record = record.then_some(exit);
@@ -201,7 +236,7 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
         for w in drops {
             decref(w);
         }
-        Left { frame, raising, record }
+        Left { frame, raising: raising && !planted(Bug::LostException), record }
     }
 }
 
@@ -212,15 +247,16 @@ fn is_due(hits: u32, threshold: u32) -> bool {
     hits <= threshold.saturating_mul(32) && hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two()
 }
 
-/// Whether a side trace from the exit makes sense: not from where the trace ends, or where the interpreter is needed.
-fn leads_on(s: &super::State, exit: ExitId) -> bool {
+/// Whether a side trace from the exit makes sense: not where the interpreter is needed, and from where the trace ends only if
+/// another begins there, at `unit`, by now, or nothing but an exception ended it.
+fn leads_on(s: &super::State, exit: ExitId, unit: u16) -> bool {
     let Some(t) = s.jit.traces().live(exit.trace) else { return false };
     let e = &t.exits[exit.exit as usize];
     let op = t.ir.insts.get(e.inst as usize).and_then(|i| i.op());
     if op == Some(Op::Exit) {
-        return s.open_ends.contains(&exit.trace);
+        return (unit & 0xff) as u8 == op::ENTER_EXECUTOR || s.open_ends.contains(&exit.trace);
     }
-    !matches!(op, None | Some(Op::GuardBreaker | Op::GuardNotForced | Op::Decref | Op::DecrefPtr | Op::DecrefNullable))
+    !matches!(op, None | Some(Op::GuardBreaker | Op::GuardRoom | Op::GuardNotForced | Op::Decref | Op::DecrefPtr | Op::DecrefNullable))
 }
 
 /// Whether a handler of the frame itself covers the instruction that it is at.
@@ -240,7 +276,7 @@ unsafe fn owned(a: *mut Activation, v: &ExitValue, moved: bool, made: &mut Made)
         if v.loc == Loc::Object {
             return object(v.id, made);
         }
-        let bits = v.bits(&(*a).machine, (*a).root as u64);
+        let bits = v.bits(&(*a).machine, (*a).root() as u64);
         match v.ty {
             Ty::I => bits | 1,
             Ty::B => tag::bool_word(bits != 0),
@@ -270,7 +306,7 @@ fn object(id: weft_jit::Ref, made: &Made) -> Word {
 /// A float on the heap, the same object for the same value of the trace.
 #[cold]
 fn boxed(x: f64, id: weft_jit::Ref, made: &mut Made) -> Word {
-    if let Some(b) = made.iter().find(|b| b.0 == id) {
+    if let Some(b) = made.iter().find(|b| b.0 == id && !planted(Bug::UnboxedTwice)) {
         // SAFETY: the box is alive: it is in a slot, or about to be.
         unsafe { incref(b.1) };
         return b.1;
@@ -280,21 +316,38 @@ fn boxed(x: f64, id: weft_jit::Ref, made: &mut Made) -> Word {
     w
 }
 
-/// Gives back what the inlined frames did not need of the data stack.
-unsafe fn give_back(a: *mut Activation) {
-    let t = thread();
-    // SAFETY: the activation is the innermost, and its frames are complete.
+/// Gives the frames that were put aside their place on the data stack, whose top is free now.
+unsafe fn settle(a: *mut Activation) {
+    // SAFETY: the frames from the innermost to the trace's own are linked, and complete; nothing lies above them.
     unsafe {
-        if (*a).end == (*a).reserve.cast() {
-            t.stack.pop((*a).reserve);
-        } else {
-            t.stack.set_top((*a).end);
+        let Some(aside) = (*a).aside.take() else { return };
+        let t = thread();
+        let mut list: SmallVec<[*mut Frame; 8]> = SmallVec::new();
+        let mut frame = (*a).innermost;
+        while frame != (*a).root() {
+            list.push(frame);
+            frame = (*frame).previous;
         }
+        for &old in list.iter().rev() {
+            let mut new = old;
+            if aside.as_ptr_range().contains(&old.cast_const().cast()) {
+                let words = (*(*old).code).frame_words as usize;
+                new = t.stack.push(words);
+                ptr::copy_nonoverlapping(old.cast::<Word>(), new.cast(), words);
+                (*new).sp = new.cast::<Word>().offset((*old).sp.offset_from(old.cast()));
+                if (*new).frame_obj != NULL {
+                    frame_object::moved(Value::from_word_ref(&(*new).frame_obj), new);
+                }
+            }
+            (*new).previous = frame;
+            frame = new;
+        }
+        (*a).innermost = frame;
     }
 }
 
-/// Writes the frames of a snapshot to memory.
-unsafe fn materialise(a: *mut Activation, view: &ExitState) {
+/// Writes the frames of a snapshot to memory: inlined ones to the top of the data stack, or aside.
+unsafe fn materialise(a: *mut Activation, view: &ExitState, aside: bool) {
     let t = thread();
     // All values are read before any slot is written: some are still in slots.
     let (mut few, mut many);
@@ -316,8 +369,14 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
         }
         drop(virtuals);
         let mut values = values.iter();
-        let mut frame = (*a).root;
+        let mut frame = (*a).root();
         let mut depth = 0;
+        let mut free = ptr::null_mut();
+        if aside {
+            let inlined = view.frames().skip(1).map(|f| Words::read(f.words)).filter(|w| !w.cont.resumes_generator());
+            let words = inlined.map(|w| (*w.code).frame_words as usize).sum();
+            free = (*a).aside.insert(vec![NULL; words].into()).as_mut_ptr();
+        }
         for f in view.frames() {
             let mut slots_of_frame = f.slots;
             let mut inlined = false;
@@ -325,8 +384,10 @@ unsafe fn materialise(a: *mut Activation, view: &ExitState) {
                 let words = Words::read(f.words);
                 inlined = !words.cont.resumes_generator();
                 if inlined {
-                    frame = begin_inlined(frame, (*a).end.cast(), &words);
-                    (*a).end = (*a).end.add((*words.code).frame_words as usize);
+                    let size = (*words.code).frame_words as usize;
+                    let at = if aside { free.cast() } else { t.stack.push(size) };
+                    free = free.wrapping_add(size);
+                    frame = begin_inlined(frame, at, &words);
                 } else {
                     let generator = *values.next().expect("the generator comes first");
                     slots_of_frame = &slots_of_frame[1..];
@@ -373,7 +434,7 @@ unsafe fn slots(frame: *mut Frame) -> *mut Word {
 }
 
 unsafe fn begin_inlined(previous: *mut Frame, at: *mut Frame, words: &Words) -> *mut Frame {
-    // SAFETY: the reserve has room for the frame.
+    // SAFETY: the caller has made room for the frame.
     unsafe {
         at.write(Frame {
             previous,
@@ -449,8 +510,8 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
     let t = thread();
     // SAFETY: the frames are complete, and the innermost one is at the call.
     unsafe {
+        settle(a);
         let frame = (*a).innermost;
-        give_back(a);
         t.frame.set(frame);
         if resume == Resume::Raising || t.exc.peek().is_some() {
             return;
@@ -489,7 +550,7 @@ pub fn is_running() -> bool {
     let t = thread();
     let a = t.activation.get();
     // SAFETY: activations are linked while they are in use.
-    !a.is_null() && unsafe { (*a).root == t.frame.get() }
+    !a.is_null() && unsafe { (*a).root() == t.frame.get() }
 }
 
 /// Materialises the frames of all compiled code that is in a call, so that the thread's frames can be looked at.
@@ -506,6 +567,24 @@ pub fn force_all() {
     }
 }
 
+/// The same for all threads: those that do not hold the GIL have given it up in a call. So all compiled code that runs leaves
+/// behind the call it is in.
+pub fn force_everywhere() {
+    let me = thread();
+    for other in thread::all() {
+        if !other.activation.get().is_null() {
+            thread::switch_to(other);
+            force_all();
+        }
+    }
+    thread::switch_to(me);
+}
+
+/// Whether no thread is in compiled code.
+pub fn is_idle() -> bool {
+    thread::all().iter().all(|t| t.activation.get().is_null())
+}
+
 unsafe fn force(a: *mut Activation) {
     let t = thread();
     let Some(s) = state() else { return };
@@ -513,8 +592,8 @@ unsafe fn force(a: *mut Activation) {
     unsafe {
         let exit = ExitId::from_number((*a).machine.activation.snapshot);
         let view = s.jit.snapshot(exit);
-        let root = (*a).root;
-        materialise(a, view);
+        let root = (*a).root();
+        materialise(a, view, true);
         (*a).machine.activation.forced = 1;
         let innermost = (*a).innermost;
         if innermost == root {
@@ -530,6 +609,20 @@ unsafe fn force(a: *mut Activation) {
             f = (*f).previous;
         }
         (*f).previous = innermost;
+    }
+}
+
+/// Makes sure that no frame returns to compiled code: before code is freed, or when every step is to be seen.
+pub fn forget_returns() {
+    for t in thread::all() {
+        let mut frame = t.innermost_frame();
+        while !frame.is_null() {
+            // SAFETY: the thread's frames are linked.
+            unsafe {
+                (*frame).cont = (*frame).cont.interpreted();
+                frame = (*frame).previous;
+            }
+        }
     }
 }
 

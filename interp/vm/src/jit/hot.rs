@@ -73,6 +73,17 @@ fn call_is_hot(code: &Code, n: u32) -> bool {
     })
 }
 
+/// A trace calls functions with this code: whether their entry is hot is settled.
+pub fn called(code: &Code) {
+    let Some(s) = state() else { return };
+    if code.called_by_traces.replace(true) || code.entry_code.get() != 0 {
+        return;
+    }
+    // What was too short to be entered by the interpreter is not too short to be called.
+    s.sites.failures.remove(&(code.units() as usize));
+    code.calls.set(code.calls.get().max(s.options.entry_threshold.next_multiple_of(64)).next_multiple_of(64));
+}
+
 /// Recordings given up at one place before it is left alone.
 const MAX_FAILURES: u32 = 6;
 
@@ -131,6 +142,9 @@ pub unsafe fn install(site: *mut u16, code: *const Code, trace: TraceId, gathers
             None => return,
         };
         *site = op::ENTER_EXECUTOR as u16 | (i as u16) << 8;
+        if at == 0 && (unit & 0xff) as u8 != op::JUMP_BACKWARD {
+            (*code).entry_code.set(s.jit.entry(trace).unwrap_or(0));
+        }
         s.sites.installed.insert(trace, (code, i as u32));
     }
 }
@@ -157,6 +171,9 @@ pub fn uninstall(dead: &[TraceId]) {
                 }
             }
             e.trace = NO_TRACE;
+            if e.at == 0 {
+                (*code).entry_code.set(0);
+            }
         }
     }
 }

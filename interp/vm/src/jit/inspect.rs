@@ -1,4 +1,4 @@
-//! What Python code can see of the JIT: the traces there are, the statistics, a dump of one.
+//! What Python code can see of the JIT: the traces there are, the statistics, a dump of one, the native stack.
 
 use super::names;
 use super::{coverage, state};
@@ -115,4 +115,47 @@ pub fn stats() -> Vec<(String, Number)> {
 /// Everything known of a trace that may be entered.
 pub fn dump(id: u32) -> Option<String> {
     state()?.jit.describe(TraceId(id), &names::Code)
+}
+
+/// A function's activation on the native stack.
+pub struct NativeFrame {
+    /// Where it goes on.
+    pub address: u64,
+    /// The trace that it runs, if it is compiled code.
+    pub trace: Option<u32>,
+}
+
+/// The native stack of this thread, innermost first, as the C runtime unwinds it.
+pub fn native_stack() -> Vec<NativeFrame> {
+    let trace_at = |address: u64| Some(state()?.jit.trace_at(address)?.0);
+    // The instruction before is the call.
+    unwind().into_iter().map(|address| NativeFrame { address, trace: trace_at(address - 1) }).collect()
+}
+
+/// Return addresses, those of the functions here aside.
+#[cfg(target_os = "linux")]
+#[inline(never)]
+fn unwind() -> Vec<u64> {
+    use std::ffi::{c_int, c_void};
+
+    // Of the C runtime, which the standard library unwinds with.
+    unsafe extern "C" {
+        fn _Unwind_Backtrace(each: extern "C" fn(*mut c_void, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
+        fn _Unwind_GetIP(context: *mut c_void) -> usize;
+    }
+    extern "C" fn each(context: *mut c_void, data: *mut c_void) -> c_int {
+        // SAFETY: the context is valid during the call, and the data are those of below.
+        unsafe { (*data.cast::<Vec<u64>>()).extend(std::num::NonZeroU64::new(_Unwind_GetIP(context) as u64).map(u64::from)) };
+        0
+    }
+    let mut addresses = Vec::new();
+    // SAFETY: the function and its data are as wanted.
+    unsafe { _Unwind_Backtrace(each, (&raw mut addresses).cast()) };
+    addresses
+}
+
+/// Nothing is known of the stack here.
+#[cfg(not(target_os = "linux"))]
+fn unwind() -> Vec<u64> {
+    Vec::new()
 }

@@ -10,6 +10,7 @@
 
 pub mod coverage;
 pub mod enter;
+mod gdb;
 pub mod helpers;
 pub mod hot;
 pub mod inspect;
@@ -28,13 +29,17 @@ use crate::types::code::Code;
 use crate::types::str;
 use crate::value::Value;
 use record::Recorder;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::rc::Rc;
 use weft_codecache::{CodeCopy, Runtime};
 pub use weft_jit::Backend;
 use weft_jit::dump::{Dump, Stages};
 use weft_jit::opt::emit::Environment;
-use weft_jit::{Abort, Config, Jit, Pass, Passes, TraceId};
+pub use weft_jit::planted::plant;
+use weft_jit::stats::Pieces;
+use weft_jit::{Abort, Config, Jit, Pass, Passes, Stats, TraceId};
 
 /// How the JIT is set up, from the command line.
 #[derive(Clone, Debug)]
@@ -45,8 +50,8 @@ pub struct Options {
     pub entry_threshold: u32,
     /// Times an exit is taken before a side trace is recorded from it.
     pub exit_threshold: u32,
-    /// Records at once, keeps the code cache tiny, and leaves compiled code at random places.
-    pub stress: bool,
+    /// Records at once, keeps the code cache tiny, and leaves compiled code at random places, which this number chooses.
+    pub stress: Option<u64>,
     /// Bytes of code cache, if not the default.
     pub cache_size: Option<usize>,
     /// The optimiser's passes.
@@ -61,8 +66,12 @@ pub struct Options {
     pub dump_to: Option<std::path::PathBuf>,
     /// Whether profilers are told of compiled code.
     pub perf: bool,
+    /// Whether debuggers are.
+    pub gdb: bool,
     /// Whether statistics are printed at the end.
     pub stats: bool,
+    /// Those statistics are for programs: how often each op, rule and kind of exit was in use, as JSON.
+    pub stats_json: bool,
 }
 
 impl Default for Options {
@@ -71,7 +80,7 @@ impl Default for Options {
             loop_threshold: 400,
             entry_threshold: 800,
             exit_threshold: 24,
-            stress: false,
+            stress: None,
             cache_size: None,
             passes: Passes::all(),
             check: false,
@@ -79,7 +88,9 @@ impl Default for Options {
             dump: None,
             dump_to: None,
             perf: false,
+            gdb: false,
             stats: false,
+            stats_json: false,
         }
     }
 }
@@ -194,16 +205,21 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     let mut config = Config { backend: options.backend, passes: options.passes, ..Config::default() };
     config.compare = options.stats && options.backend == Backend::Cranelift;
     config.check |= options.check;
+    config.profiled = options.perf;
     if let Some(size) = options.cache_size {
         config.cache_size = size;
-    } else if options.stress {
+    } else if options.stress.is_some() {
         config.cache_size = 1 << 20;
     }
     let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path] };
     let mut jit = Jit::new(config, env, runtime).map_err(|e| e.to_string())?;
+    jit.stats.pieces = options.stats_json.then(Box::default);
     if options.stats {
         coverage::switch_on();
         jit.coverage = Some(weft_jit::coverage::Coverage::new(coverage::position));
+    }
+    if options.stress.is_some() {
+        jit.forcing = Some(weft_jit::forcing::Forcing::new(coverage::position));
     }
     if let Some(stages) = options.dump {
         let out: Box<dyn FnMut(&str)> = match &options.dump_to {
@@ -214,8 +230,18 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     }
     if options.perf {
         let mut perf = perf::Perf::new()?;
-        jit.on_code = Some(Box::new(move |placed| perf.add(placed)));
+        jit.fixed_code().iter().for_each(|f| perf.tell(f.name, f.code, &f.pieces));
+        jit.on_code.push(Box::new(move |placed| perf.add(placed)));
     }
+    if options.gdb {
+        let gdb = Rc::new(RefCell::new(gdb::Gdb::default()));
+        jit.fixed_code().iter().for_each(|f| gdb.borrow_mut().tell(f.name, &f.pieces));
+        let freed = gdb.clone();
+        jit.on_freed = Some(Box::new(move |address| freed.borrow_mut().remove(address)));
+        jit.on_code.push(Box::new(move |placed| gdb.borrow_mut().add(placed)));
+    }
+    // Not 0, from which no other number follows.
+    let random = options.stress.unwrap_or(0).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x9e37_79b9_7f4a_7c15 | 1 << 63;
     let state = State {
         jit,
         options,
@@ -227,7 +253,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         open_ends: HashSet::new(),
         side_failures: HashMap::new(),
         aborts: HashMap::new(),
-        random: 0x9e37_79b9_7f4a_7c15,
+        random,
         exits: 0,
         entries: 0,
     };
@@ -264,6 +290,9 @@ pub fn statistics() -> Option<String> {
     if !s.options.stats {
         return None;
     }
+    if let Some(p) = &s.jit.stats.pieces {
+        return Some(json(p, &s.jit.stats));
+    }
     let mut text = s.jit.stats.to_string() + &coverage::line();
     let _ = writeln!(text, "entered      {} times, left {} times", s.entries, s.exits);
     for (id, hits, guard, side) in s.jit.hot_exits().into_iter().take(20) {
@@ -276,6 +305,21 @@ pub fn statistics() -> Option<String> {
         let _ = writeln!(text, "abort        {n} times: {why}, at {place}");
     }
     Some(text)
+}
+
+/// One object with an object of counts for each group.
+fn json(pieces: &Pieces, stats: &Stats) -> String {
+    let group = |counts: &mut dyn Iterator<Item = (&str, u64)>| {
+        let pairs: Vec<String> = counts.map(|(name, n)| format!("{name:?}: {n}")).collect();
+        format!("{{{}}}", pairs.join(", "))
+    };
+    let mut groups: Vec<String> = Vec::new();
+    for (name, counts) in pieces.groups() {
+        groups.push(format!("{name:?}: {}", group(&mut counts.iter().map(|(k, n)| (k.as_str(), *n)))));
+    }
+    groups.push(format!("\"traces\": {}", group(&mut stats.traces.iter().map(|(k, n)| (*k, *n)))));
+    groups.push(format!("\"aborts\": {}", group(&mut stats.aborts.iter().map(|(k, n)| (k.as_str(), *n)))));
+    format!("{{{}}}\n", groups.join(",\n"))
 }
 
 impl State {

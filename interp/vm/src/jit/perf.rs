@@ -1,9 +1,9 @@
 //! `--jit-perf`: tells profilers where compiled code is.
 //!
 //! - The *perf map*, `/tmp/perf-PID.map`: a line for each trace.
-//! - The *jitdump*, `jit-PID.dump` in `$JITDUMPDIR` or the current folder: the code as well, with the time at which it came
-//!   to be, for `perf inject --jit`. `perf record` notices the file because a page of it is mapped executable. The format is
-//!   that of Linux' `tools/perf/Documentation/jitdump-specification.txt`.
+//! - The *jitdump*, `jit-PID.dump` in `$JITDUMPDIR` or the current folder: the code as well, with how to unwind through it and
+//!   the time at which it came to be, for `perf inject --jit`. `perf record` notices the file because a page of it is mapped
+//!   executable. The format is that of Linux' `tools/perf/Documentation/jitdump-specification.txt`.
 //!
 //! A trace is called after the function, file and line where it begins. Code that was freed stays in the map: addresses that
 //! are used again are told again, and perf takes the later one.
@@ -12,7 +12,9 @@ use super::names;
 use crate::types::str;
 use std::fs::File;
 use std::io::Write;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
+use weft_codecache::unwind::{Shape, eh_frame};
 use weft_jit::jit::Placed;
 use weft_jit::stats::Stats;
 
@@ -25,10 +27,13 @@ pub struct Perf {
 
 const MAGIC: u32 = 0x4a69_5444;
 const CODE_LOAD: u32 = 0;
+const UNWINDING_INFO: u32 = 4;
+/// The CPU, as ELF numbers them.
 #[cfg(target_arch = "x86_64")]
-const MACHINE: u32 = 62;
+pub const MACHINE: u32 = 62;
+/// The CPU, as ELF numbers them.
 #[cfg(not(target_arch = "x86_64"))]
-const MACHINE: u32 = 183;
+pub const MACHINE: u32 = 183;
 
 impl Perf {
     /// Opens the files.
@@ -57,36 +62,74 @@ impl Perf {
 
     /// Tells of a trace.
     pub fn add(&mut self, placed: &Placed<'_>) {
-        let name = name(placed);
-        let line = format!("{:x} {:x} {name}\n", placed.address, placed.code.len());
+        let range = placed.address..placed.address + placed.code.len() as u64;
+        self.tell(&name(placed), placed.code, &[(range, placed.shape)]);
+    }
+
+    /// Tells of code, whose pieces lie one behind the other.
+    pub fn tell(&mut self, name: &str, code: &[u8], pieces: &[(Range<u64>, Shape)]) {
+        let address = pieces[0].0.start;
+        let line = format!("{address:x} {:x} {name}\n", code.len());
         if self.map.as_mut().is_some_and(|f| f.write_all(line.as_bytes()).is_err()) {
             self.map = None;
         }
-        let mut record = Vec::new();
-        let total = 16 + 8 + 32 + name.len() + 1 + placed.code.len();
-        record.extend(CODE_LOAD.to_le_bytes());
-        record.extend((total as u32).to_le_bytes());
-        record.extend(now().to_le_bytes());
+        let mut records = unwinding_record(code.len() as u64, pieces);
+        let total = 16 + 8 + 32 + name.len() + 1 + code.len();
+        begin_record(&mut records, CODE_LOAD, total);
         let pid = std::process::id();
         // SAFETY: the call has no requirements.
         let thread = unsafe { libc::syscall(libc::SYS_gettid) } as u32;
-        record.extend(pid.to_le_bytes());
-        record.extend(thread.to_le_bytes());
-        for word in [placed.address, placed.address, placed.code.len() as u64, self.index] {
-            record.extend(word.to_le_bytes());
+        records.extend(pid.to_le_bytes());
+        records.extend(thread.to_le_bytes());
+        for word in [address, address, code.len() as u64, self.index] {
+            records.extend(word.to_le_bytes());
         }
-        record.extend(name.as_bytes());
-        record.push(0);
-        record.extend(placed.code);
+        records.extend(name.as_bytes());
+        records.push(0);
+        records.extend(code);
         self.index += 1;
-        if self.dump.as_mut().is_some_and(|f| f.write_all(&record).is_err()) {
+        if self.dump.as_mut().is_some_and(|f| f.write_all(&records).is_err()) {
             self.dump = None;
         }
     }
 }
 
+fn begin_record(records: &mut Vec<u8>, kind: u32, len: usize) {
+    records.extend(kind.to_le_bytes());
+    records.extend((len as u32).to_le_bytes());
+    records.extend(now().to_le_bytes());
+}
+
+/// The record, to come before that of the code, that says how to unwind: an `.eh_frame` and its `.eh_frame_hdr`. perf puts
+/// them behind the code, at the next multiple of 8.
+fn unwinding_record(len: u64, pieces: &[(Range<u64>, Shape)]) -> Vec<u8> {
+    let table_at = len.next_multiple_of(8);
+    let start = pieces[0].0.start;
+    let pieces: Vec<_> = pieces.iter().map(|(range, shape)| (range.start - start..range.end - start, *shape)).collect();
+    let table = eh_frame(&pieces, table_at);
+    let index_at = table_at + table.bytes.len() as u64;
+    let mut info = table.bytes;
+    // Version 1; eh_frame_ptr is pcrel | sdata4, the count udata4, the index datarel | sdata4.
+    info.extend([1, 0x1b, 0x03, 0x3b]);
+    let from_here = |to: u64| (to as i64 - index_at as i64) as i32;
+    let index =
+        pieces.iter().zip(&table.entries).flat_map(|((range, _), &entry)| [from_here(range.start), from_here(table_at + entry as u64)]);
+    for word in [from_here(table_at) - 4, pieces.len() as i32].into_iter().chain(index) {
+        info.extend(word.to_le_bytes());
+    }
+    let (size, index_size) = (info.len() as u64, index_at.abs_diff(table_at + info.len() as u64));
+    let mut records = Vec::new();
+    begin_record(&mut records, UNWINDING_INFO, (16 + 24 + info.len()).next_multiple_of(8));
+    for word in [size, index_size, size] {
+        records.extend(word.to_le_bytes());
+    }
+    records.extend(info);
+    records.resize(records.len().next_multiple_of(8), 0);
+    records
+}
+
 /// `py::f:program.py:12 (loop t3)`.
-fn name(placed: &Placed<'_>) -> String {
+pub fn name(placed: &Placed<'_>) -> String {
     let kind = Stats::kind(placed.kind);
     let origin = placed.ir.origins.get(1);
     let Some((origin, code)) = origin.and_then(|o| Some((o, names::object(o)?))) else { return format!("py::? ({kind} {})", placed.id) };

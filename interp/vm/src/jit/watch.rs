@@ -62,8 +62,7 @@ pub fn changed(key: u64) {
     }
     *s.broken.entry(key).or_default() += 1;
     buried(&dead);
-    // Whatever runs now leaves behind the call it is in.
-    super::enter::force_all();
+    super::enter::force_everywhere();
 }
 
 /// Hot code changes the thing of this key: traces do not rely on it from the start.

@@ -5,15 +5,16 @@
 use crate::class::build::TypeSpec;
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, flag};
-use crate::types::{bytes, int, str, tuple};
+use crate::types::str;
 use crate::value::{Payload, Value, new_object};
 use crate::vm::types;
-use rustpython_wtf8::Wtf8Buf;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, UnsafeCell};
-use weft_compiler::code::{Code as Compiled, Constant, co_flags, local_kind};
+use weft_compiler::code::{co_flags, local_kind};
 use weft_compiler::opcode::OPCODES;
 use weft_layout::tag::Word;
+
+pub use super::code_making::{constant, new, parts};
 
 /// The source range of an instruction, as `co_positions` gives it; -1 stands for None.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,10 @@ pub struct Code {
     pub calls: Cell<u32>,
     /// Where traces begin, by the operand of ENTER_EXECUTOR.
     pub executors: UnsafeCell<Vec<Executor>>,
+    /// Where the trace of its entry begins, if that is at its first instruction; else 0. Traces that call it look here.
+    pub entry_code: Cell<u64>,
+    /// Traces call it, so that its entry is worth a trace however short.
+    pub called_by_traces: Cell<bool>,
     /// Calls of this code are not made part of traces: it has loops with traces of their own.
     pub no_inlining: Cell<bool>,
     /// Inline caches that do not fit the code units.
@@ -146,63 +151,6 @@ unsafe impl Payload for Code {
     }
 }
 
-fn name_value(text: &Wtf8Buf) -> Value {
-    str::intern_value(str::from_wtf8(text))
-}
-
-/// Whether the compiler interns a string constant: it looks like a name.
-fn all_name_chars(text: &Wtf8Buf) -> bool {
-    text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
-}
-
-/// The value of a constant.
-pub fn constant(c: &Constant) -> Value {
-    match c {
-        Constant::None => Value::NONE,
-        Constant::Ellipsis => Value::ELLIPSIS,
-        Constant::Bool(b) => Value::bool(*b),
-        Constant::Int(i) => int::from_bigint(i.clone()),
-        Constant::Float(x) => Value::float(*x),
-        Constant::Complex(re, im) => crate::types::complex::new(*re, *im),
-        Constant::Str(s) if all_name_chars(s) => name_value(s),
-        Constant::Str(s) => str::from_wtf8(s),
-        Constant::Bytes(b) => bytes::new(b),
-        Constant::Tuple(items) => tuple::from_vec(items.iter().map(constant).collect()),
-        Constant::FrozenSet(items) => crate::types::set::frozen_from_constants(items.iter().map(constant).collect()),
-        Constant::Slice(parts) => crate::types::slice::new(constant(&parts[0]), constant(&parts[1]), constant(&parts[2])),
-        Constant::Code(code) => new(code),
-        Constant::List(items) => crate::types::list::from_vec(items.iter().map(constant).collect()),
-        Constant::Set(_) | Constant::Dict(_) | Constant::StopIteration => Value::NONE,
-    }
-}
-
-/// A code object from what the compiler or a verified marshal stream gives.
-pub fn new(c: &Compiled) -> Value {
-    from_parts(parts(c))
-}
-
-/// The parts of a code object, for callers that still change them.
-pub fn parts(c: &Compiled) -> Parts {
-    Parts {
-        units: UnsafeCell::new(c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()),
-        consts: c.consts.iter().map(constant).collect(),
-        names: c.names.iter().map(name_value).collect(),
-        localsplusnames: c.localsplusnames.iter().map(name_value).collect(),
-        localspluskinds: c.localspluskinds.clone().into(),
-        flags: c.flags,
-        argcount: c.argcount,
-        posonlyargcount: c.posonlyargcount,
-        kwonlyargcount: c.kwonlyargcount,
-        stacksize: c.stacksize,
-        firstlineno: c.firstlineno,
-        filename: name_value(&c.filename),
-        name: name_value(&c.name),
-        qualname: name_value(&c.qualname),
-        linetable: c.linetable.clone().into(),
-        exceptiontable: c.exceptiontable.clone().into(),
-    }
-}
-
 /// A code object from its parts, which the compiler has made.
 pub fn from_parts(mut parts: Parts) -> Value {
     crate::eval::cache::warm_up(parts.units.get_mut());
@@ -219,6 +167,8 @@ pub fn from_parts(mut parts: Parts) -> Value {
         shows_opcodes: Cell::new(false),
         calls: Cell::new(0),
         executors: UnsafeCell::default(),
+        entry_code: Cell::new(0),
+        called_by_traces: Cell::new(false),
         no_inlining: Cell::new(false),
         side_caches: UnsafeCell::new(Vec::new()),
         #[cfg(debug_assertions)]

@@ -6,7 +6,9 @@ use crate::types::{bytes, int, list, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{exc, protocol};
+use std::sync::atomic::{AtomicBool, Ordering};
 use weft_compiler::code::{Code as Compiled, Constant, local_kind};
+use weft_compiler::text::Text;
 
 fn code_bytes(c: &Code) -> Value {
     bytes::new(&c.original_units().iter().flat_map(|u| u.to_le_bytes()).collect::<Vec<u8>>())
@@ -27,10 +29,16 @@ fn list_iter(items: Vec<Value>) -> Res {
     protocol::iter::iter(&list::from_vec(items))
 }
 
+/// `-X no_debug_ranges`: code objects do not tell columns.
+pub static NO_DEBUG_RANGES: AtomicBool = AtomicBool::new(false);
+
 fn positions(a: Args) -> Res {
     let mut out = Vec::new();
     for (start, end, p) in this(a.at(0)).locations() {
-        let Position { line, end_line, col, end_col } = p;
+        let Position { line, mut end_line, mut col, mut end_col } = p;
+        if NO_DEBUG_RANGES.load(Ordering::Relaxed) {
+            (end_line, col, end_col) = (line, -1, -1);
+        }
         let t = tuple::from_vec(vec![optional(line), optional(end_line), optional(col), optional(end_col)]);
         out.extend((start..end).map(|_| t.clone()));
     }
@@ -47,6 +55,33 @@ pub fn line_ranges(c: &Code) -> Vec<(usize, usize, i32)> {
         }
     }
     out
+}
+
+/// The line table of Python 3.9, from which `co_lines` took over.
+fn lnotab(v: &Value) -> Res {
+    crate::eval::warnings::warn(types().deprecation_warning, "co_lnotab is deprecated, use co_lines instead.", 1)?;
+    let c = this(v);
+    let (mut table, mut address, mut last) = (Vec::new(), 0, c.firstlineno);
+    for (start, _, line) in line_ranges(c) {
+        if line < 0 || line == last {
+            continue;
+        }
+        let (mut bytes, mut lines) = (start - address, line - last);
+        while bytes > 255 {
+            table.extend([255, 0]);
+            bytes -= 255;
+        }
+        loop {
+            let part = lines.clamp(-128, 127);
+            table.extend([bytes as u8, part as i8 as u8]);
+            (bytes, lines) = (0, lines - part);
+            if lines == 0 {
+                break;
+            }
+        }
+        (address, last) = (start, line);
+    }
+    Ok(bytes::new(&table))
 }
 
 fn lines(a: Args) -> Res {
@@ -103,7 +138,12 @@ fn small(v: &Value, what: &str) -> Res<u32> {
     }
 }
 
-fn name_list(v: &Value, what: &str) -> Res<Vec<rustpython_wtf8::Wtf8Buf>> {
+/// The text of a str.
+fn text(v: &Value) -> Text {
+    str::to_wtf8(v).into()
+}
+
+fn name_list(v: &Value, what: &str) -> Res<Vec<Text>> {
     if !v.is_instance(types().tuple) {
         return Err(exc::type_error(format!("code() {what} must be tuple, not {}", v.class().full_name())));
     }
@@ -111,7 +151,7 @@ fn name_list(v: &Value, what: &str) -> Res<Vec<rustpython_wtf8::Wtf8Buf>> {
         .iter()
         .map(|n| {
             if str::is_str(n) {
-                Ok(str::to_wtf8(n))
+                Ok(text(n))
             } else {
                 Err(exc::type_error(format!("name tuples must contain only strings, not '{}'", n.class().full_name())))
             }
@@ -136,7 +176,7 @@ pub fn to_constant(v: &Value) -> Option<Constant> {
         let z = crate::types::complex::as_parts(v)?;
         Constant::Complex(z.re, z.im)
     } else if std::ptr::eq(v.class(), t.str) {
-        Constant::Str(str::to_wtf8(v))
+        Constant::Str(str::to_wtf8(v).into())
     } else if std::ptr::eq(v.class(), t.bytes) {
         Constant::Bytes(bytes::as_slice(v).to_vec())
     } else if std::ptr::eq(v.class(), t.tuple) {
@@ -168,12 +208,12 @@ pub fn without_consts(c: &Code) -> Compiled {
         flags: c.flags,
         code: c.original_units().iter().flat_map(|u| u.to_le_bytes()).collect(),
         consts: vec![Constant::None; c.consts.len()],
-        names: c.names.iter().map(str::to_wtf8).collect(),
-        localsplusnames: c.localsplusnames.iter().map(str::to_wtf8).collect(),
+        names: c.names.iter().map(text).collect(),
+        localsplusnames: c.localsplusnames.iter().map(text).collect(),
         localspluskinds: c.localspluskinds.to_vec(),
-        filename: str::to_wtf8(&c.filename),
-        name: str::to_wtf8(&c.name),
-        qualname: str::to_wtf8(&c.qualname),
+        filename: text(&c.filename),
+        name: text(&c.name),
+        qualname: text(&c.qualname),
         firstlineno: c.firstlineno,
         linetable: c.linetable.to_vec(),
         exceptiontable: c.exceptiontable.to_vec(),
@@ -184,14 +224,14 @@ pub fn without_consts(c: &Code) -> Compiled {
 fn shape_of(v: &Value, budget: &mut usize) -> Res<Constant> {
     let t = types();
     Ok(if str::is_str(v) {
-        Constant::Str(rustpython_wtf8::Wtf8Buf::new())
+        Constant::Str(Text::from(""))
     } else if std::ptr::eq(v.class(), t.tuple) {
         let items = tuple::items(v);
         if !items.iter().all(str::is_str) {
             return Ok(Constant::Tuple(vec![Constant::None]));
         }
         *budget = budget.checked_sub(items.len()).ok_or_else(|| exc::value_error("code: too many names among the constants"))?;
-        Constant::Tuple(vec![Constant::Str(rustpython_wtf8::Wtf8Buf::new()); items.len()])
+        Constant::Tuple(vec![Constant::Str(Text::from("")); items.len()])
     } else if v.is_instance(t.code) {
         Constant::Code(Box::new(Compiled { consts: Vec::new(), ..without_consts(this(v)) }))
     } else {
@@ -207,7 +247,7 @@ pub fn verified(mut compiled: Compiled, consts: Vec<Value>, filename: Value) -> 
         return Err(exc::value_error(format!("code: {e}")));
     }
     compiled.consts.clear();
-    let mut parts = super::code::parts(&compiled);
+    let mut parts = super::code::parts(compiled);
     parts.consts = consts.into();
     parts.filename = filename;
     Ok(super::code::from_parts(parts))
@@ -248,9 +288,9 @@ pub fn new(_class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
             names: name_list(a.at(8), "argument 9")?,
             localsplusnames: names,
             localspluskinds: kinds,
-            filename: str::to_wtf8(&expect_str(a.at(10), 11)?),
-            name: str::to_wtf8(&expect_str(a.at(11), 12)?),
-            qualname: str::to_wtf8(&expect_str(a.at(12), 13)?),
+            filename: text(&expect_str(a.at(10), 11)?),
+            name: text(&expect_str(a.at(11), 12)?),
+            qualname: text(&expect_str(a.at(12), 13)?),
             firstlineno: protocol::number::as_isize(a.at(13))? as i32,
             linetable: bytes::as_slice(a.at(14)).to_vec(),
             exceptiontable: bytes::as_slice(a.at(15)).to_vec(),
@@ -268,14 +308,14 @@ fn expect_str(v: &Value, n: usize) -> Res {
 }
 
 fn locals_plus(
-    varnames: &[rustpython_wtf8::Wtf8Buf],
-    cells: &[rustpython_wtf8::Wtf8Buf],
-    frees: &[rustpython_wtf8::Wtf8Buf],
+    varnames: &[Text],
+    cells: &[Text],
+    frees: &[Text],
     argcount: u32,
     _posonly: u32,
     kwonly: u32,
     flags: u32,
-) -> (Vec<rustpython_wtf8::Wtf8Buf>, Vec<u8>) {
+) -> (Vec<Text>, Vec<u8>) {
     use weft_compiler::code::co_flags;
     let (mut names, mut kinds) = (Vec::new(), Vec::new());
     let varargs = (flags & co_flags::VARARGS != 0) as usize;
@@ -332,7 +372,7 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
             d.names = name_list(v, "co_names")?;
         }
         if a.opt(11).is_some() || a.opt(12).is_some() || a.opt(13).is_some() {
-            let of_kind = |k: u8| c.names_of_kind(k).iter().map(str::to_wtf8).collect::<Vec<_>>();
+            let of_kind = |k: u8| c.names_of_kind(k).iter().map(text).collect::<Vec<_>>();
             let vars = a.opt(11).map_or_else(|| Ok(of_kind(local_kind::LOCAL)), |v| name_list(v, "co_varnames"))?;
             let frees = a.opt(12).map_or_else(|| Ok(of_kind(local_kind::FREE)), |v| name_list(v, "co_freevars"))?;
             let cells = a.opt(13).map_or_else(|| Ok(of_kind(local_kind::CELL)), |v| name_list(v, "co_cellvars"))?;
@@ -346,7 +386,7 @@ fn replace(args: &[Value], kwnames: Option<&Value>) -> Res {
         }
         for (i, place) in [(14, &mut d.filename), (15, &mut d.name), (16, &mut d.qualname)] {
             if let Some(v) = a.opt(i) {
-                *place = str::to_wtf8(&expect_str(v, i)?);
+                *place = text(&expect_str(v, i)?);
             }
         }
         if let Some(v) = a.opt(17) {
@@ -407,6 +447,7 @@ pub static GETSETS: &[GetSetDef] = &[
     getter("co_name", |v| Ok(this(v).name.clone()), ""),
     getter("co_qualname", |v| Ok(this(v).qualname.clone()), ""),
     getter("co_firstlineno", |v| Ok(Value::int(i64::from(this(v).firstlineno))), ""),
+    getter("co_lnotab", lnotab, ""),
     getter("co_linetable", |v| Ok(bytes::new(&this(v).linetable)), ""),
     getter("co_exceptiontable", |v| Ok(bytes::new(&this(v).exceptiontable)), ""),
 ];

@@ -109,6 +109,8 @@ pub unsafe fn of_frame(frame: *mut Frame) -> Value {
                 extra_locals: Field::empty(),
             });
             (*frame).frame_obj = v.into_word();
+            // Compiled code ends frames that nobody has seen.
+            (*frame).cont = (*frame).cont.interpreted();
         }
         Value::clone_word((*frame).frame_obj)
     }

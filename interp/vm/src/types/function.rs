@@ -41,8 +41,14 @@ pub struct Function {
     retired: RefCell<Vec<Value>>,
 }
 
-/// Byte offset of the code in a function object.
+/// Byte offset of the globals dict in a function object.
+pub const GLOBALS_OFFSET: usize = 8 + std::mem::offset_of!(Function, globals);
+/// As [`GLOBALS_OFFSET`], of the builtins dict.
+pub const BUILTINS_OFFSET: usize = 8 + std::mem::offset_of!(Function, builtins);
+/// As [`GLOBALS_OFFSET`], of the code object.
 pub const CODE_OFFSET: usize = 8 + std::mem::offset_of!(Function, code);
+/// Byte offset of the defaults in a function object.
+pub const DEFAULTS_OFFSET: usize = 8 + std::mem::offset_of!(Function, defaults);
 /// Byte offset of the closure in a function object.
 pub const CLOSURE_OFFSET: usize = 8 + std::mem::offset_of!(Function, closure);
 

@@ -10,6 +10,7 @@ pub mod bytes_like;
 pub mod cellobject;
 pub mod code;
 pub mod code_attrs;
+mod code_making;
 pub mod complex;
 pub mod context;
 pub mod coroutine;

@@ -8,7 +8,7 @@ pub enum Mapping {}
 
 impl Mapping {
     /// Says so.
-    pub fn new(_len: usize) -> Result<Self, Error> {
+    pub fn new(_len: usize, _anonymous: bool) -> Result<Self, Error> {
         Err(Error::Unavailable("this operating system is not supported yet"))
     }
 

@@ -33,7 +33,9 @@ macro_rules! register_file {
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python_frame: u64) -> u32 {
     naked_asm!(
-        "stp x29, x30, [sp, #-160]!
+        ".cfi_startproc
+         stp x29, x30, [sp, #-160]!
+         .cfi_def_cfa_offset 160
          stp x19, x20, [sp, #16]
          stp x21, x22, [sp, #32]
          stp x23, x24, [sp, #48]
@@ -42,12 +44,33 @@ pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python
          stp d8, d9, [sp, #96]
          stp d10, d11, [sp, #112]
          stp d12, d13, [sp, #128]
-         stp d14, d15, [sp, #144]",
+         stp d14, d15, [sp, #144]
+         .cfi_offset x29, -160
+         .cfi_offset x30, -152
+         .cfi_offset x19, -144
+         .cfi_offset x20, -136
+         .cfi_offset x21, -128
+         .cfi_offset x22, -120
+         .cfi_offset x23, -112
+         .cfi_offset x24, -104
+         .cfi_offset x25, -96
+         .cfi_offset x26, -88
+         .cfi_offset x27, -80
+         .cfi_offset x28, -72
+         .cfi_offset d8, -64
+         .cfi_offset d9, -56
+         .cfi_offset d10, -48
+         .cfi_offset d11, -40
+         .cfi_offset d12, -32
+         .cfi_offset d13, -24
+         .cfi_offset d14, -16
+         .cfi_offset d15, -8",
         // The frame record at the head of the machine frame: as if it were on the stack.
         "stp x29, x30, [x0]
          mov x29, x0
          mov x21, x2
-         br x1",
+         br x1
+         .cfi_endproc",
     )
 }
 
@@ -55,6 +78,29 @@ pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave() {
     naked_asm!(
+        // The stack is as `enter` has left it.
+        ".cfi_startproc
+         .cfi_def_cfa sp, 160
+         .cfi_offset x29, -160
+         .cfi_offset x30, -152
+         .cfi_offset x19, -144
+         .cfi_offset x20, -136
+         .cfi_offset x21, -128
+         .cfi_offset x22, -120
+         .cfi_offset x23, -112
+         .cfi_offset x24, -104
+         .cfi_offset x25, -96
+         .cfi_offset x26, -88
+         .cfi_offset x27, -80
+         .cfi_offset x28, -72
+         .cfi_offset d8, -64
+         .cfi_offset d9, -56
+         .cfi_offset d10, -48
+         .cfi_offset d11, -40
+         .cfi_offset d12, -32
+         .cfi_offset d13, -24
+         .cfi_offset d14, -16
+         .cfi_offset d15, -8",
         register_file!(store),
         "str x21, [x29, #{python_frame}]
          ldp x19, x20, [sp, #16]
@@ -67,7 +113,29 @@ pub unsafe extern "C" fn leave() {
          ldp d12, d13, [sp, #128]
          ldp d14, d15, [sp, #144]
          ldp x29, x30, [sp], #160
-         ret",
+         .cfi_def_cfa_offset 0
+         .cfi_restore x29
+         .cfi_restore x30
+         .cfi_restore x19
+         .cfi_restore x20
+         .cfi_restore x21
+         .cfi_restore x22
+         .cfi_restore x23
+         .cfi_restore x24
+         .cfi_restore x25
+         .cfi_restore x26
+         .cfi_restore x27
+         .cfi_restore x28
+         .cfi_restore d8
+         .cfi_restore d9
+         .cfi_restore d10
+         .cfi_restore d11
+         .cfi_restore d12
+         .cfi_restore d13
+         .cfi_restore d14
+         .cfi_restore d15
+         ret
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
@@ -78,24 +146,30 @@ pub unsafe extern "C" fn leave() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn slow_path() {
     naked_asm!(
-        "stp x0, x1, [sp, #-96]!
+        ".cfi_startproc
+         stp x0, x1, [sp, #-96]!
+         .cfi_def_cfa_offset 96
          stp x8, x9, [sp, #16]
          stp x10, x11, [sp, #32]
          stp x12, x13, [sp, #48]
          stp x14, x15, [sp, #64]
-         str x30, [sp, #80]",
+         str x30, [sp, #80]
+         .cfi_offset x30, -16",
         register_file!(store),
         "str x21, [x29, #{python_frame}]
          mov x0, x29
          blr x16",
         register_file!(load),
         "ldr x30, [sp, #80]
+         .cfi_restore x30
          ldp x14, x15, [sp, #64]
          ldp x12, x13, [sp, #48]
          ldp x10, x11, [sp, #32]
          ldp x8, x9, [sp, #16]
          ldp x0, x1, [sp], #96
-         ret",
+         .cfi_def_cfa_offset 0
+         ret
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
@@ -106,9 +180,11 @@ pub unsafe extern "C" fn slow_path() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn saving_call() {
     naked_asm!(
+        ".cfi_startproc",
         register_file!(store),
         "str x21, [x29, #{python_frame}]
          mov x22, x30
+         .cfi_register x30, x22
          mov x0, x2
          mov x1, x3
          mov x2, x4
@@ -119,7 +195,8 @@ pub unsafe extern "C" fn saving_call() {
          str x0, [x29, #{result}]
          str d0, [x29, #{float_result}]",
         register_file!(load),
-        "ret x22",
+        "ret x22
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
@@ -132,7 +209,9 @@ pub unsafe extern "C" fn saving_call() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn call() {
     naked_asm!(
-        "mov x22, x30
+        ".cfi_startproc
+         mov x22, x30
+         .cfi_register x30, x22
          mov x0, x2
          mov x1, x3
          mov x2, x4
@@ -141,6 +220,7 @@ pub unsafe extern "C" fn call() {
          mov x5, x7
          blr x16
          mov x2, x0
-         ret x22",
+         ret x22
+         .cfi_endproc",
     )
 }

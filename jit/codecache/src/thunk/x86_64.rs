@@ -46,20 +46,35 @@ macro_rules! register_file {
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python_frame: u64) -> u32 {
     naked_asm!(
-        "push rbp
+        ".cfi_startproc
+         push rbp
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset rbp, 0
          push rbx
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset rbx, 0
          push r12
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset r12, 0
          push r13
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset r13, 0
          push r14
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset r14, 0
          push r15
-         sub rsp, 8",
+         .cfi_adjust_cfa_offset 8
+         .cfi_rel_offset r15, 0
+         sub rsp, 8
+         .cfi_adjust_cfa_offset 8",
         // The frame record at the head of the machine frame: as if it were on the stack.
         "mov rax, [rsp + 56]
          mov [rdi], rbp
          mov [rdi + 8], rax
          mov rbp, rdi
          mov r15, rdx
-         jmp rsi",
+         jmp rsi
+         .cfi_endproc",
     )
 }
 
@@ -67,16 +82,39 @@ pub unsafe extern "C" fn enter(frame: *mut MachineFrame, code: *const u8, python
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave() {
     naked_asm!(
+        // The stack is as `enter` has left it.
+        ".cfi_startproc
+         .cfi_def_cfa rsp, 64
+         .cfi_offset rbp, -16
+         .cfi_offset rbx, -24
+         .cfi_offset r12, -32
+         .cfi_offset r13, -40
+         .cfi_offset r14, -48
+         .cfi_offset r15, -56",
         register_file!(store),
         "mov [rbp + {python_frame}], r15
          add rsp, 8
+         .cfi_adjust_cfa_offset -8
          pop r15
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore r15
          pop r14
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore r14
          pop r13
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore r13
          pop r12
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore r12
          pop rbx
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore rbx
          pop rbp
-         ret",
+         .cfi_adjust_cfa_offset -8
+         .cfi_restore rbp
+         ret
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
@@ -87,17 +125,25 @@ pub unsafe extern "C" fn leave() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn slow_path() {
     naked_asm!(
-        "push rax
-         push r10",
+        ".cfi_startproc
+         .cfi_def_cfa_offset 16
+         push rax
+         .cfi_adjust_cfa_offset 8
+         push r10
+         .cfi_adjust_cfa_offset 8",
         register_file!(store),
         "mov [rbp + {python_frame}], r15
          mov rdi, rbp
          call r11",
         register_file!(load),
         "pop r10
+         .cfi_adjust_cfa_offset -8
          pop rax
+         .cfi_adjust_cfa_offset -8
          pop r11
-         ret",
+         .cfi_adjust_cfa_offset -8
+         ret
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
@@ -108,7 +154,9 @@ pub unsafe extern "C" fn slow_path() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn saving_call() {
     naked_asm!(
-        "sub rsp, 8",
+        ".cfi_startproc
+         sub rsp, 8
+         .cfi_adjust_cfa_offset 8",
         register_file!(store),
         "mov [rbp + {python_frame}], r15
          call r11
@@ -116,7 +164,9 @@ pub unsafe extern "C" fn saving_call() {
          movsd [rbp + {float_result}], xmm0",
         register_file!(load),
         "add rsp, 8
-         ret",
+         .cfi_adjust_cfa_offset -8
+         ret
+         .cfi_endproc",
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,

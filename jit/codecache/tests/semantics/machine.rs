@@ -48,7 +48,7 @@ impl Machine {
     /// Over the slow paths.
     pub fn new(slow_paths: [SlowPathFn; 2]) -> Self {
         Self {
-            cache: CodeCache::new(Config { size: 4 << 20 }, Runtime { slow_paths }).expect("a code cache"),
+            cache: CodeCache::new(Config { size: 4 << 20, ..Config::default() }, Runtime { slow_paths }).expect("a code cache"),
             frame: Box::default(),
             python_frame: vec![0; 8192],
         }

@@ -141,7 +141,7 @@ pub fn outcome(op: Op, operands: [u64; 3], folded: bool, imm: u64) -> Option<Out
         Op::GuardUlt => guard(a < b),
         Op::GuardUle => guard(a <= b),
         Op::GuardUgt => guard(a > b),
-        Op::GuardUge => guard(a >= b),
+        Op::GuardUge | Op::GuardRoom => guard(a >= b),
         Op::BoolNot => Gives(a ^ 1),
         Op::IntOfBool => Gives(a << 1),
         Op::Select => Gives(if a == 1 { b } else { c }),

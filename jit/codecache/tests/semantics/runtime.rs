@@ -241,6 +241,28 @@ fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
 }
 
 #[test]
+fn a_return_goes_on_by_the_exit_its_address_is_of() {
+    let mut machine = Machine::new([release, box_float]);
+    let side = machine.cache.stitch(&[plain(Op::Exit)], &[8]).unwrap();
+    for address in variants(Op::ReturnAddress, Form::Reg) {
+        for jump in variants(Op::JumpReturn, Form::Reg) {
+            let moved = MachineOp { operands: [address.result, 0, 0], result: jump.operands[0], ..plain(Op::Move) };
+            let trace = machine.stitch(&[address, moved, jump]);
+            let (before, _) = set_up(&address, &mut Numbers::new(), |_, _, _| 0);
+            let (exit, after) = machine.run(&trace, &before);
+            let word = after.general[address.result as usize];
+            let mut wanted = before;
+            wanted.general[address.result as usize] = word;
+            wanted.general[jump.operands[0] as usize] = word;
+            assert_eq!((exit, after), (EXIT, wanted));
+            machine.cache.link(&trace, 0, side.entry);
+            assert_eq!(machine.run(&trace, &before), (8, wanted));
+            machine.cache.free(trace);
+        }
+    }
+}
+
+#[test]
 fn a_trace_says_where_its_ops_are() {
     let mut machine = Machine::new([release, box_float]);
     let label = weft_layout::op::GENERAL_REGISTERS + weft_layout::op::FLOAT_REGISTERS;
@@ -298,7 +320,7 @@ fn exits_and_cold_parts_of_long_traces_are_in_reach() {
 #[test]
 fn a_full_cache_says_so_and_takes_traces_again_once_some_are_freed() {
     let runtime = Runtime { slow_paths: [release, box_float] };
-    let mut cache = CodeCache::new(Config { size: 1 << 20 }, runtime).unwrap();
+    let mut cache = CodeCache::new(Config { size: 1 << 20, ..Config::default() }, runtime).unwrap();
     let free = cache.available();
     let ops = vec![MachineOp { imm: 2, form: Form::Imm32, ..plain(Op::IntAdd) }; 500];
     let mut traces = vec![];

@@ -207,14 +207,13 @@ fn equal(a: &Constant, b: &Constant) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustpython_wtf8::Wtf8Buf;
 
     fn int(i: i64) -> Constant {
         Constant::Int(i.into())
     }
 
     fn text(s: &str) -> Constant {
-        Constant::Str(Wtf8Buf::from_string(s.to_owned()))
+        Constant::Str(s.into())
     }
 
     #[test]

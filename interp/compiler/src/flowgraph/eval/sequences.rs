@@ -9,9 +9,9 @@ use rustpython_wtf8::Wtf8Buf;
 pub fn concatenate(left: &Constant, right: &Constant) -> Option<Constant> {
     Some(match (left, right) {
         (Constant::Str(a), Constant::Str(b)) => {
-            let mut joined = a.clone();
+            let mut joined = a.to_wtf8_buf();
             joined.push_wtf8(b);
-            Constant::Str(joined)
+            Constant::Str(joined.into())
         }
         (Constant::Bytes(a), Constant::Bytes(b)) => Constant::Bytes([&a[..], b].concat()),
         (Constant::Tuple(a), Constant::Tuple(b)) => Constant::Tuple([&a[..], b].concat()),
@@ -44,7 +44,7 @@ pub fn repeat(sequence: &Constant, count: &Constant) -> Option<Constant> {
             for _ in 0..count {
                 repeated.push_wtf8(s);
             }
-            Constant::Str(repeated)
+            Constant::Str(repeated.into())
         }
         Constant::Bytes(b) => Constant::Bytes(b.repeat(count)),
         Constant::Tuple(items) => Constant::Tuple((0..count).flat_map(|_| items.iter().cloned()).collect()),
@@ -77,7 +77,7 @@ pub fn subscript(sequence: &Constant, index: &Constant) -> Option<Constant> {
     Some(match sequence {
         Constant::Str(s) => {
             let points: Vec<_> = s.code_points().collect();
-            Constant::Str([points[at(points.len())?]].into_iter().collect())
+            Constant::Str([points[at(points.len())?]].into_iter().collect::<Wtf8Buf>().into())
         }
         Constant::Bytes(b) => Constant::Int(b[at(b.len())?].into()),
         Constant::Tuple(items) => items[at(items.len())?].clone(),
@@ -89,7 +89,7 @@ fn slice(sequence: &Constant, bounds: &[Constant; 3]) -> Option<Constant> {
     Some(match sequence {
         Constant::Str(s) => {
             let points: Vec<_> = s.code_points().collect();
-            Constant::Str(indices(bounds, points.len())?.into_iter().map(|i| points[i]).collect())
+            Constant::Str(indices(bounds, points.len())?.into_iter().map(|i| points[i]).collect::<Wtf8Buf>().into())
         }
         Constant::Bytes(b) => Constant::Bytes(indices(bounds, b.len())?.into_iter().map(|i| b[i]).collect()),
         Constant::Tuple(items) => Constant::Tuple(indices(bounds, items.len())?.into_iter().map(|i| items[i].clone()).collect()),

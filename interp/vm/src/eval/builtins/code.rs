@@ -16,6 +16,9 @@ pub static OPTIMIZE: crate::global::Global<u8> = crate::global::Global::new(0);
 
 /// Raises the exception a failed compilation stands for.
 pub fn raise_compile_error(e: &CompileError, filename: &Value) -> exc::Raised {
+    if let Err(raised) = report(&e.warnings, filename) {
+        return raised;
+    }
     let t = types();
     let class = match e.kind {
         ErrorKind::Syntax => t.syntax_error,
@@ -25,7 +28,7 @@ pub fn raise_compile_error(e: &CompileError, filename: &Value) -> exc::Raised {
         ErrorKind::Value => return exc::value_error(&e.message),
         ErrorKind::Overflow => return exc::overflow_error(&e.message),
         ErrorKind::Recursion => return exc::recursion_error(&e.message),
-        ErrorKind::Memory => return exc::memory_error(),
+        ErrorKind::Memory => return exc::raise_args(t.memory_error, &[str::new(&e.message)]),
         ErrorKind::System => return exc::system_error(&e.message),
     };
     let number = |n: i32| if n < 0 { Value::NONE } else { Value::int(i64::from(n)) };
@@ -38,7 +41,21 @@ pub fn raise_compile_error(e: &CompileError, filename: &Value) -> exc::Raised {
         number(e.location.end_line),
         Value::int(i64::from(e.end_column)),
     ]);
-    exc::raise_args(class, &[str::new(&e.message), details])
+    match crate::call::call(&class.value(), &[str::new(&e.message), details], None) {
+        Ok(made) => match set_context(&made, e.context.as_deref()) {
+            Ok(()) => exc::raise(made),
+            Err(raised) => raised,
+        },
+        Err(raised) => raised,
+    }
+}
+
+/// Gives a SyntaxError what `traceback` looks for misspelt keywords in.
+fn set_context(error: &Value, context: Option<&weft_compiler::error::Context>) -> Res<()> {
+    let Some(context) = context else { return Ok(()) };
+    let (line, col) = context.statement;
+    let metadata = tuple::from_vec(vec![Value::int(i64::from(line)), Value::int(i64::from(col)), str::new(&context.source)]);
+    protocol::attr::setattr(error, &str::intern("_metadata"), &metadata)
 }
 
 /// Reports what compilation warns of.
@@ -51,7 +68,34 @@ pub fn report(warnings: &[Warning], filename: &Value) -> Res<()> {
 
 /// Compiles source text to a code object.
 pub fn compile_source(source: &[u8], filename: &Value, mode: Mode, options: Options) -> Res {
-    finish(weft_compiler::compile(source, &str::to_wtf8(filename), mode, options), filename)
+    let Decoded { source, options } = decode(source, options, filename)?;
+    finish(weft_compiler::compile(&source, &str::to_wtf8(filename), mode, options), filename)
+}
+
+/// Source as the compiler can read it.
+struct Decoded<'a> {
+    source: std::borrow::Cow<'a, [u8]>,
+    options: Options,
+}
+
+/// Decodes source in an encoding that only the codecs know.
+fn decode<'a>(source: &'a [u8], mut options: Options, filename: &Value) -> Res<Decoded<'a>> {
+    let text = options.flags & (compile_flags::SOURCE_IS_UTF8 | compile_flags::IGNORE_COOKIE) != 0;
+    let Some(encoding) = (if text { None } else { weft_compiler::source::foreign_encoding(source) }) else {
+        return Ok(Decoded { source: source.into(), options });
+    };
+    let refused = |message: String| raise_compile_error(&weft_compiler::source::encoding_error(message), filename);
+    match crate::codecs::decode_bytes(source, &encoding, "strict") {
+        Ok(decoded) => {
+            options.flags |= compile_flags::IGNORE_COOKIE;
+            Ok(Decoded { source: str::as_utf8(&decoded)?.into_owned().into_bytes().into(), options })
+        }
+        Err(raised) => {
+            let e = exc::take(raised);
+            let message = protocol::str_string(&e)?;
+            Err(refused(if message.starts_with("unknown encoding") { format!("unknown encoding: {encoding}") } else { message }))
+        }
+    }
 }
 
 /// Compiles source that is read from a file.
@@ -67,7 +111,7 @@ pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: 
     match result {
         Ok((compiled, warnings)) => {
             report(&warnings, filename)?;
-            Ok(code::new(&compiled))
+            Ok(code::new(compiled))
         }
         Err(e) => Err(raise_compile_error(&e, filename)),
     }
@@ -131,13 +175,17 @@ fn compile(a: Args) -> Res {
         "exec" => Mode::Exec,
         "eval" => Mode::Eval,
         "single" => Mode::Single,
-        "func_type" if only_ast => return Err(exc::value_error("compile() mode 'func_type' is not supported")),
+        "func_type" if only_ast => return function_type(source, &filename),
         "func_type" => return Err(exc::value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST")),
         _ => return Err(exc::value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
     let mut flags = flags as u32;
     if !dont_inherit {
         flags |= inherited_flags();
+    }
+    // Only a tree can be asked for as an older Python would have it.
+    if only_ast && let Some(minor) = a.opt(6).map(protocol::number::as_isize).transpose()?.filter(|n| (1..=14).contains(n)) {
+        flags |= (minor as u32) << compile_flags::FEATURE_VERSION_SHIFT;
     }
     if let Some(hooks) = AST_HOOKS.get() {
         if (hooks.is_ast)(source)? {
@@ -156,6 +204,16 @@ fn compile(a: Args) -> Res {
     compile_source(&bytes, &filename, mode, Options { optimize, flags })
 }
 
+/// The type of a function, as text or as a tree already.
+fn function_type(source: &Value, filename: &Value) -> Res {
+    let Some(hooks) = AST_HOOKS.get() else { return Err(exc::value_error("compile() mode 'func_type' needs _ast")) };
+    if (hooks.is_ast)(source)? {
+        return (hooks.check_func_type)(source);
+    }
+    let (bytes, _) = source_bytes(source, "compile() arg 1 must be a string, bytes or AST object")?;
+    (hooks.func_type)(&bytes, filename, Options { optimize: 0, flags: compile_flags::SOURCE_IS_UTF8 })
+}
+
 /// What the `_ast` module gives `compile`: it knows the classes of tree nodes.
 pub struct AstHooks {
     /// Whether the value is a tree.
@@ -164,6 +222,10 @@ pub struct AstHooks {
     pub compile: fn(&Value, &Value, Mode, Options) -> Res,
     /// Parses source to a tree.
     pub parse: fn(&[u8], &Value, Mode, Options) -> Res,
+    /// Parses the type of a function to a tree.
+    pub func_type: fn(&[u8], &Value, Options) -> Res,
+    /// Refuses a tree that is not the type of a function.
+    pub check_func_type: fn(&Value) -> Res,
 }
 
 /// Set by the `_ast` module's crate at start-up.

@@ -2,9 +2,10 @@
 
 use super::{Flow, Loop};
 use crate::eval::pop_plain_frame;
-use crate::eval::{delegation, fast, gather, ops, specialise};
+use crate::eval::{breaker, delegation, fast, gather, ops, specialise};
 use crate::exc::{self, Raised};
 use crate::frame::{Continuation, Frame, Owner};
+use crate::jit::{enter, record};
 use crate::thread::thread;
 use crate::types::generator;
 use crate::value::{Value, decref};
@@ -117,7 +118,9 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     #[inline(always)]
     pub(super) unsafe fn return_value(&mut self) -> Flow {
         let w = self.pop();
-        let returns_plainly = (*self.frame).cont == Continuation::Push || (*self.frame).cont == Continuation::Init && w == tag::NONE;
+        let cont = (*self.frame).cont;
+        let returns_plainly =
+            cont == Continuation::Push || cont == Continuation::Trace || cont.interpreted() == Continuation::Init && w == tag::NONE;
         if !returns_plainly
             || (*self.frame).owner != Owner::Stack
             || (*self.frame).frame_obj != NULL
@@ -125,14 +128,34 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         {
             return Flow::Return(w);
         }
-        let pushes = (*self.frame).cont == Continuation::Push;
+        let pushes = cont.interpreted() == Continuation::Push;
+        let word = (*self.frame).cont_word;
         let previous = (*self.frame).previous;
         pop_plain_frame(self.frame);
         self.load_frame(previous);
         if pushes {
             self.push(w);
         }
-        Flow::Next
+        if cont != cont.interpreted() { self.return_to_code(word) } else { Flow::Next }
+    }
+
+    /// Goes on in compiled code, to whose call a frame has returned.
+    #[inline(never)]
+    unsafe fn return_to_code(&mut self, word: u64) -> Flow {
+        if !Self::ENTERS || breaker::is_set() {
+            return Flow::Next;
+        }
+        (*self.frame).sp = self.sp;
+        (*self.frame).resume = self.ip;
+        let Some(l) = enter::go_on(self.frame, word) else { return Flow::Next };
+        self.load_frame(l.frame);
+        if l.raising {
+            return Flow::Raised;
+        }
+        match l.record {
+            Some(exit) if record::begin_side(self.frame, exit) => Flow::Switch,
+            _ => Flow::Next,
+        }
     }
 
     #[inline(always)]

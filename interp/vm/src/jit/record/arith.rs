@@ -1,6 +1,6 @@
 //! Operators and comparisons.
 
-use super::{Cx, Recorded, Recorder};
+use super::{Cx, LOCALS, Recorded, Recorder};
 use crate::class::slots::CompareOp;
 use crate::eval::dunder;
 use crate::frame::Continuation;
@@ -318,7 +318,11 @@ impl Recorder {
         let (a, b) = (self.top(cx, 2)?, self.top(cx, 1)?);
         let (a, b) = (self.boxed_all(&[a])?[0], self.boxed_all(&[b])?[0]);
         let r = self.b.emit(if cx.arg != 0 { Op::WordNe } else { Op::WordEq }, &[a, b])?;
-        self.replace(cx, 2, &[r])
+        // The right one goes first here, unlike in other operators.
+        let operands = self.take(cx, 2)?;
+        self.b.set_slot(LOCALS + cx.depth - 2, r);
+        self.set_words(cx, cx.next, cx.depth - 1, 0);
+        self.discard_all(&operands)
     }
 
     pub(super) fn contains_op(&mut self, cx: &Cx) -> Recorded {

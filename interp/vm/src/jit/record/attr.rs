@@ -154,11 +154,12 @@ impl Recorder {
 
     /// Exits unless the value is of the class it has now, for values that need not be on the heap.
     pub(super) fn guard_kind(&mut self, r: Ref, v: &Value) -> Recorded<Ref> {
-        if v.is_heap() {
-            return self.guard_shape_of(r, v);
-        }
+        // Floats first: one on the heap may have no box in the trace.
         if let Some(_n) = self.number(r, v.word())? {
             return Ok(r);
+        }
+        if v.is_heap() {
+            return self.guard_shape_of(r, v);
         }
         self.guard_same(r, v)
     }

@@ -25,7 +25,8 @@ impl Arguments<'_> {
         Arguments { values, names: &[] }
     }
 
-    fn npos(&self) -> usize {
+    /// How many are positional.
+    pub fn npos(&self) -> usize {
         self.values.len() - self.names.len()
     }
 }

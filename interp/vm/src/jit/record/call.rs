@@ -6,7 +6,7 @@ use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorde
 use crate::class::{Type, build, flag};
 use crate::eval::{dunder, gather};
 use crate::frame::Continuation;
-use crate::jit::enter::{MAX_INLINED, RESERVE};
+use crate::jit::enter::{MAX_INLINED, MAX_WORDS};
 use crate::jit::{helpers, objects, watch};
 use crate::types::code::Code;
 use crate::types::{builtin_function, descriptor, dict, function, list, method, object, tuple};
@@ -81,7 +81,7 @@ impl Recorder {
         } else if !has_self && let Some(w) = dunder::call(callable) {
             // SAFETY: the class keeps its method alive.
             let func = unsafe { Value::clone_word(w) };
-            if self.can_inline(&func, n + 1, &[]) && self.rely_on_class(class) {
+            if self.can_enter(&func, n + 1, &[]) && self.rely_on_class(class) {
                 let this = self.guard_shape_of(f, callable)?;
                 args.insert(0, this);
                 let slot = self.constant(&func);
@@ -98,7 +98,7 @@ impl Recorder {
 
     /// A Python function, with what is inlined in place of the top `operands`. `None` if it is not to be inlined.
     fn call_function(&mut self, cx: &Cx, f: Ref, func: &Value, args: Arguments, operands: usize) -> Recorded<Option<Flow>> {
-        if !self.can_inline(func, args.values.len() - args.names.len(), args.names) {
+        if !self.can_enter(func, args.values.len() - args.names.len(), args.names) {
             return Ok(None);
         }
         let slot = self.guard_function(f, func)?;
@@ -109,7 +109,7 @@ impl Recorder {
     fn call_bound(&mut self, cx: &Cx, f: Ref, callable: &Value, mut args: Arguments, operands: usize) -> Recorded<Option<Flow>> {
         let m = method::this(callable);
         let func = m.function();
-        if !std::ptr::eq(func.class(), types().function) || !self.can_inline(&func, args.values.len() - args.names.len() + 1, args.names) {
+        if !std::ptr::eq(func.class(), types().function) || !self.can_enter(&func, args.values.len() - args.names.len() + 1, args.names) {
             return Ok(None);
         }
         let p = self.guard_shape_of(f, callable)?;
@@ -169,7 +169,7 @@ impl Recorder {
             && exactly(given, t.tuple)
             && no_keywords
             && tuple::items(given).len() <= MAX_SPREAD
-            && self.can_inline(callable, tuple::items(given).len(), &[])
+            && self.can_enter(callable, tuple::items(given).len(), &[])
         {
             let items = tuple::items(given);
             let p = self.guard_shape_of(args[1], given)?;
@@ -194,6 +194,11 @@ impl Recorder {
         Ok(Flow::Next)
     }
 
+    /// Whether a call of the function with `npos` positional arguments and those keywords need not go through native code.
+    fn can_enter(&self, f: &Value, npos: usize, names: &[Value]) -> bool {
+        self.can_inline(f, npos, names) || names.is_empty() && self.can_call(f, npos)
+    }
+
     /// Whether a call of the function with `npos` positional arguments and those keywords can be part of the trace.
     fn can_inline(&self, f: &Value, npos: usize, names: &[Value]) -> bool {
         let func = function::this(f);
@@ -202,7 +207,7 @@ impl Recorder {
         !code.generator
             && !code.no_inlining.get()
             && self.frames.len() < MAX_INLINED as usize
-            && self.inlined_words + code.frame_words as usize <= RESERVE
+            && self.inlined_words + code.frame_words as usize <= MAX_WORDS
             && recursion < MAX_RECURSION
             && watch::is_stable(function_key(f))
             && can_bind(f, npos, names)
@@ -228,9 +233,14 @@ impl Recorder {
         Ok(p)
     }
 
+    /// Enters a Python function: inlines it, or ends the trace with the call.
     fn inline(&mut self, cx: &Cx, callee: Callee) -> Recorded<Flow> {
         let func = function::this(callee.function);
         let code: *const Code = func.code();
+        let by_trace = !self.can_inline(callee.function, callee.args.npos(), callee.args.names);
+        if by_trace {
+            self.guard_frames(func.code())?;
+        }
         self.rely_on(function_key(callee.function));
         self.pins.push(callee.function.clone());
         // SAFETY: the pinned function keeps its code.
@@ -256,14 +266,17 @@ impl Recorder {
         self.inlined_words += words;
         self.expect = Expect::Entry;
         self.discard_all(&operands)?;
-        Ok(Flow::Next)
+        if by_trace { self.call_trace() } else { Ok(Flow::Next) }
     }
 
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
             if !self.is_loop {
-                if !self.site.is_null() && self.steps < MIN_ENTRY {
+                if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
                     return unsupported("TOO_SHORT");
+                }
+                if let Some(flow) = self.return_to_trace(cx)? {
+                    return Ok(flow);
                 }
                 self.b.exit()?;
                 return Ok(Flow::End);
@@ -434,7 +447,7 @@ impl Recorder {
         let Some(init) = class.lookup(&names().__init__) else { return Ok(None) };
         let plain = std::ptr::eq(init.class(), t.function);
         let npos = args.values.len() - args.names.len();
-        if plain && !self.can_inline(&init, npos + 1, args.names) || !plain && (!args.values.is_empty() || !is_object_init(class)) {
+        if plain && !self.can_enter(&init, npos + 1, args.names) || !plain && (!args.values.is_empty() || !is_object_init(class)) {
             return Ok(None);
         }
         if !self.rely_on_class(class) {
@@ -682,6 +695,19 @@ impl Recorder {
         self.replace(cx, cx.arg + 2, &[v])?;
         Ok(true)
     }
+}
+
+/// Whether there is a way through the code that calls something: its traces may be longer than this one, and calls of each other.
+fn makes_calls(code: &Code) -> bool {
+    let (mut at, mut found) = (0, false);
+    while at < code.unit_count() && !found {
+        // SAFETY: the code's instructions follow each other.
+        let (opcode, _, next) = unsafe { super::decode(code, code.units().add(at)) };
+        found = opcode == op::CALL;
+        // SAFETY: both are in the code.
+        at = unsafe { next.offset_from(code.units()) } as usize;
+    }
+    found
 }
 
 /// The key of a function: its code and defaults.

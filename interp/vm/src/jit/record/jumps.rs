@@ -16,6 +16,11 @@ impl Recorder {
     }
 
     pub(super) fn jump_backward(&mut self, s: &mut State, cx: &Cx, opcode: u8) -> Recorded<Flow> {
+        // A loop around a call is not unrolled call by call: the interpreter counts it.
+        if opcode == op::JUMP_BACKWARD && self.at_return && self.frames.len() == 1 && self.compiled_at(s, cx).is_none() {
+            self.b.exit()?;
+            return Ok(Flow::End);
+        }
         if opcode == op::JUMP_BACKWARD {
             self.guard_breaker()?;
         }
@@ -39,7 +44,9 @@ impl Recorder {
             self.b.link(trace)?;
             return Ok(Flow::End);
         }
-        if compiled.is_some() {
+        // A generator's loop has code for whoever resumes it natively; here each iteration is a part of the loop that takes its values.
+        let resumed = self.frames.last().is_some_and(|f| f.words.cont.resumes_generator());
+        if compiled.is_some() && !resumed {
             // The loop has code of its own: calls of this function are better left as calls.
             cx.code.no_inlining.set(true);
             return unsupported("a compiled loop in an inlined call");

@@ -6,7 +6,7 @@
 //!
 //! * [`arith`]: operators and comparisons; [`attr`]: attributes; [`call`]: calls; [`containers`]: building, subscripts,
 //!   unpacking; [`packed`]: items that are machine numbers; [`iterate`]: loops; [`generators`]: their bodies; [`names`]:
-//!   globals, cells and constants; [`jumps`]: branches and back-edges; [`session`]: the beginning and end of recordings;
+//!   globals, cells and constants; [`jumps`]: branches and back-edges; [`linkage`]: calls between traces; [`session`]: the beginning and end of recordings;
 //!   this file: the frame's slots, and which handler is an instruction's.
 //!
 //! Slots, in the JIT's numbering, are the words of a frame from its function on: [`LOCALS`] is that of local 0.
@@ -21,6 +21,7 @@ mod draw;
 mod generators;
 mod iterate;
 mod jumps;
+mod linkage;
 mod names;
 mod native;
 mod packed;
@@ -165,6 +166,8 @@ pub(crate) struct Recorder {
     gathers: bool,
     /// The trace ends where nothing but an exception did: its last exit leads on.
     open_end: bool,
+    /// The trace begins where a call of another returns.
+    at_return: bool,
     /// Instructions recorded.
     steps: u32,
 }
@@ -227,6 +230,7 @@ impl Recorder {
             drawn: None,
             gathers: false,
             open_end: false,
+            at_return: false,
             steps: 0,
         }
     }

@@ -2,8 +2,7 @@
 
 use super::{Expect, Flow, Inlined, Recorder, Words, decode};
 use crate::frame::{Continuation, Frame};
-use crate::jit::{State, hot, state, watch};
-use crate::thread::thread;
+use crate::jit::{State, enter, hot, state, watch};
 use crate::types::code::Code;
 use weft_compiler::opcode::op;
 use weft_jit::builder::TraceKind;
@@ -102,6 +101,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
     let list: Vec<Words> = b.frames().map(|f| Words::read(f.0)).collect();
     let mut r = Recorder::new(b, std::ptr::null(), std::ptr::null_mut());
     r.side_of = Some(exit);
+    r.at_return = r.b.begins_at_return();
     r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words, memory: Vec::new() }).collect();
     // SAFETY: the exit has rebuilt as many frames as the snapshot has.
     unsafe {
@@ -233,7 +233,10 @@ fn finish(s: &mut State, mut r: Recorder) {
         Err(Abort::CodeCacheFull) => {
             let dead = s.jit.flush();
             watch::buried(&dead);
-            if thread().activation.get().is_null() {
+            // Traces that are dead are not told of changes, so nothing goes on in them for long.
+            enter::force_everywhere();
+            if enter::is_idle() {
+                enter::forget_returns();
                 s.jit.reclaim();
             }
         }

@@ -26,6 +26,7 @@ pub fn set_max_str_digits(n: usize) -> Res<()> {
     }
     // SAFETY: the GIL is held.
     unsafe { *MAX_STR_DIGITS.get() = n };
+    weft_compiler::lower::MAX_DECIMAL_DIGITS.store(n, std::sync::atomic::Ordering::Relaxed);
     Ok(())
 }
 

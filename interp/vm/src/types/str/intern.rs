@@ -26,27 +26,37 @@ pub fn initialise_interning() {
 
 /// The interned str with this text, which lives for ever.
 pub fn intern(text: &str) -> Value {
-    if text.is_ascii()
-        && let Some(v) = find_ascii(text.as_bytes())
-    {
-        v.make_immortal();
-        return v;
-    }
-    let v = intern_value(payload::new(text));
+    let v = if text.is_ascii() { intern_ascii(text.as_bytes()) } else { intern_value(payload::new(text)) };
     v.make_immortal();
     v
 }
 
-/// The interned str with this ASCII text, if there is one.
-fn find_ascii(text: &[u8]) -> Option<Value> {
-    let hash = payload::hash_units(text) as u64;
+/// The interned str with this text.
+pub fn intern_wtf8(text: &rustpython_wtf8::Wtf8) -> Value {
+    if text.as_bytes().is_ascii() { intern_ascii(text.as_bytes()) } else { intern_value(payload::from_wtf8(text)) }
+}
+
+/// The interned str with this text, which must be ASCII.
+pub fn intern_ascii(text: &[u8]) -> Value {
+    debug_assert!(text.is_ascii());
+    if text.len() < 2 {
+        return intern_value(payload::from_latin1(text));
+    }
+    let hash = payload::hash_units(text);
     // SAFETY: the GIL is held, and comparing bytes runs no Python.
-    let found = unsafe { &*TABLE.get() }.find(hash, |w| {
+    let found = unsafe { &*TABLE.get() }.find(hash as u64, |w| {
         let s = payload_of(w);
         s.is_ascii() && s.bytes() == text
     });
-    // SAFETY: the table owns a reference to the string.
-    found.map(|w| unsafe { Value::clone_word(*w) })
+    if let Some(found) = found {
+        // SAFETY: the table owns a reference to the string.
+        return unsafe { Value::clone_word(*found) };
+    }
+    let v = payload::of_ascii(text, hash);
+    payload::payload(&v).set_interned(true);
+    // SAFETY: as above; making the str may have collected garbage, but nothing that refers to the table is held.
+    unsafe { &mut *TABLE.get() }.insert_unique(hash as u64, v.clone().into_word(), |w| payload_of(w).hash() as u64);
+    v
 }
 
 /// The interned str with the text of `v`. `v` itself if it is the first with this text. An instance of a subclass

@@ -20,7 +20,7 @@ pub mod view;
 pub use builder::Builder;
 #[cfg(debug_assertions)]
 pub use intern::visit_roots;
-pub use intern::{ascii_char, empty, initialise_interning, intern, intern_value, is_interned, latin1_char};
+pub use intern::{ascii_char, empty, initialise_interning, intern, intern_ascii, intern_value, intern_wtf8, is_interned, latin1_char};
 pub use iter::{ASCII_SPEC as ASCII_ITER_SPEC, SPEC as ITER_SPEC};
 pub use methods::SPEC;
 pub use new::{as_utf8, display, exact, to_wtf8, view};

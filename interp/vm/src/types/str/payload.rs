@@ -354,6 +354,13 @@ fn of_width(text: StrView, width: Width) -> Res {
     Ok(fresh.finish())
 }
 
+/// A str of ASCII text that hashes to `hash`. Running out of memory ends the process, as in [`from_view`].
+pub(super) fn of_ascii(text: &[u8], hash: i64) -> Value {
+    let v = or_abort(of_width(StrView::Latin1(text), Width::Ascii));
+    payload(&v).hash.set(hash as u64);
+    v
+}
+
 /// A str of a text. Raises MemoryError.
 pub fn try_from_view(text: StrView) -> Res {
     match text.len() {
