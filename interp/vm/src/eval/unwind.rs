@@ -42,7 +42,7 @@ pub unsafe fn unwind(mut frame: *mut Frame, mut at: *const u16, mut add_tracebac
             let unit = code.index_of((*frame).ip);
             if add_traceback && let Some(e) = exc::current() {
                 let object = frame_object::of_frame(frame);
-                traceback::add(object, (2 * unit) as i32, Frame::line(frame), &e);
+                traceback::add(object, (2 * unit) as i32, None, &e);
                 drop(e);
                 if t.traced.get() {
                     trace::exception(frame);

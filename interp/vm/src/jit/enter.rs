@@ -59,7 +59,7 @@ pub struct Left {
     pub frame: *mut Frame,
     /// Whether an exception is on its way.
     pub raising: bool,
-    /// The exit, if a side trace is to be recorded from it.
+    /// The exit, if a side trace is to be recorded from it: in the frame's handler, if it raises.
     pub record: Option<ExitId>,
 }
 
@@ -165,6 +165,7 @@ pub unsafe fn call(func: &Value, args: &[Value]) -> Option<Res> {
         }
         let Some(left) = enter(frame, trace) else { return Some(eval::run(frame, false)) };
         if let Some(exit) = left.record
+            && !left.raising
             && record::begin_side(left.frame, exit)
         {
             return Some(eval::run_recording(left.frame));
@@ -218,18 +219,24 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
             }
         }
         let frame = (*a).innermost;
+        let raising = resume == Resume::Raising || (*a).machine.activation.forced != 0 && t.exc.peek().is_some();
         let threshold = s.options.exit_threshold;
-        let wanted = resume == Resume::At && hits >= threshold && is_due(hits, threshold << (s.jit.family(exit) / FAMILY).min(10));
-        let leads = || leads_on(&s.jit, exit, *(*frame).resume);
+        let wanted = hits >= threshold && is_due(hits, threshold << (s.jit.family(exit) / FAMILY).min(10)) && s.recorder.is_none();
         let wanted = wanted && s.side_failures.get(&exit.number()).is_none_or(|&n| n < MAX_SIDE_FAILURES);
-        let record = (wanted && s.recorder.is_none() && leads()).then_some(exit);
+        let record = wanted
+            && match resume {
+                Resume::At => leads_on(s, exit, *(*frame).resume),
+                Resume::Raising => frame == (*a).root() && (*a).machine.activation.forced == 0 && is_caught(frame),
+                Resume::After => false,
+            };
+        let record = record.then_some(exit);
         if (*a).machine.slow_ran_python != 0 {
             heap::release::run_deferred();
         }
         for w in drops {
             decref(w);
         }
-        Left { frame, raising: resume == Resume::Raising && !planted(Bug::LostException), record }
+        Left { frame, raising: raising && !planted(Bug::LostException), record }
     }
 }
 
@@ -241,15 +248,21 @@ fn is_due(hits: u32, threshold: u32) -> bool {
 }
 
 /// Whether a side trace from the exit makes sense: not where the interpreter is needed, and from where the trace ends only if
-/// another begins there, at `unit`, by now.
-fn leads_on(jit: &weft_jit::Jit, exit: ExitId, unit: u16) -> bool {
-    let Some(t) = jit.traces().live(exit.trace) else { return false };
+/// another begins there, at `unit`, by now, or nothing but an exception ended it.
+fn leads_on(s: &super::State, exit: ExitId, unit: u16) -> bool {
+    let Some(t) = s.jit.traces().live(exit.trace) else { return false };
     let e = &t.exits[exit.exit as usize];
     let op = t.ir.insts.get(e.inst as usize).and_then(|i| i.op());
     if op == Some(Op::Exit) {
-        return (unit & 0xff) as u8 == op::ENTER_EXECUTOR;
+        return (unit & 0xff) as u8 == op::ENTER_EXECUTOR || s.open_ends.contains(&exit.trace);
     }
     !matches!(op, None | Some(Op::GuardBreaker | Op::GuardRoom | Op::GuardNotForced | Op::Decref | Op::DecrefPtr | Op::DecrefNullable))
+}
+
+/// Whether a handler of the frame itself covers the instruction that it is at.
+unsafe fn is_caught(frame: *mut Frame) -> bool {
+    // SAFETY: the frame is complete.
+    unsafe { record::handler(&*(*frame).code, (*frame).ip).is_some() }
 }
 
 /// The heap objects that taking an exit has made so far: boxes of floats and virtual objects, by the values they are.
@@ -500,7 +513,7 @@ unsafe fn finish_forced(a: *mut Activation, view: &ExitState, resume: Resume, dr
         settle(a);
         let frame = (*a).innermost;
         t.frame.set(frame);
-        if resume == Resume::Raising {
+        if resume == Resume::Raising || t.exc.peek().is_some() {
             return;
         }
         let f = view.frames().last().expect("a frame");

@@ -3,12 +3,13 @@
 //! A helper gets raw words and returns one; 0 says that an exception is on its way. Arguments are borrowed unless the
 //! declaration says `take`. What a declaration promises (see [`Does`]) the optimiser relies on.
 
+use super::{natives, raising};
 use crate::call;
 use crate::class::Type;
 use crate::eval::ops;
 use crate::global::Global;
 use crate::protocol::{self, iter, number};
-use crate::types::{cellobject, dict, function, generator, list, method, object, set, slice, str, tuple};
+use crate::types::{cellobject, dict, function, generator, list, method, object, set, slice, str, super_object, tuple};
 use crate::value::{Res, Value};
 use weft_jit::helper::{Does, Helper, Helpers, Param, writes};
 use weft_jit::{Alias, HelperId, Ty};
@@ -278,9 +279,82 @@ unsafe extern "C" fn store_name_in(d: Word, name: Word, value: Word) -> Word {
     done(unsafe { dict::set(view(&d), view(&name), view(&value)) })
 }
 
-unsafe extern "C" fn check_exc_match(e: Word, class: Word) -> Word {
-    // SAFETY: the operands are live.
-    finish_bool(unsafe { ops::check_exc_match(view(&e), view(&class)) })
+unsafe extern "C" fn delattr(v: Word, name: Word) -> Word {
+    // SAFETY: live values.
+    done(unsafe { protocol::attr::delattr(view(&v), view(&name)) })
+}
+
+unsafe extern "C" fn length(v: Word) -> Word {
+    // SAFETY: a live value.
+    finish(unsafe { protocol::len(view(&v)) }.map(Value::usize))
+}
+
+unsafe extern "C" fn match_kind(v: Word, flag: u64) -> Word {
+    // SAFETY: a live value.
+    tag::bool_word(unsafe { protocol::matches_as(view(&v), flag as u32) })
+}
+
+unsafe extern "C" fn match_keys(subject: Word, keys: Word) -> Word {
+    // SAFETY: a live value and a live tuple.
+    finish(unsafe { ops::match_keys(view(&subject), view(&keys)) })
+}
+
+unsafe extern "C" fn match_class(subject: Word, class: Word, positional: u64, names: Word) -> Word {
+    // SAFETY: live values.
+    finish(unsafe { ops::match_class(view(&subject), view(&class), positional as usize, view(&names)) })
+}
+
+unsafe extern "C" fn intrinsic_2(which: u64, a: Word, b: Word) -> Word {
+    // SAFETY: live values.
+    finish(unsafe { ops::intrinsic_2(which as usize, view(&a), view(&b)) })
+}
+
+unsafe extern "C" fn positive(v: Word) -> Word {
+    // SAFETY: a live value.
+    finish(unsafe { number::positive(view(&v)) })
+}
+
+unsafe extern "C" fn dict_merge(d: Word, other: Word, callable: Word) -> Word {
+    // SAFETY: a live dict and live values.
+    done(unsafe { ops::merge_keywords(view(&d), view(&other), view(&callable)) })
+}
+
+/// The `n` items of a sequence, the last first, as a tuple.
+unsafe extern "C" fn unpack(v: Word, n: u64) -> Word {
+    // SAFETY: a live value.
+    spread(unsafe { view(&v) }, n as usize, |seq, at| unsafe { ops::unpack_sequence(seq, n as usize, at) })
+}
+
+/// What UNPACK_EX pushes, as a tuple.
+unsafe extern "C" fn unpack_ex(v: Word, before: u64, after: u64) -> Word {
+    let (before, after) = (before as usize, after as usize);
+    // SAFETY: a live value.
+    spread(unsafe { view(&v) }, before + after + 1, |seq, at| unsafe { ops::unpack_ex(seq, before, after, at) })
+}
+
+/// The words that `f` writes in place of a sequence.
+fn spread(seq: &Value, n: usize, f: impl FnOnce(&Value, *mut Word) -> Res<*mut Word>) -> Word {
+    let mut words = vec![NULL; n.max(1)];
+    words[0] = seq.clone().into_word();
+    match f(seq, words.as_mut_ptr()) {
+        // SAFETY: `f` has replaced the sequence by `n` values.
+        Ok(_) => unsafe { tuple::from_words(words.as_ptr(), n).into_word() },
+        Err(_) => {
+            // SAFETY: the reference taken above.
+            drop(unsafe { Value::from_word(words[0]) });
+            NULL
+        }
+    }
+}
+
+unsafe extern "C" fn super_attr(class: Word, this: Word, name: Word) -> Word {
+    // SAFETY: live values.
+    finish(unsafe { super_object::load(view(&class), view(&this), view(&name), false) }.map(|found| found.0))
+}
+
+unsafe extern "C" fn import_from(module: Word, name: Word) -> Word {
+    // SAFETY: live values.
+    finish(unsafe { crate::eval::import::import_from(view(&module), view(&name)) })
 }
 
 unsafe extern "C" fn make_function(code: Word, globals: Word, builtins: Word) -> Word {
@@ -485,6 +559,7 @@ helpers! {
     set_item = set_item, [V V V] => None raises: PYTHON;
     del_item = del_item, [V V] => None raises: PYTHON;
     get_iter = get_iter, [V] => V owned raises: PYTHON;
+    get_iter_quietly = get_iter, [P] => V owned raises: MAKES;
     for_next = for_next, [V] => V owned raises: PYTHON;
     call_n = call_n, [V W], array V => V owned raises: PYTHON;
     call_kw = call_kw, [V W V], array V => V owned raises: PYTHON;
@@ -504,7 +579,41 @@ helpers! {
     format_with_spec = format_with_spec, [V V] => V owned raises: PYTHON;
     convert_value = convert_value, [V W] => V owned raises: PYTHON;
     store_name_in = store_name_in, [V V V] => None raises: PYTHON;
-    check_exc_match = check_exc_match, [V V] => V raises: PYTHON;
+    raise = raising::raise, [V V] => W: PYTHON;
+    catch_here = raising::catch_here, [W W] => V owned: MAKES;
+    push_exc_info = raising::push_exc_info, [take] => V owned: MAKES;
+    pop_except = raising::pop_except, [take] => V owned: MAKES;
+    exc_matches = raising::exc_matches, [V V] => V: Does::Reads;
+    call_builtin = natives::call_builtin, [V W], array V => V owned raises: PYTHON;
+    call_builtin_quietly = natives::call_builtin, [V W], array V => V owned raises: MAKES;
+    call_method = natives::call_method, [V W], array V => V owned raises: PYTHON;
+    call_method_quietly = natives::call_method, [V W], array V => V owned raises: MAKES;
+    list_of = natives::list_of, [V] => V owned raises: PYTHON;
+    tuple_of = natives::tuple_of, [V] => V owned raises: PYTHON;
+    set_of = natives::set_of, [V] => V owned raises: PYTHON;
+    str_of = natives::str_of, [V] => V owned raises: PYTHON;
+    str_of_plain = natives::str_of, [V] => V owned raises: MAKES;
+    new_dict = natives::new_dict, [] => P owned: MAKES;
+    list_copy = natives::list_copy, [P] => P owned: MAKES;
+    list_of_tuple = natives::list_of_tuple, [P] => P owned: MAKES;
+    set_combined = natives::set_combined, [W V V] => V owned raises: PYTHON;
+    set_next = natives::set_next, [P] => V owned: FIRST;
+    dict_next_key = natives::dict_next_key, [P] => V owned: FIRST;
+    dict_next_value = natives::dict_next_value, [P] => V owned: FIRST;
+    dict_value_here = natives::dict_value_here, [P] => V owned: Does::Reads;
+    str_next = natives::str_next, [P] => V owned: FIRST;
+    delattr = delattr, [V V] => None raises: PYTHON;
+    length = length, [V] => V raises: PYTHON;
+    match_kind = match_kind, [V W] => V: Does::Reads;
+    match_keys = match_keys, [V V] => V owned raises: PYTHON;
+    match_class = match_class, [V V W V] => V owned raises: PYTHON;
+    intrinsic_2 = intrinsic_2, [W V V] => V owned raises: PYTHON;
+    positive = positive, [V] => V owned raises: PYTHON;
+    dict_merge = dict_merge, [V V V] => None raises: PYTHON;
+    unpack = unpack, [V W] => V owned raises: MAKES;
+    unpack_ex = unpack_ex, [V W W] => V owned raises: MAKES;
+    super_attr = super_attr, [V V V] => V owned raises: PYTHON;
+    import_from = import_from, [V V] => V owned raises: PYTHON;
     make_function = make_function, [V V V] => V owned: MAKES;
     set_function_attribute = set_function_attribute, [V W take] => None: Does::WritesFirst(writes(Alias::Field));
     new_instance = new_instance, [W W] => P owned: MAKES;

@@ -87,6 +87,11 @@ pub fn called(code: &Code) {
 /// Recordings given up at one place before it is left alone.
 const MAX_FAILURES: u32 = 6;
 
+/// How often a recording was given up at the place.
+pub fn failures(site: *const u16) -> u32 {
+    state().and_then(|s| s.sites.failures.get(&(site as usize)).copied()).unwrap_or(0)
+}
+
 /// A recording that began at `site` was given up: try again later, or never.
 ///
 /// # Safety

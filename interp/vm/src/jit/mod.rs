@@ -3,7 +3,8 @@
 //! `weft-jit` knows traces, this folder knows Python. [`hot`] counts loops and calls and puts ENTER_EXECUTOR where a
 //! trace begins; [`record`] follows the interpreter and tells the trace builder what happens; [`enter`] runs a
 //! trace and rebuilds the interpreter's frames when it leaves; [`helpers`] is what compiled code calls; [`watch`] throws
-//! traces away when something they rely on changes; [`objects`] makes what traces kept virtual; [`names`] explains code and offsets to the dumps.
+//! traces away when something they rely on changes; [`objects`] makes what traces kept virtual; [`natives`] and [`raising`] are
+//! more helpers, for native functions and for exceptions; [`names`] explains code and offsets to the dumps.
 //!
 //! Everything here runs under the GIL.
 
@@ -14,18 +15,22 @@ pub mod helpers;
 pub mod hot;
 pub mod inspect;
 mod names;
+mod natives;
 mod objects;
 mod perf;
+mod raising;
 pub mod record;
 pub mod watch;
 
 use crate::eval;
 use crate::global::Global;
 use crate::heap::shape;
+use crate::types::code::Code;
+use crate::types::str;
 use crate::value::Value;
 use record::Recorder;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::rc::Rc;
 use weft_codecache::{CodeCopy, Runtime};
@@ -34,7 +39,7 @@ use weft_jit::dump::{Dump, Stages};
 use weft_jit::opt::emit::Environment;
 pub use weft_jit::planted::plant;
 use weft_jit::stats::Pieces;
-use weft_jit::{Config, Jit, Pass, Passes, Stats, TraceId};
+use weft_jit::{Abort, Config, Jit, Pass, Passes, Stats, TraceId};
 
 /// How the JIT is set up, from the command line.
 #[derive(Clone, Debug)]
@@ -120,8 +125,12 @@ pub(crate) struct State {
     pub broken: HashMap<u64, u32>,
     /// The keys of names that traces rely on, by the dict they are in.
     pub dict_names: HashMap<u64, Vec<u64>>,
+    /// Traces that end where an exception did: they are to be gone on from.
+    pub open_ends: HashSet<TraceId>,
     /// Recordings given up, by the number of the exit they began at.
     pub side_failures: HashMap<u32, u32>,
+    /// How often recordings were given up, by reason and place, if statistics are wanted.
+    pub aborts: HashMap<(String, String), u64>,
     /// Numbers for stress mode.
     pub random: u64,
     /// Exits taken.
@@ -241,7 +250,9 @@ pub fn switch_on(options: Options) -> Result<(), String> {
         sites: hot::Sites::default(),
         broken: HashMap::new(),
         dict_names: HashMap::new(),
+        open_ends: HashSet::new(),
         side_failures: HashMap::new(),
+        aborts: HashMap::new(),
         random,
         exits: 0,
         entries: 0,
@@ -288,6 +299,11 @@ pub fn statistics() -> Option<String> {
         let to = side.map_or(String::new(), |t| format!(" -> {t}"));
         let _ = writeln!(text, "exit         {}.{} {hits} times: {guard}{to}", id.trace, id.exit);
     }
+    let mut aborts: Vec<_> = s.aborts.iter().collect();
+    aborts.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    for ((why, place), n) in aborts.into_iter().take(20) {
+        let _ = writeln!(text, "abort        {n} times: {why}, at {place}");
+    }
     Some(text)
 }
 
@@ -307,6 +323,15 @@ fn json(pieces: &Pieces, stats: &Stats) -> String {
 }
 
 impl State {
+    /// Notes where a recording was given up.
+    pub fn note_abort(&mut self, why: &Abort, code: &Code, ip: *const u16) {
+        if self.options.stats {
+            let line = code.line_at(ip).map_or(String::new(), |n| format!(":{n}"));
+            let place = format!("{} ({}{line})", str::display(&code.qualname), str::display(&code.filename));
+            *self.aborts.entry((why.name().to_owned(), place)).or_default() += 1;
+        }
+    }
+
     /// The next number of stress mode's sequence.
     pub fn next_random(&mut self) -> u64 {
         // xorshift64

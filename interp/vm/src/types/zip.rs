@@ -21,6 +21,15 @@ pub struct Zip {
     strict: Cell<bool>,
 }
 
+/// Byte offset of the tuple of iterators in a zip object.
+pub const ITERATORS_OFFSET: usize = 8 + std::mem::offset_of!(Zip, iterators);
+
+/// The iterators of a zip object, unless it is strict.
+pub fn plain_iterators(v: &Value) -> Option<Value> {
+    let z = v.downcast_exact::<Zip>()?;
+    if z.strict.get() { None } else { z.iterators.get() }
+}
+
 /// The payload of a map object.
 #[repr(C)]
 pub struct Map {

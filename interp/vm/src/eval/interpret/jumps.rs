@@ -1,6 +1,7 @@
 //! Jumps, loops, and where compiled code is entered.
 
 use super::{Flow, Loop};
+use crate::eval::leave::{Left, Next, leave};
 use crate::eval::{breaker, delegation, dunder, fast, ops, specialise, trace};
 use crate::frame::Continuation;
 use crate::jit::{self, coverage, enter, hot, record};
@@ -103,6 +104,13 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
                     coverage::interpreted((self.ip == site) as i64 - (displaced as u8 != op::JUMP_BACKWARD) as i64);
                 }
                 if l.raising {
+                    if let Some(exit) = l.record {
+                        // The handler is this frame's: the recording begins in it.
+                        if let Next::Frame(f) = leave(self.frame, Left::Raised) {
+                            self.load_frame(f);
+                        }
+                        return if trace::is_due() || record::begin_handler(self.frame, exit) { Flow::Switch } else { Flow::Next };
+                    }
                     return Flow::Raised;
                 }
                 if let Some(exit) = l.record

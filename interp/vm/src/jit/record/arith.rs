@@ -5,7 +5,7 @@ use crate::class::slots::CompareOp;
 use crate::eval::dunder;
 use crate::frame::Continuation;
 use crate::jit::helpers;
-use crate::types::{dict, float, list, str, tuple};
+use crate::types::{dict, float, list, set, str, tuple};
 use crate::value::Value;
 use crate::vm::types;
 use weft_jit::{Ref, Ty};
@@ -80,6 +80,30 @@ impl Recorder {
         w != tag::NULL && (tag::is_int(w) || tag::is_float(w) || tag::is_bool(w) || float::is_exact(unsafe { Value::from_word_ref(&w) }))
     }
 
+    /// `a & b`, `a | b` and `a - b` of sets and frozensets. Whether it was recorded.
+    fn combine_sets(&mut self, cx: &Cx, which: usize) -> Recorded<bool> {
+        let t = types();
+        let (a, b) = (cx.value(2), cx.value(1));
+        let exactly = |v: &Value, c: &'static crate::class::Type| v.is_heap() && std::ptr::eq(v.class(), c);
+        let is_set = |v: &Value| exactly(v, t.set) || exactly(v, t.frozenset);
+        let op = match which {
+            nb::AND => set::Operator::And,
+            nb::OR => set::Operator::Or,
+            nb::SUBTRACT => set::Operator::Subtract,
+            _ => return Ok(false),
+        };
+        // In place, a set changes.
+        let fresh = cx.arg < nb::INPLACE || exactly(a, t.frozenset);
+        if !is_set(a) || !is_set(b) || !fresh {
+            return Ok(false);
+        }
+        let (ra, rb) = (self.top(cx, 2)?, self.top(cx, 1)?);
+        let (pa, pb) = (self.guard_shape_of(ra, a)?, self.guard_shape_of(rb, b)?);
+        let op = self.word(op as u64);
+        self.residual(cx, helpers::ids().set_combined, &[op, pa, pb], 2)?;
+        Ok(true)
+    }
+
     pub(super) fn binary_op(&mut self, cx: &Cx) -> Recorded {
         let (wa, wb) = (cx.word(2), cx.word(1));
         if cx.arg == nb::SUBSCR {
@@ -118,6 +142,9 @@ impl Recorder {
             let s = types().str.root_shape();
             let r = self.b.assume_object(r, Some(s))?;
             return self.replace(cx, 2, &[r]);
+        }
+        if self.combine_sets(cx, which)? {
+            return Ok(());
         }
         let f = dunder::binary_method(cx.arg, cx.value(2), cx.value(1)).map(kept);
         if f.is_some() {

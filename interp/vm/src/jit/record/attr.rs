@@ -274,16 +274,16 @@ impl Recorder {
         let (global, class, this) = (cx.value(3), cx.value(2), cx.value(1));
         let name = cx.name(cx.arg >> 2);
         if cx.arg & 1 == 0 || !global.is(&types().super_.value()) || !class.is_instance(types().type_) || !this.is_heap() {
-            return super::unsupported("LOAD_SUPER_ATTR of this kind");
+            return self.super_attribute(cx, name);
         }
         let of_class = this.class().has(flag::TYPE_SUBCLASS);
         let Some(f) = (if of_class { None } else { super_object::method_behind(build::of(class), this.class(), name) }) else {
-            return super::unsupported("LOAD_SUPER_ATTR of what is no method");
+            return self.super_attribute(cx, name);
         };
         // SAFETY: the class it was found in keeps it alive.
         let f = unsafe { Value::clone_word(f) };
         if !self.rely_on_class(this.class()) {
-            return super::unsupported("super() of a class that changes");
+            return self.super_attribute(cx, name);
         }
         let (g, c, t) = (self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?);
         self.guard_same(g, global)?;
@@ -295,6 +295,30 @@ impl Recorder {
         self.b.set_slot(LOCALS + cx.depth - 2, operands[0]);
         self.set_words(cx, cx.next, cx.depth - 1, 0);
         self.discard_all(&operands)
+    }
+
+    /// `super().name` of anything else: where the interpreter binds what it finds.
+    fn super_attribute(&mut self, cx: &Cx, name: &Value) -> Recorded {
+        let (global, class, this) = (cx.value(3), cx.value(2), cx.value(1));
+        let plain = global.is(&types().super_.value()) && class.is_instance(types().type_);
+        let of_class = plain && this.is_instance(types().type_) && build::of(this).is_subtype(build::of(class));
+        if !plain || cx.arg & 1 != 0 && !of_class {
+            return super::unsupported("LOAD_SUPER_ATTR of what is no method");
+        }
+        let (g, c, t) = (self.top(cx, 3)?, self.top(cx, 2)?, self.top(cx, 1)?);
+        self.guard_same(g, global)?;
+        self.guard_same(c, class)?;
+        if of_class {
+            self.guard_same(t, this)?;
+        }
+        let name = self.constant(name);
+        self.residual(cx, helpers::ids().super_attr, &[c, t, name], 3)?;
+        if cx.arg & 1 != 0 {
+            let null = self.b.const_value(NULL);
+            self.b.set_slot(LOCALS + cx.depth - 2, null);
+            self.set_words(cx, cx.next, cx.depth - 1, 0);
+        }
+        Ok(())
     }
 
     /// Where a class is relied on although nothing of it is a value.

@@ -1,6 +1,7 @@
 //! Calls: of Python functions, which are inlined; of classes; of native functions that have ops; of everything else by a helper.
 
 use super::arith::Num;
+use super::bind::{Arguments, can_bind};
 use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
 use crate::eval::{dunder, gather};
@@ -8,7 +9,7 @@ use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, MAX_WORDS};
 use crate::jit::{helpers, objects, watch};
 use crate::types::code::Code;
-use crate::types::{builtin_function, descriptor, function, list, method, object, tuple};
+use crate::types::{builtin_function, descriptor, dict, function, list, method, object, tuple};
 use crate::value::Value;
 use crate::vm::{names, types};
 use weft_compiler::code::co_flags;
@@ -17,12 +18,15 @@ use weft_jit::{HelperId, Ref, Ty};
 use weft_layout::op::Op;
 use weft_layout::tag::{self, NULL};
 
+/// `f(*args)` with more is a call of a helper.
+const MAX_SPREAD: usize = 12;
+
 /// A call that is about to be inlined.
 struct Callee<'a> {
     function: &'a Value,
     /// The function's slot: a constant, or a value that was guarded to run the same code.
     slot: Ref,
-    args: Vec<Ref>,
+    args: Arguments<'a>,
     /// Operands of the caller that go.
     operands: usize,
     /// What replaces them before the call: the instance of a class being called.
@@ -52,47 +56,36 @@ impl Recorder {
         let t = types();
         let class = callable.class();
         if std::ptr::eq(class, t.function) {
-            if self.can_enter(callable, n) {
-                let slot = self.guard_function(f, callable)?;
-                return self.inline(
-                    cx,
-                    Callee { function: callable, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 },
-                );
+            if let Some(flow) = self.call_function(cx, f, callable, Arguments::positional(args.clone()), argc + 2)? {
+                return Ok(flow);
             }
         } else if std::ptr::eq(class, t.method) && !has_self {
-            let m = method::this(callable);
-            let func = m.function();
-            if std::ptr::eq(func.class(), t.function) && self.can_enter(&func, n + 1) {
-                let p = self.guard_shape_of(f, callable)?;
-                let inner = self.b.load(Op::LoadValue, p, method::FUNCTION_OFFSET as u16)?;
-                let slot = self.guard_function(inner, &func)?;
-                let this = self.b.load(Op::LoadValue, p, method::THIS_OFFSET as u16)?;
-                let this = self.loaded(this, m.this.word())?;
-                args.insert(0, this);
-                return self.inline(
-                    cx,
-                    Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 },
-                );
+            if let Some(flow) = self.call_bound(cx, f, callable, Arguments::positional(args.clone()), argc + 2)? {
+                return Ok(flow);
             }
         } else if class.is_subtype(t.type_) {
             if let Some(flow) = self.call_class(cx, f, callable, &args)? {
                 return Ok(flow);
             }
+            if let Some(flow) = self.instantiate(cx, f, callable, Arguments::positional(args.clone()), argc + 2)? {
+                return Ok(flow);
+            }
         } else if std::ptr::eq(class, t.builtin_function) {
-            if self.call_builtin(cx, f, callable, &args)? {
+            if self.call_builtin(cx, f, callable, &args)? || self.native_function(cx, f, callable, &args)? {
                 return Ok(Flow::Next);
             }
         } else if std::ptr::eq(class, t.method_descriptor) {
-            if self.call_descriptor(cx, f, callable, &args)? {
+            if self.call_descriptor(cx, f, callable, &args)? || self.native_method(cx, f, callable, &args)? {
                 return Ok(Flow::Next);
             }
         } else if !has_self && let Some(w) = dunder::call(callable) {
             // SAFETY: the class keeps its method alive.
             let func = unsafe { Value::clone_word(w) };
-            if self.can_enter(&func, n + 1) && self.rely_on_class(class) {
+            if self.can_enter(&func, n + 1, &[]) && self.rely_on_class(class) {
                 let this = self.guard_shape_of(f, callable)?;
                 args.insert(0, this);
                 let slot = self.constant(&func);
+                let args = Arguments::positional(args);
                 let callee = Callee { function: &func, slot, args, operands: argc + 2, made: None, cont: Continuation::Push, cont_word: 0 };
                 return self.inline(cx, callee);
             }
@@ -103,28 +96,121 @@ impl Recorder {
         Ok(Flow::Next)
     }
 
-    /// Whether a call of the function with `n` positional arguments need not go through native code.
-    fn can_enter(&self, f: &Value, n: usize) -> bool {
-        self.can_inline(f, n) || self.can_call(f, n)
+    /// A Python function, with what is inlined in place of the top `operands`. `None` if it is not to be inlined.
+    fn call_function(&mut self, cx: &Cx, f: Ref, func: &Value, args: Arguments, operands: usize) -> Recorded<Option<Flow>> {
+        if !self.can_enter(func, args.values.len() - args.names.len(), args.names) {
+            return Ok(None);
+        }
+        let slot = self.guard_function(f, func)?;
+        self.inline(cx, Callee { function: func, slot, args, operands, made: None, cont: Continuation::Push, cont_word: 0 }).map(Some)
     }
 
-    /// Whether a call of the function with `n` positional arguments can be part of the trace.
-    fn can_inline(&self, f: &Value, n: usize) -> bool {
+    /// A bound method of a Python function, likewise.
+    fn call_bound(&mut self, cx: &Cx, f: Ref, callable: &Value, mut args: Arguments, operands: usize) -> Recorded<Option<Flow>> {
+        let m = method::this(callable);
+        let func = m.function();
+        if !std::ptr::eq(func.class(), types().function) || !self.can_enter(&func, args.values.len() - args.names.len() + 1, args.names) {
+            return Ok(None);
+        }
+        let p = self.guard_shape_of(f, callable)?;
+        let inner = self.b.load(Op::LoadValue, p, method::FUNCTION_OFFSET as u16)?;
+        let slot = self.guard_function(inner, &func)?;
+        let this = self.b.load(Op::LoadValue, p, method::THIS_OFFSET as u16)?;
+        let this = self.loaded(this, m.this.word())?;
+        args.values.insert(0, this);
+        let callee = Callee { function: &func, slot, args, operands, made: None, cont: Continuation::Push, cont_word: 0 };
+        self.inline(cx, callee).map(Some)
+    }
+
+    /// CALL_KW: stack is callable, self or NULL, arguments, the tuple of the last ones' names.
+    pub(super) fn call_kw(&mut self, cx: &Cx) -> Recorded<Flow> {
+        let (h, t) = (helpers::ids(), types());
+        let (f, callable) = (self.top(cx, cx.arg + 3)?, cx.value(cx.arg + 3));
+        let has_self = cx.word(cx.arg + 2) != NULL;
+        self.guard_self(cx, cx.arg + 2)?;
+        let n = cx.arg + has_self as usize;
+        let mut values = Vec::with_capacity(n + 1);
+        for k in (2..2 + n).rev() {
+            values.push(self.top(cx, k)?);
+        }
+        let kwnames = self.top(cx, 1)?;
+        let operands = cx.arg + 3;
+        if kwnames.is_const() {
+            let args = Arguments { values: values.clone(), names: tuple::items(cx.value(1)) };
+            let class = callable.class();
+            let flow = if std::ptr::eq(class, t.function) {
+                self.call_function(cx, f, callable, args, operands)?
+            } else if std::ptr::eq(class, t.method) && !has_self {
+                self.call_bound(cx, f, callable, args, operands)?
+            } else if class.is_subtype(t.type_) && !has_self {
+                self.instantiate(cx, f, callable, args, operands)?
+            } else {
+                None
+            };
+            if let Some(flow) = flow {
+                return Ok(flow);
+            }
+        }
+        let mut args = vec![f, self.word(n as u64), kwnames];
+        args.extend(values);
+        self.residual(cx, h.call_kw, &args, operands)?;
+        Ok(Flow::Next)
+    }
+
+    /// CALL_FUNCTION_EX: stack is callable, NULL, arguments, keywords or NULL. A Python function gets a tuple's items as arguments.
+    pub(super) fn call_ex(&mut self, cx: &Cx) -> Recorded<Flow> {
+        let t = types();
+        let args = [self.top(cx, 4)?, self.top(cx, 2)?, self.top(cx, 1)?];
+        self.guard_self(cx, 1)?;
+        let (callable, given) = (cx.value(4), cx.value(2));
+        let exactly = |v: &Value, c: &'static Type| v.is_heap() && std::ptr::eq(v.class(), c);
+        let no_keywords = cx.word(1) == NULL || exactly(cx.value(1), t.dict) && dict::len(cx.value(1)) == 0;
+        if std::ptr::eq(callable.class(), t.function)
+            && exactly(given, t.tuple)
+            && no_keywords
+            && tuple::items(given).len() <= MAX_SPREAD
+            && self.can_enter(callable, tuple::items(given).len(), &[])
+        {
+            let items = tuple::items(given);
+            let p = self.guard_shape_of(args[1], given)?;
+            let n = self.length(p, given)?.expect("a tuple has a length");
+            let wanted = self.b.const_int(items.len() as i64);
+            self.b.emit(Op::GuardIntEq, &[n, wanted])?;
+            if cx.word(1) != NULL {
+                let n = self.length(args[2], cx.value(1))?.expect("a dict has a length");
+                let zero = self.b.const_int(0);
+                self.b.emit(Op::GuardIntEq, &[n, zero])?;
+            }
+            let mut values = Vec::with_capacity(items.len());
+            for (i, item) in items.iter().enumerate() {
+                let v = self.b.load(Op::LoadValue, p, (tuple::ITEMS_OFFSET + 8 * i) as u16)?;
+                values.push(self.loaded(v, item.word())?);
+            }
+            if let Some(flow) = self.call_function(cx, args[0], callable, Arguments::positional(values), 4)? {
+                return Ok(flow);
+            }
+        }
+        self.residual(cx, helpers::ids().call_ex, &args, 4)?;
+        Ok(Flow::Next)
+    }
+
+    /// Whether a call of the function with `npos` positional arguments and those keywords need not go through native code.
+    fn can_enter(&self, f: &Value, npos: usize, names: &[Value]) -> bool {
+        self.can_inline(f, npos, names) || names.is_empty() && self.can_call(f, npos)
+    }
+
+    /// Whether a call of the function with `npos` positional arguments and those keywords can be part of the trace.
+    fn can_inline(&self, f: &Value, npos: usize, names: &[Value]) -> bool {
         let func = function::this(f);
         let code = func.code();
-        let defaults = func.defaults.peek().map_or(0, |d| tuple::items(d).len());
-        let argcount = code.argcount as usize;
         let recursion = self.frames.iter().filter(|i| std::ptr::eq(i.words.code, code)).count();
         !code.generator
             && !code.no_inlining.get()
-            && code.kwonlyargcount == 0
-            && code.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0
-            && n <= argcount
-            && n + defaults >= argcount
             && self.frames.len() < MAX_INLINED as usize
             && self.inlined_words + code.frame_words as usize <= MAX_WORDS
             && recursion < MAX_RECURSION
             && watch::is_stable(function_key(f))
+            && can_bind(f, npos, names)
     }
 
     /// Exits unless the callable is this function, or, for functions that are made again and again, one like it.
@@ -133,7 +219,9 @@ impl Recorder {
             return Ok(f);
         }
         let code = function::this(func).code();
-        if code.flags & co_flags::NESTED == 0 {
+        // Functions of the same code may have other defaults.
+        let defaults = function::this(func).defaults.peek().is_some() || function::this(func).kwdefaults.peek().is_some();
+        if code.flags & co_flags::NESTED == 0 || defaults {
             return self.guard_same(f, func);
         }
         let p = self.guard_shape_of(f, func)?;
@@ -149,7 +237,7 @@ impl Recorder {
     fn inline(&mut self, cx: &Cx, callee: Callee) -> Recorded<Flow> {
         let func = function::this(callee.function);
         let code: *const Code = func.code();
-        let by_trace = !self.can_inline(callee.function, callee.args.len());
+        let by_trace = !self.can_inline(callee.function, callee.args.npos(), callee.args.names);
         if by_trace {
             self.guard_frames(func.code())?;
         }
@@ -157,29 +245,7 @@ impl Recorder {
         self.pins.push(if callee.slot.is_const() { callee.function.clone() } else { func.code_value() });
         // SAFETY: the code is pinned.
         let (start, locals, words) = unsafe { ((*code).units().cast_const(), (*code).nlocalsplus(), (*code).frame_words as usize) };
-        let mut args = callee.args;
-        // SAFETY: as above.
-        let missing = unsafe { (*code).parts.argcount as usize } - args.len();
-        if missing > 0 {
-            let defaults = func.defaults.get().ok_or_else(|| weft_jit::Abort::Recorder("a function without defaults".into()))?;
-            let items = tuple::items(&defaults);
-            let first = items.len() - missing;
-            if callee.slot.is_const() {
-                args.extend(items[first..].iter().map(|d| self.constant(d)));
-            } else {
-                // Each function made by the same code has its own.
-                let t = self.b.load(Op::LoadValue, callee.slot, function::DEFAULTS_OFFSET as u16)?;
-                let t = self.guard_shape_of(t, &defaults)?;
-                let n = self.b.load(Op::LoadWord, t, tuple::LEN_OFFSET as u16)?;
-                let len = self.word(items.len() as u64);
-                self.b.guard_is(n, len)?;
-                for (i, d) in items.iter().enumerate().skip(first) {
-                    let v = self.b.load(Op::LoadValue, t, (tuple::ITEMS_OFFSET + 8 * i) as u16)?;
-                    let v = self.loaded(v, d.word())?;
-                    args.push(v);
-                }
-            }
-        }
+        let args = self.bind(callee.function, callee.args)?;
         let operands = self.take(cx, callee.operands)?;
         let base = cx.depth - callee.operands;
         if let Some(made) = callee.made {
@@ -315,23 +381,25 @@ impl Recorder {
         word: u64,
     ) -> Recorded<bool> {
         let Some(f) = f else { return Ok(false) };
-        if !self.can_inline(&f, args.len()) || !self.rely_on_class(v.1.class()) {
+        if !self.can_inline(&f, args.len(), &[]) || !self.rely_on_class(v.1.class()) {
             return Ok(false);
         }
         self.guard_shape_of(v.0, v.1)?;
         let slot = self.constant(&f);
+        let args = Arguments::positional(args);
         self.inline(cx, Callee { function: &f, slot, args, operands: 0, made: None, cont, cont_word: word })?;
         Ok(true)
     }
 
     /// As [`Self::inline_operator`], of a method that gets its operands for good and whose result is pushed as it is.
     pub(super) fn inline_method(&mut self, cx: &Cx, f: Value, v: (Ref, &Value), args: Vec<Ref>, cont: Continuation) -> Recorded<bool> {
-        if !self.can_inline(&f, args.len()) || !self.rely_on_class(v.1.class()) {
+        if !self.can_inline(&f, args.len(), &[]) || !self.rely_on_class(v.1.class()) {
             return Ok(false);
         }
         self.guard_shape_of(v.0, v.1)?;
         let slot = self.constant(&f);
         let operands = args.len();
+        let args = Arguments::positional(args);
         self.inline(cx, Callee { function: &f, slot, args, operands, made: None, cont, cont_word: 0 })?;
         Ok(true)
     }
@@ -359,13 +427,27 @@ impl Recorder {
         if (std::ptr::eq(class, t.float) || std::ptr::eq(class, t.int)) && args.len() == 1 {
             return Ok(self.convert(cx, f, callable, args[0])?.then_some(Flow::Next));
         }
+        if self.construct(cx, f, callable, class, args)? {
+            return Ok(Some(Flow::Next));
+        }
+        Ok(None)
+    }
+
+    /// A class of instances that `object.__new__` makes, with a Python `__init__` or none.
+    fn instantiate(&mut self, cx: &Cx, f: Ref, callable: &Value, mut args: Arguments, operands: usize) -> Recorded<Option<Flow>> {
+        let t = types();
+        let class = build::of(callable);
+        if !std::ptr::eq(callable.class(), t.type_) || operands != args.values.len() + 2 + !args.names.is_empty() as usize {
+            return Ok(None);
+        }
         let own_new = class.slots().new.map(|f| f as usize) == Some(object::new as *const () as usize);
         if !own_new || !class.has(flag::HEAPTYPE) || class.has(flag::IS_ABSTRACT) {
             return Ok(None);
         }
         let Some(init) = class.lookup(&names().__init__) else { return Ok(None) };
         let plain = std::ptr::eq(init.class(), t.function);
-        if plain && !self.can_enter(&init, args.len() + 1) || !plain && (!args.is_empty() || !is_object_init(class)) {
+        let npos = args.values.len() - args.names.len();
+        if plain && !self.can_enter(&init, npos + 1, args.names) || !plain && (!args.values.is_empty() || !is_object_init(class)) {
             return Ok(None);
         }
         if !self.rely_on_class(class) {
@@ -381,14 +463,12 @@ impl Recorder {
             self.b.assume_object(made, Some(shape))?
         };
         if !plain {
-            self.replace(cx, argc + 2, &[made])?;
+            self.replace(cx, operands, &[made])?;
             return Ok(Some(Flow::Next));
         }
         let slot = self.constant(&init);
-        let mut all = vec![made];
-        all.extend_from_slice(args);
-        let callee =
-            Callee { function: &init, slot, args: all, operands: argc + 2, made: Some(made), cont: Continuation::Init, cont_word: 0 };
+        args.values.insert(0, made);
+        let callee = Callee { function: &init, slot, args, operands, made: Some(made), cont: Continuation::Init, cont_word: 0 };
         self.inline(cx, callee).map(Some)
     }
 

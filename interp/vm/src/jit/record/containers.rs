@@ -280,7 +280,11 @@ impl Recorder {
         } else if is_list {
             list::to_vec(v).iter().map(|v| v.word()).collect()
         } else {
-            return Err(weft_jit::Abort::Recorder("UNPACK_SEQUENCE of neither tuple nor list".into()));
+            if self.unpacks_quietly(cx) {
+                let count = self.word(n as u64);
+                return self.spread(cx, helpers::ids().unpack, &[r, count], n);
+            }
+            return Err(weft_jit::Abort::Recorder("UNPACK_SEQUENCE of an iterator".into()));
         };
         if words.len() != n {
             return Err(weft_jit::Abort::Recorder("UNPACK_SEQUENCE of a wrong length".into()));

@@ -7,7 +7,7 @@
 //! The frame's slot 0, where other frames have their function, holds the generator.
 
 use super::arith::Num;
-use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, Recorded, Recorder, Words, unsupported};
+use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::eval;
 use crate::eval::gather::{self, Kind};
 use crate::frame::{Continuation, Frame};
@@ -236,6 +236,9 @@ impl Recorder {
             return self.gather_value(cx, gather::kind_of(words.cont_word));
         }
         if words.cont != Continuation::ForGen || self.frames.len() == 1 {
+            if self.is_loop && self.steps < MIN_ENTRY {
+                return unsupported("a loop that yields");
+            }
             return self.stop_before(op::YIELD_VALUE);
         }
         let p = self.b.slot(GENERATOR)?;

@@ -1,12 +1,11 @@
 //! Loops over iterators.
 
-use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words};
+use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words, draw};
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
 use crate::types::{enumerate, list, tuple};
 use crate::value::Value;
 use crate::vm::types;
-use weft_compiler::opcode::op;
 use weft_jit::ir::snapshot::SnapId;
 use weft_jit::{Ref, Resume};
 use weft_layout::op::Op;
@@ -30,11 +29,22 @@ impl Recorder {
             && let slots = value.class().slots()
             && slots.next.is_some()
             && let class = value.class()
-            && [types().enumerate, types().range_iterator, types().generator].iter().any(|c| std::ptr::eq(*c, class))
+            && let t = types()
+            && [t.enumerate, t.range_iterator, t.generator, t.zip, t.map, t.filter, t.list_reverse_iterator]
+                .iter()
+                .any(|c| std::ptr::eq(*c, class))
         {
             // Its own iterator.
             self.guard_shape_of(v, value)?;
             return self.replace(cx, 0, &[]);
+        }
+        let t = types();
+        let quiet = [t.tuple, t.set, t.frozenset, t.dict, t.str, t.dict_keys, t.dict_values, t.dict_items];
+        if value.is_heap() && quiet.iter().any(|c| std::ptr::eq(*c, value.class())) {
+            let p = self.guard_shape_of(v, value)?;
+            let it = self.b.call(h.get_iter_quietly, &[p])?;
+            let it = self.b.assume_object(it, None)?;
+            return self.replace(cx, 1, &[it]);
         }
         self.residual(cx, h.get_iter, &[v], 1).map(drop)
     }
@@ -98,21 +108,28 @@ impl Recorder {
                 return super::unsupported("FOR_ITER_GEN");
             }
         }
-        if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)? {
+        if std::ptr::eq(class, t.enumerate) && self.enumerate_next(cx, r, it)?
+            || std::ptr::eq(class, t.zip) && self.zip_next(cx, r, it)?
+            || self.dict_item_next(cx, r, it)?
+        {
             return Ok(());
+        }
+        if let Some(v) = self.quiet_next(r, it)? {
+            return self.push(cx, v);
+        }
+        if let Some(v) = self.reverse_next(r, it)? {
+            return self.push(cx, v);
         }
         self.general_next(cx, r)
     }
 
-    /// The next pair of an enumerate object that is unpacked at once: there is no tuple then. Whether it was recorded.
+    /// The next pair of an enumerate object over an iterator that traces draw from. Whether it was recorded.
     fn enumerate_next(&mut self, cx: &Cx, r: Ref, it: &Value) -> Recorded<bool> {
         let (count, inner) = enumerate::parts(it);
-        // SAFETY: an instruction follows FOR_ITER.
-        let (opcode, arg, _) = unsafe { super::decode(cx.code, cx.next) };
         let class = inner.class();
         let t = types();
         let known = [t.list_iterator, t.tuple_iterator, t.range_iterator].iter().any(|k| std::ptr::eq(class, *k));
-        if opcode != op::UNPACK_SEQUENCE || arg != 2 || !known || count.as_small_int().is_none_or(|n| n >= tag::INT_MAX) {
+        if !known && !draw::is_quiet(&inner) || count.as_small_int().is_none_or(|n| n >= tag::INT_MAX) {
             return Ok(false);
         }
         let p = self.guard_shape_of(r, it)?;
@@ -126,31 +143,16 @@ impl Recorder {
             self.list_next(cx, source, &inner)?
         } else if std::ptr::eq(class, t.tuple_iterator) {
             self.tuple_next(cx, source, &inner)?
-        } else {
+        } else if std::ptr::eq(class, t.range_iterator) {
             self.range_next(cx, source, &inner)?
+        } else {
+            self.quiet_next(source, &inner)?
         };
         let Some(item) = item else { return Ok(true) };
         let after = self.b.boxed(after)?;
         self.b.store(Op::StoreWord, p, after, enumerate::COUNT_OFFSET as u16)?;
-        // The pair stands for the tuple until the next instruction takes it apart.
-        let stand_in = self.b.const_value(tag::NONE);
-        self.b.set_slot(LOCALS + cx.depth, stand_in);
-        self.pair = Some((cx.next, [n, item]));
+        self.push_tuple(cx, &[n, item])?;
         Ok(true)
-    }
-
-    /// Takes a pair apart that was never a tuple. Whether there was one.
-    pub(super) fn unpack_pair(&mut self, cx: &Cx) -> Recorded<bool> {
-        match self.pair.take() {
-            Some((at, [first, second])) if at == cx.ip => {
-                self.b.take_slot(LOCALS + cx.depth - 1)?;
-                self.b.set_slot(LOCALS + cx.depth - 1, second);
-                self.b.set_slot(LOCALS + cx.depth, first);
-                self.set_words(cx, cx.next, cx.depth + 1, 0);
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
     }
 
     /// The next item of any iterator, by a helper.
@@ -203,14 +205,7 @@ impl Recorder {
         if !more {
             return Ok(None);
         }
-        let one = self.word(1);
-        let next = self.b.load(Op::LoadWord, p, range_iter::NEXT_OFFSET as u16)?;
-        let step = self.b.load(Op::LoadWord, p, range_iter::STEP_OFFSET as u16)?;
-        let after = self.b.emit(Op::WordAdd, &[next, step])?;
-        let rest = self.b.emit(Op::WordSub, &[left, one])?;
-        self.b.store(Op::StoreWord, p, after, range_iter::NEXT_OFFSET as u16)?;
-        self.b.store(Op::StoreWord, p, rest, range_iter::LEFT_OFFSET as u16)?;
-        Ok(Some(self.b.emit(Op::IntOfWordUnchecked, &[next])?))
+        self.range_take(p).map(Some)
     }
 
     fn list_next(&mut self, cx: &Cx, p: Ref, it: &Value) -> Recorded<Option<Ref>> {

@@ -14,18 +14,24 @@
 
 mod arith;
 mod attr;
+mod bind;
 mod call;
 mod containers;
+mod draw;
 mod generators;
 mod iterate;
 mod jumps;
 mod linkage;
 mod names;
+mod native;
 mod packed;
+mod raise;
+mod residual;
 mod session;
 mod words;
 
-pub use session::{Step, begin, begin_side, cancel, is_recording, step};
+pub use raise::handler;
+pub use session::{Step, begin, begin_handler, begin_side, cancel, is_recording, step};
 pub use words::Words;
 
 use super::{State, helpers, hot, watch};
@@ -144,7 +150,7 @@ pub(crate) struct Recorder {
     /// Dicts of which it relies on names.
     dict_names: Vec<(Word, u64)>,
     expect: Expect,
-    /// The instruction before may have pushed a frame for what the trace does by a call.
+    /// What the trace does by a call the instruction before may have pushed a frame for, and it may have raised.
     may_push: bool,
     back_edges: HashMap<*const u16, u32>,
     /// Something the recording relies on has changed.
@@ -159,6 +165,8 @@ pub(crate) struct Recorder {
     drawn: Option<Drawn>,
     /// A native function takes what the trace's own frame, a generator's, yields.
     gathers: bool,
+    /// The trace ends where nothing but an exception did: its last exit leads on.
+    open_end: bool,
     /// The trace begins where a call of another returns.
     at_return: bool,
     /// Instructions recorded.
@@ -222,6 +230,7 @@ impl Recorder {
             pair: None,
             drawn: None,
             gathers: false,
+            open_end: false,
             at_return: false,
             steps: 0,
         }
@@ -259,26 +268,17 @@ impl Recorder {
                     }
                     self.frames[depth - 1].frame = frame;
                 }
-                Expect::At(at) | Expect::Return(at) => {
-                    if frame != current {
-                        if self.may_push && is_below(frame, current) {
-                            return Ok(Flow::Next);
+                Expect::At(one) | Expect::Return(one) | Expect::Either(one, _) => {
+                    let other = if let Expect::Either(_, other) = self.expect { other } else { one };
+                    if frame != current && self.may_push && is_below(frame, current) {
+                        return Ok(Flow::Next);
+                    }
+                    if frame != current || ip != one && ip != other {
+                        let worthwhile = self.is_loop || self.side_of.is_some() || self.steps >= MIN_ENTRY;
+                        if self.may_push && worthwhile && !self.broken {
+                            return self.end_behind_call();
                         }
                         return unsupported("an exception, or a return, that was not foreseen");
-                    }
-                    if ip != at {
-                        return unsupported("an exception that was not foreseen");
-                    }
-                }
-                Expect::Either(one, other) => {
-                    if frame != current {
-                        if self.may_push && is_below(frame, current) {
-                            return Ok(Flow::Next);
-                        }
-                        return unsupported("an exception, or a return, that was not foreseen");
-                    }
-                    if ip != one && ip != other {
-                        return unsupported("an exception that was not foreseen");
                     }
                 }
             }
@@ -624,23 +624,13 @@ impl Recorder {
             op::LOAD_DEREF => self.load_deref(cx)?,
             op::STORE_DEREF => self.store_deref(cx)?,
             op::CALL => return self.call(cx),
-            op::CALL_KW => {
-                let mut args = vec![self.top(cx, cx.arg + 3)?];
-                let n = cx.arg + (cx.word(cx.arg + 2) != NULL) as usize;
-                let count = self.word(n as u64);
-                args.push(count);
-                args.push(self.top(cx, 1)?);
-                for k in (2..2 + n).rev() {
-                    args.push(self.top(cx, k)?);
-                }
-                self.guard_self(cx, cx.arg + 2)?;
-                self.residual(cx, h.call_kw, &args, cx.arg + 3)?;
-            }
-            op::CALL_FUNCTION_EX => {
-                let args = [self.top(cx, 4)?, self.top(cx, 2)?, self.top(cx, 1)?];
-                self.guard_self(cx, 1)?;
-                self.residual(cx, h.call_ex, &args, 4)?;
-            }
+            op::CALL_KW => return self.call_kw(cx),
+            op::CALL_FUNCTION_EX => return self.call_ex(cx),
+            op::RAISE_VARARGS => return self.raise_varargs(cx),
+            op::PUSH_EXC_INFO => return self.push_exc_info(cx),
+            op::POP_EXCEPT => return self.pop_except(cx),
+            op::CHECK_EXC_MATCH => self.check_exc_match(cx)?,
+            op::LOAD_SPECIAL => return self.load_special(cx),
             op::CALL_INTRINSIC_1 if cx.arg == LIST_TO_TUPLE => {
                 let list = self.top(cx, 1)?;
                 let p = self.guard_shape_of(list, cx.value(1))?;
@@ -687,16 +677,21 @@ impl Recorder {
             }
             op::MAKE_FUNCTION => self.make_function(cx)?,
             op::SET_FUNCTION_ATTRIBUTE => self.set_function_attribute(cx)?,
+            _ if self.by_helper(cx, opcode)? => {}
             _ => return self.stop_before(opcode),
         }
         Ok(Flow::Next)
     }
 
-    /// Ends the trace before an instruction that is not recorded: a side trace leaves there, a root trace is given up.
+    /// Ends the trace before an instruction that is not recorded: a trace that has done enough leaves there, another is given up.
     fn stop_before(&mut self, opcode: u8) -> Recorded<Flow> {
-        if self.side_of.is_some() && self.b.trace().insts.len() > 2 {
+        if self.side_of.is_some() && self.b.trace().insts.len() > 2 || self.steps >= MIN_ENTRY {
             self.b.exit()?;
             return Ok(Flow::End);
+        }
+        if matches!(opcode, op::RAISE_VARARGS | op::RERAISE | op::PUSH_EXC_INFO | op::POP_EXCEPT | op::WITH_EXCEPT_START) {
+            // The program may go another way next time.
+            return unsupported("an exception outside of the trace's own frame");
         }
         Err(Abort::Recorder(OPCODES[opcode as usize].name.into()))
     }

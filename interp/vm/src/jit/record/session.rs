@@ -30,9 +30,12 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     // SAFETY: the frame is valid, the site in its code.
     unsafe {
         let code = &*(*frame).code;
-        if kind == TraceKind::Loop && code.generator && (*frame).cont != Continuation::Gather && suspends(code, start) {
-            let why = Abort::Recorder("YIELD_VALUE".into());
+        // Whoever takes what the loop yields is hot a little later, and may inline it.
+        let yields = kind == TraceKind::Loop && code.generator && (*frame).cont != Continuation::Gather;
+        if yields && hot::failures(site) == 0 && suspends(code, start) {
+            let why = Abort::Recorder("a loop that yields".into());
             s.jit.abort(&why);
+            s.note_abort(&why, code, start);
             hot::failed(site, code, &why);
             return false;
         }
@@ -49,8 +52,7 @@ pub unsafe fn begin(frame: *mut Frame, start: *const u16, site: *mut u16, kind: 
     true
 }
 
-/// Whether the body of the loop that begins at `start` suspends the generator it is in: most of its iterations would leave a
-/// trace.
+/// Whether the body of the loop that begins at `start` may suspend the generator it is in.
 unsafe fn suspends(code: &Code, start: *const u16) -> bool {
     // SAFETY: the code's instructions follow each other.
     unsafe {
@@ -120,6 +122,30 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
     true
 }
 
+/// Begins recording a side trace from an exit that has raised, with `frame` in the handler. Whether it did.
+///
+/// # Safety
+/// The exit was taken in `frame`, outside of inlined calls, and the interpreter has gone to the handler of that frame.
+pub unsafe fn begin_handler(frame: *mut Frame, exit: ExitId) -> bool {
+    // SAFETY: passed on.
+    if !unsafe { begin_side(frame, exit) } {
+        return false;
+    }
+    let Some(s) = state() else { return false };
+    let Some(mut r) = s.recorder.take() else { return false };
+    match r.begin_in_handler() {
+        Ok(()) => {
+            s.recorder = Some(r);
+            true
+        }
+        Err(why) => {
+            s.jit.abort(&why);
+            give_up(&r, &why);
+            false
+        }
+    }
+}
+
 /// Whether a recording is under way.
 pub fn is_recording() -> bool {
     state().is_some_and(|s| s.recorder.is_some())
@@ -161,6 +187,11 @@ pub fn cancel(reason: &'static str) {
 }
 
 fn give_up(r: &Recorder, why: &Abort) {
+    if let Some(s) = state() {
+        let w = r.frames.last().expect("a frame").words;
+        // SAFETY: the frame's function keeps the code alive.
+        s.note_abort(why, unsafe { &*w.code }, w.ip);
+    }
     if let (Some(exit), Some(s)) = (r.side_of, state()) {
         *s.side_failures.entry(exit.number()).or_default() += 1;
     }
@@ -187,12 +218,16 @@ fn finish(s: &mut State, mut r: Recorder) {
     for &key in &r.keys {
         r.b.depends_on(key);
     }
+    let (open_end, gathers) = (r.open_end, r.gathers);
     match s.jit.compile(r.b) {
         Ok(id) => {
             s.pins.insert(id, pins);
+            if open_end {
+                s.open_ends.insert(id);
+            }
             if !site.is_null() {
                 // SAFETY: the pinned function keeps the code alive.
-                unsafe { hot::install(site, code, id, r.gathers) };
+                unsafe { hot::install(site, code, id, gathers) };
             }
         }
         Err(Abort::CodeCacheFull) => {

@@ -167,6 +167,42 @@ pub fn iter_next(v: &Value, kind: Kind) -> Res<Option<Value>> {
     Ok(pick(d, i, kind))
 }
 
+/// As [`iter_next`] of keys or values, for compiled code: `Some(None)` at the end, `None` where that raises, and nothing has
+/// been done then.
+#[inline]
+pub fn advance(v: &Value, kind: Kind) -> Option<Option<Value>> {
+    let it = this(v);
+    let Some(dict) = it.dict.peek() else { return Some(None) };
+    let d = dict::table(dict);
+    if it.size.get() != d.len() {
+        return None;
+    }
+    let Some(i) = d.next_live(it.position.get()) else { return Some(None) };
+    if it.left.get() == 0 {
+        return None;
+    }
+    it.position.set(i + 1);
+    it.left.set(it.left.get() - 1);
+    Some(pick(d, i, kind))
+}
+
+/// The value of the entry that was yielded last.
+#[inline]
+pub fn value_here(v: &Value) -> Option<Value> {
+    let it = this(v);
+    let (_, value) = dict::table(it.dict.peek()?).at(it.position.get().checked_sub(1)?)?;
+    Some(value.clone())
+}
+
+/// Whether compiled code can draw another item.
+pub fn has_next(v: &Value) -> bool {
+    let it = this(v);
+    it.dict.peek().is_some_and(|d| {
+        let d = dict::table(d);
+        it.size.get() == d.len() && it.left.get() > 0 && d.next_live(it.position.get()).is_some()
+    })
+}
+
 fn reverse_next(v: &Value, kind: Kind) -> Res<Option<Value>> {
     let it = this(v);
     let Some(dict) = it.dict.get() else { return Ok(None) };

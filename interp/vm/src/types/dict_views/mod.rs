@@ -1,6 +1,6 @@
 //! `dict_keys`, `dict_values`, `dict_items`: live views of a dict, two of them set-like.
 
-mod iter;
+pub mod iter;
 
 pub use iter::{
     DictIter, ITEM_ITER_SPEC, KEY_ITER_SPEC, Kind, REVERSE_ITEM_ITER_SPEC, REVERSE_KEY_ITER_SPEC, REVERSE_VALUE_ITER_SPEC, VALUE_ITER_SPEC,

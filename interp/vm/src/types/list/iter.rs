@@ -36,6 +36,11 @@ pub const ITER_LIST_OFFSET: usize = 8 + std::mem::offset_of!(ListIter, list);
 /// Byte offset of the index of the next item.
 pub const ITER_INDEX_OFFSET: usize = 8 + std::mem::offset_of!(ListIter, index);
 
+/// Byte offset of the list in a reverse list iterator.
+pub const REVERSE_LIST_OFFSET: usize = 8 + std::mem::offset_of!(ListReverseIter, list);
+/// Byte offset of one more than the index of the next item.
+pub const REVERSE_END_OFFSET: usize = 8 + std::mem::offset_of!(ListReverseIter, end);
+
 /// The list, unless the iterator is exhausted, and the index of the next item.
 pub fn iter_parts(v: &Value) -> (Option<Value>, usize) {
     let it = this(v);
@@ -185,6 +190,12 @@ fn setstate(a: Args) -> Res {
         it.index.set((i.max(0) as usize).min(storage(l).len()));
     }
     Ok(Value::NONE)
+}
+
+/// The list of a reverse iterator, unless that is exhausted, and one more than the index of the next item.
+pub fn reverse_parts(v: &Value) -> (Option<Value>, usize) {
+    let it = reverse(v);
+    (it.list.get(), it.end.get())
 }
 
 fn reverse_length_hint(a: Args) -> Res {

@@ -7,7 +7,8 @@ mod storage;
 mod timsort;
 
 pub use iter::{
-    ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_ITER_SPEC, iter_next, iter_parts, new_iter, new_reverse_iter,
+    ITER_INDEX_OFFSET, ITER_LIST_OFFSET, ITER_SPEC, ListIter, REVERSE_END_OFFSET, REVERSE_ITER_SPEC, REVERSE_LIST_OFFSET, iter_next,
+    iter_parts, new_iter, new_reverse_iter, reverse_parts,
 };
 pub use methods::{SPEC, extend};
 pub use sort::sort;

@@ -88,6 +88,28 @@ fn next(v: &Value) -> Res<Option<Value>> {
     }
 }
 
+/// As the slot, for compiled code: `Some(None)` at the end, `None` where the slot raises, and nothing has been done then.
+#[inline]
+pub fn advance(v: &Value) -> Option<Option<Value>> {
+    let it = this(v);
+    let Some(set) = it.set.peek() else { return Some(None) };
+    let s = table(set);
+    if it.size.get() != s.len() {
+        return None;
+    }
+    let mut position = it.position.get();
+    let Some((x, _)) = s.next(&mut position) else { return Some(None) };
+    it.position.set(position);
+    it.left.set(it.left.get().saturating_sub(1));
+    Some(Some(x))
+}
+
+/// Whether compiled code can draw another item.
+pub fn has_next(v: &Value) -> bool {
+    let it = this(v);
+    it.set.peek().is_some_and(|s| it.size.get() == table(s).len() && table(s).next(&mut it.position.get()).is_some())
+}
+
 fn length_hint(a: Args) -> Res {
     let it = this(a.at(0));
     let n = it.set.peek().map_or(0, |s| if it.size.get() == table(s).len() { it.left.get() } else { 0 });

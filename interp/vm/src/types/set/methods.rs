@@ -264,6 +264,27 @@ fn operator(a: &Value, b: &Value, f: fn(&Set, &Value) -> Res<Set>) -> Res {
     }
 }
 
+/// An operator that makes a set of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Operator {
+    /// `a & b`.
+    And,
+    /// `a | b`.
+    Or,
+    /// `a - b`.
+    Subtract,
+}
+
+/// What an operator makes of two sets or frozensets.
+pub fn combined(op: Operator, a: &Value, b: &Value) -> Res {
+    match op {
+        Operator::And => operator(a, b, algebra::intersection),
+        Operator::Subtract => operator(a, b, algebra::difference),
+        Operator::Or => or(a, b),
+    }
+}
+
 fn or(a: &Value, b: &Value) -> Res {
     operator(a, b, |s, other| {
         let result = algebra::copy(s)?;

@@ -1,12 +1,12 @@
 //! `set`, `frozenset` and their iterator: the payload is [`Set`] (see [`table`]); the functions here are what native code uses.
 
 mod algebra;
-mod iter;
+pub mod iter;
 mod methods;
 mod table;
 
 pub use iter::ITER_SPEC;
-pub use methods::{FROZEN_SPEC, SPEC};
+pub use methods::{FROZEN_SPEC, Operator, SPEC, combined};
 pub use table::Set;
 
 use crate::class::Type;

@@ -99,6 +99,22 @@ pub fn next(v: &Value) -> Res<Option<Value>> {
     }
 }
 
+/// As [`next`], but does nothing at the end.
+#[inline]
+pub fn advance(v: &Value) -> Option<Value> {
+    let iter = this(v);
+    let at = iter.at.get();
+    let c = payload::payload(iter.text.peek()?).view().get(at)?;
+    iter.at.set(at + 1);
+    Some(payload::from_code_point(c))
+}
+
+/// Whether there is another item.
+pub fn has_next(v: &Value) -> bool {
+    let iter = this(v);
+    iter.text.peek().is_some_and(|t| iter.at.get() < payload::payload(t).len())
+}
+
 fn length_hint(a: Args) -> Res {
     let iter = this(a.at(0));
     Ok(Value::usize(iter.text.peek().map_or(0, |t| payload::payload(t).len().saturating_sub(iter.at.get()))))
