@@ -10,6 +10,7 @@ use crate::value::Value;
 use crate::vm::types;
 use weft_compiler::code::co_flags;
 use weft_jit::Ref;
+use weft_layout::op::Op;
 
 /// `*args` of more values are left to the interpreter.
 const MAX_EXTRA: usize = 8;
@@ -70,8 +71,9 @@ pub(super) fn can_bind(func: &Value, npos: usize, names: &[Value]) -> bool {
 }
 
 impl Recorder {
-    /// The values of the function's parameters, `*args` and `**kwargs` included, for a call that [`can_bind`].
-    pub(super) fn bind(&mut self, func: &Value, args: Arguments) -> Recorded<Vec<Ref>> {
+    /// The values of the parameters of the function, which is in `slot`, `*args` and `**kwargs` included, for a call that
+    /// [`can_bind`].
+    pub(super) fn bind(&mut self, slot: Ref, func: &Value, args: Arguments) -> Recorded<Vec<Ref>> {
         let f = function::this(func);
         let code = f.code();
         let (argcount, total) = (code.argcount as usize, (code.argcount + code.kwonlyargcount) as usize);
@@ -83,6 +85,11 @@ impl Recorder {
         for (name, &v) in args.names.iter().zip(&args.values[npos..]) {
             places[parameter(code, name).expect("it can be bound")] = Some(v);
         }
+        // Each function made by the same code has its own defaults.
+        let own = match f.defaults.get().filter(|_| !slot.is_const() && places[..argcount].contains(&None)) {
+            Some(defaults) => Some((self.tuple_of_len(slot, &defaults)?, defaults)),
+            None => None,
+        };
         let mut bound = Vec::with_capacity(total + 2);
         for (i, place) in places.into_iter().enumerate() {
             bound.push(match place {
@@ -95,8 +102,18 @@ impl Recorder {
                             return super::unsupported("keyword defaults that change");
                         }
                     }
-                    let v = default(f, code, i).expect("it can be bound");
-                    self.constant(&v)
+                    match &own {
+                        Some((t, defaults)) if i < argcount => {
+                            let items = tuple::items(defaults);
+                            let k = i + items.len() - argcount;
+                            let v = self.b.load(Op::LoadValue, *t, (tuple::ITEMS_OFFSET + 8 * k) as u16)?;
+                            self.loaded(v, items[k].word())?
+                        }
+                        _ => {
+                            let v = default(f, code, i).expect("it can be bound");
+                            self.constant(&v)
+                        }
+                    }
                 }
             });
         }
@@ -114,5 +131,15 @@ impl Recorder {
             bound.push(self.b.assume_object(d, Some(types().dict.root_shape()))?);
         }
         Ok(bound)
+    }
+
+    /// The defaults of the function in `slot`, guarded to be a tuple of as many as there are now.
+    fn tuple_of_len(&mut self, slot: Ref, defaults: &Value) -> Recorded<Ref> {
+        let t = self.b.load(Op::LoadValue, slot, function::DEFAULTS_OFFSET as u16)?;
+        let t = self.guard_shape_of(t, defaults)?;
+        let n = self.b.load(Op::LoadWord, t, tuple::LEN_OFFSET as u16)?;
+        let len = self.word(tuple::items(defaults).len() as u64);
+        self.b.guard_is(n, len)?;
+        Ok(t)
     }
 }

@@ -219,9 +219,8 @@ impl Recorder {
             return Ok(f);
         }
         let code = function::this(func).code();
-        // Functions of the same code may have other defaults.
-        let defaults = function::this(func).defaults.peek().is_some() || function::this(func).kwdefaults.peek().is_some();
-        if code.flags & co_flags::NESTED == 0 || defaults {
+        // Functions of the same code may have other keyword defaults; those of positional parameters are loaded from each.
+        if code.flags & co_flags::NESTED == 0 || function::this(func).kwdefaults.peek().is_some() {
             return self.guard_same(f, func);
         }
         let p = self.guard_shape_of(f, func)?;
@@ -245,7 +244,7 @@ impl Recorder {
         self.pins.push(if callee.slot.is_const() { callee.function.clone() } else { func.code_value() });
         // SAFETY: the code is pinned.
         let (start, locals, words) = unsafe { ((*code).units().cast_const(), (*code).nlocalsplus(), (*code).frame_words as usize) };
-        let args = self.bind(callee.function, callee.args)?;
+        let args = self.bind(callee.slot, callee.function, callee.args)?;
         let operands = self.take(cx, callee.operands)?;
         let base = cx.depth - callee.operands;
         if let Some(made) = callee.made {

@@ -13,7 +13,7 @@ use crate::types::dict::is_exact_str;
 use crate::types::{builtin_function, descriptor};
 use crate::value::Value;
 use crate::vm::types;
-use weft_jit::Ref;
+use weft_jit::{Ref, Ty};
 use weft_layout::tag;
 
 /// Methods of str that are quiet with plain arguments.
@@ -148,7 +148,10 @@ impl Recorder {
             self.replace(cx, cx.arg + 2, &[r])?;
             return Ok(true);
         }
-        let p = self.guard_shape_of(args[0], this)?;
+        let p = match self.b.ty(args[0]) {
+            Ty::V | Ty::P => self.guard_shape_of(args[0], this)?,
+            _ => self.b.boxed(args[0])?,
+        };
         let mut all = vec![c, n, p];
         all.extend(&args[1..]);
         let is_view = std::ptr::eq(this.class(), t.dict) && args.len() == 1 && ["keys", "values", "items"].contains(&m.def.name);
