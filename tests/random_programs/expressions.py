@@ -338,7 +338,8 @@ class Expressions:
         return f"[{', '.join(self.expr('float', 0) for _ in range(self.dice.between(3, 6)))}]"
 
     def x_ddict(self, d):
-        return f"{{{', '.join(f'{i}: {self.expr(self.dice.pick(['int']), 0)}' for i in range(self.dice.between(2, 4)))}}}"
+        pairs = [f"{i}: {self.expr(self.dice.pick(['int']), 0)}" for i in range(self.dice.between(2, 4))]
+        return f"{{{', '.join(pairs)}}}"
 
     def x_iarray(self, d):
         code, mask = self.dice.pick([("b", 0x3F), ("B", 0xFF), ("h", 0x3FFF), ("H", 0xFFFF), ("i", 0x3FFFFFFF), ("I", 0xFFFFFFFF), ("q", 2**62 - 1), ("Q", 2**64 - 1), ("l", 2**63 - 1)])

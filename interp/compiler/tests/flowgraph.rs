@@ -29,7 +29,7 @@ fn opcode(text: &str) -> u16 {
 fn unit(input: &str) -> Unit {
     let mut unit = Unit {
         sequence: InstructionSequence::default(),
-        consts: Vec::new(),
+        consts: Default::default(),
         names: Default::default(),
         varnames: Default::default(),
         cellvars: Default::default(),
@@ -94,7 +94,7 @@ fn lower(input: &str) -> String {
     });
     match result {
         Ok(lowered) => {
-            let _ = writeln!(out, "consts {:?}", unit.consts);
+            let _ = writeln!(out, "consts {:?}", unit.consts.into_values());
             let _ = writeln!(out, "stack {}", lowered.stacksize);
         }
         Err(error) => out = format!("{error}\n"),
