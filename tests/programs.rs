@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Seconds after which a program counts as one that hangs.
-const TIME_LIMIT: &str = "300";
+const TIME_LIMIT: &str = "600";
 
 fn run(program: &Path, options: &[&str]) -> Result<(), String> {
     let expected = std::fs::read_to_string(program.with_extension("out")).map_err(|e| format!("no expected output: {e}"))?;

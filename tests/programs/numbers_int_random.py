@@ -11,7 +11,7 @@ def numbers():
 
 g = numbers()
 total = 0
-for i in range(3000):
+for i in range(1200):
     a, b, c = next(g), next(g), next(g)
     if b:
         q, r = divmod(a, b)

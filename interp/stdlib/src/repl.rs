@@ -170,5 +170,7 @@ fn compile(source: &str, ended: bool) -> Res<Input> {
     }
     // SAFETY: the GIL is held.
     let optimize = unsafe { *compiling::OPTIMIZE.get() };
+    // The last line ends as those before it: errors at its end are told by where its newline is.
+    let source = format!("{source}\n");
     compiling::compile_source(source.as_bytes(), &filename, Mode::Single, Options { optimize, flags }).map(Input::Whole)
 }

@@ -69,7 +69,7 @@ impl<'a> Compiler<'a> {
         self.body(loc, &def.body)?;
         let nowhere = Location::NONE;
         let attributes = std::mem::take(&mut self.unit().static_attributes);
-        let attributes = attributes.iter().map(|name| str_constant(name));
+        let attributes = attributes.iter().map(str_constant);
         self.load_const(nowhere, Constant::Tuple(attributes.collect()));
         self.name_op(nowhere, &"__static_attributes__".into(), Context::Store)?;
         if self.scope().needs_classdict {

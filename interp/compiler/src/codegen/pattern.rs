@@ -266,7 +266,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.expr(cls)?;
-        let names = kwd_attrs.iter().map(|attr| str_constant(attr));
+        let names = kwd_attrs.iter().map(str_constant);
         self.load_const(loc, Constant::Tuple(names.collect()));
         self.op_len(loc, op::MATCH_CLASS, patterns.len());
         self.op_arg(loc, op::COPY, 1);

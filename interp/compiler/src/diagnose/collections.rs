@@ -76,7 +76,7 @@ impl Cursor<'_> {
             return self.more_pairs(start);
         }
         let first = self.first_element()?;
-        if self.is(":") && first.form != Form::Starred && !(first.form == Form::Named && !first.grouped) {
+        if self.is(":") && first.form != Form::Starred && (first.form != Form::Named || first.grouped) {
             self.value_of_pair()?;
             if self.is_any(&["for", "async"]) {
                 self.comprehension_clauses()?;

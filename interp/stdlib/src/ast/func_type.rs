@@ -41,7 +41,7 @@ fn expression(tree: &Tree) -> Option<&Expr> {
 
 fn without_star(e: &Expr) -> &Expr {
     match &e.kind {
-        ExprKind::Starred { value, .. } => &**value,
+        ExprKind::Starred { value, .. } => value,
         _ => e,
     }
 }

@@ -38,7 +38,7 @@ use weft_layout::tag::{self, NULL};
 /// The last word of a frame's header: its continuation, of a new frame on the data stack.
 const fn last_word(cont: Continuation) -> u64 {
     const START: usize = offset_of!(Frame, cont);
-    assert!(START % 8 == 0 && START + 8 == size_of::<Frame>());
+    assert!(START.is_multiple_of(8) && START + 8 == size_of::<Frame>());
     (cont as u64) | (Owner::Stack as u64) << (8 * (offset_of!(Frame, owner) - START))
 }
 
