@@ -21,7 +21,7 @@ pub const EXHAUSTED: Word = 0x2c;
 /// What [`Ids::dict_store`] returns if it has done nothing, because it could run Python code: a word no value has.
 pub const NOT_DONE: Word = EXHAUSTED;
 
-fn finish(r: Res) -> Word {
+pub(super) fn finish(r: Res) -> Word {
     match r {
         Ok(v) => v.into_word(),
         Err(_) => NULL,
@@ -38,14 +38,14 @@ fn finish_bool(r: Res<bool>) -> Word {
 
 /// # Safety
 /// The word is a live value, which the caller keeps alive.
-unsafe fn view(w: &Word) -> &Value {
+pub(super) unsafe fn view(w: &Word) -> &Value {
     // SAFETY: the caller's.
     unsafe { Value::from_word_ref(w) }
 }
 
 /// # Safety
 /// `n` live values lie at `at`.
-unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
+pub(super) unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
     if n == 0 {
         return &[];
     }

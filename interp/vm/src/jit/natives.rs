@@ -6,31 +6,10 @@ use crate::class::native::call_plain;
 use crate::eval::ops;
 use crate::protocol;
 use crate::types::{builtin_function, descriptor, dict, dict_views, list, set, str, tuple};
-use crate::value::{Res, Value};
+use crate::value::Value;
 use weft_layout::tag::{NULL, Word};
 
-use super::helpers::EXHAUSTED;
-
-fn finish(r: Res) -> Word {
-    r.map_or(NULL, Value::into_word)
-}
-
-/// # Safety
-/// The word is a live value, which the caller keeps alive.
-unsafe fn view(w: &Word) -> &Value {
-    // SAFETY: the caller's.
-    unsafe { Value::from_word_ref(w) }
-}
-
-/// # Safety
-/// `n` live values lie at `at`.
-unsafe fn slice<'a>(at: *const Word, n: u64) -> &'a [Value] {
-    if n == 0 {
-        return &[];
-    }
-    // SAFETY: the caller's; Value is a transparent word.
-    unsafe { std::slice::from_raw_parts(at.cast(), n as usize) }
-}
+use super::helpers::{EXHAUSTED, finish, slice, view};
 
 /// A function of a native module, neither bound nor a constructor.
 pub unsafe extern "C" fn call_builtin(f: Word, n: u64, args: *const Word) -> Word {
