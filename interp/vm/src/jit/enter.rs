@@ -88,6 +88,7 @@ pub unsafe fn enter(frame: *mut Frame, id: TraceId) -> Option<Left> {
 ///
 /// # Safety
 /// The frame is the innermost of the thread, with the result on its stack, and `sp` and `resume` set.
+#[inline(never)]
 pub unsafe fn go_on(frame: *mut Frame, word: u64) -> Option<Left> {
     // SAFETY: passed on; code is not freed while a frame has such a word.
     unsafe { run(frame, |jit, machine| jit.go_on(word, machine, frame as u64)) }

@@ -140,7 +140,7 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
     }
 
     /// Goes on in compiled code, to whose call a frame has returned.
-    #[inline(never)]
+    #[inline(always)]
     unsafe fn return_to_code(&mut self, word: u64) -> Flow {
         if !Self::ENTERS || breaker::is_set() {
             return Flow::Next;
