@@ -2,12 +2,12 @@
 
 use super::arith::Num;
 use super::bind::{Arguments, can_bind};
-use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
+use super::{Cx, Expect, Flow, Inlined, LOCALS, LOOP_TRIES, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
 use crate::eval::{dunder, gather};
 use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, MAX_WORDS};
-use crate::jit::{helpers, objects, watch};
+use crate::jit::{helpers, hot, objects, watch};
 use crate::types::code::Code;
 use crate::types::{builtin_function, descriptor, dict, function, list, method, object, tuple};
 use crate::value::Value;
@@ -270,17 +270,19 @@ impl Recorder {
 
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
-            if !self.is_loop {
-                if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
-                    return unsupported("TOO_SHORT");
+            if self.is_loop {
+                // A loop that keeps ending after a turn or two gets a trace from its header to wherever that leads.
+                if hot::failures(self.site) < LOOP_TRIES {
+                    return unsupported("the loop ended");
                 }
-                if let Some(flow) = self.return_to_trace(cx)? {
-                    return Ok(flow);
-                }
-                self.b.exit()?;
-                return Ok(Flow::End);
+            } else if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
+                return unsupported("TOO_SHORT");
             }
-            return unsupported("the loop ended");
+            if let Some(flow) = self.return_to_trace(cx)? {
+                return Ok(flow);
+            }
+            self.b.exit()?;
+            return Ok(Flow::End);
         }
         let cont = self.frames.last().expect("a frame").words.cont;
         if cont.resumes_generator() {
