@@ -482,11 +482,20 @@ pub unsafe fn call_ex(frame: *mut Frame) -> Called {
         let base = (*frame).sp.sub(4);
         let callable = Value::clone_word(*base);
         let parts = spread(&callable, Value::from_word_ref(&*base.add(2)), base.add(3));
-        let (args, kwnames) = match parts {
+        let (mut args, kwnames) = match parts {
             Ok(p) => p,
             Err(e) => return finish(frame, base, Err(e)),
         };
-        if std::ptr::eq(callable.class(), types().function) {
+        let mut is_function = std::ptr::eq(callable.class(), types().function);
+        if std::ptr::eq(callable.class(), types().method)
+            && let m = method::this(&callable)
+            && std::ptr::eq(m.function().class(), types().function)
+        {
+            args.insert(0, Value::clone_word(m.this.word()));
+            decref(std::mem::replace(&mut *base, m.function().into_word()));
+            is_function = true;
+        }
+        if is_function {
             return python_general(frame, base, &args, kwnames.as_ref());
         }
         let r = call::call(&callable, &args, kwnames.as_ref());
