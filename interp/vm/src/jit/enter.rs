@@ -241,11 +241,12 @@ unsafe fn leave(a: *mut Activation, exit: ExitId) -> Left {
     }
 }
 
-/// Whether an exit taken so often is to be recorded from. Where that fails it is tried again at twice the count.
+/// Whether an exit taken so often is to be recorded from. Where that fails, or the exit leads to where no trace begins as yet, it
+/// is tried again at twice the count.
 #[inline(always)]
 fn is_due(hits: u32, threshold: u32) -> bool {
     let threshold = threshold.max(1);
-    hits <= threshold.saturating_mul(32) && hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two()
+    hits.is_multiple_of(threshold) && (hits / threshold).is_power_of_two()
 }
 
 /// Whether a side trace from the exit makes sense: not where the interpreter is needed, and from where the trace ends only if
