@@ -46,7 +46,9 @@ impl Recorder {
         }
         // A generator's loop has code for whoever resumes it natively; here each iteration is a part of the loop that takes its values.
         let resumed = self.frames.last().is_some_and(|f| f.words.cont.resumes_generator());
-        if compiled.is_some() && !resumed {
+        // A call that the parent of a side trace has inlined cannot be undone: its loop is followed on.
+        let inherited = self.frames.len() <= self.inherited;
+        if compiled.is_some() && !resumed && !inherited {
             // The loop has code of its own: calls of this function are better left as calls.
             cx.code.no_inlining.set(true);
             return unsupported("a compiled loop in an inlined call");

@@ -147,6 +147,8 @@ pub(crate) struct Recorder {
     side_of: Option<ExitId>,
     /// Whether the trace has to come back to its start.
     is_loop: bool,
+    /// Frames that a side trace began with.
+    inherited: usize,
     pins: Vec<Value>,
     keys: Vec<u64>,
     /// Dicts of which it relies on names.
@@ -220,6 +222,7 @@ impl Recorder {
             site,
             side_of: None,
             is_loop: false,
+            inherited: 0,
             pins: Vec::new(),
             keys: Vec::new(),
             dict_names: Vec::new(),

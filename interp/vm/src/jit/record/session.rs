@@ -102,6 +102,7 @@ pub unsafe fn begin_side(mut frame: *mut Frame, exit: ExitId) -> bool {
     let mut r = Recorder::new(b, std::ptr::null(), std::ptr::null_mut());
     r.side_of = Some(exit);
     r.at_return = r.b.begins_at_return();
+    r.inherited = list.len();
     r.frames = list.into_iter().map(|words| Inlined { frame: std::ptr::null_mut(), words, memory: Vec::new() }).collect();
     // SAFETY: the exit has rebuilt as many frames as the snapshot has.
     unsafe {
