@@ -1,14 +1,15 @@
 //! Code objects from the archive.
 //!
 //! The build script wrote what is read here, and the binary holds it: nothing needs to be checked. Texts that are names
-//! are made once and kept, because the modules of the library share most of them.
+//! are made once and kept, because the modules of the library share most of them. Nested code objects are read when they are
+//! first needed.
 
 use super::{Entry, TEXT_NUMBERS, data, number, text_count};
 use rustpython_wtf8::Wtf8;
 use std::borrow::Cow;
 use weft_layout::tag::{NULL, Word};
 use weft_vm::global::Global;
-use weft_vm::types::code::{self, Parts};
+use weft_vm::types::code::{self, Deferred, Parts};
 use weft_vm::types::{bytes, complex, int, set, slice, str, tuple};
 use weft_vm::value::Value;
 
@@ -20,12 +21,16 @@ const IS_ASCII: usize = 2;
 
 /// The code object of a module, with this `co_filename`.
 pub fn load(entry: &Entry, filename: &Value) -> Value {
+    code::from_parts(read(entry.code, filename))
+}
+
+fn read(code: &'static [u8], filename: &Value) -> Parts {
     // SAFETY: the GIL is held, and nothing here runs Python.
     let names = unsafe { &mut *NAMES.get() };
     if names.is_empty() {
         *names = vec![NULL; text_count()];
     }
-    Reader { rest: entry.code, filename, names }.code()
+    Reader { rest: code, filename, names }.code()
 }
 
 struct Reader<'a> {
@@ -128,11 +133,11 @@ impl Reader<'_> {
                 let [start, stop, step] = std::array::from_fn(|_| self.constant());
                 slice::new(start, stop, step)
             }
-            _ => self.code(),
+            _ => code::deferred(Deferred { read, source: self.bytes(), filename: self.filename.clone() }),
         }
     }
 
-    fn code(&mut self) -> Value {
+    fn code(&mut self) -> Parts {
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno] = std::array::from_fn(|_| self.number() as u32);
         let (name, qualname) = (self.text(), self.text());
         let units: Box<[u16]> = self.bytes().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
@@ -140,7 +145,7 @@ impl Reader<'_> {
         let names = self.values(Self::text);
         let localsplusnames = self.values(Self::text);
         let [localspluskinds, linetable, exceptiontable] = std::array::from_fn(|_| Cow::Borrowed(self.bytes()));
-        code::from_parts(Parts {
+        Parts {
             units: units.into(),
             consts,
             names,
@@ -157,6 +162,6 @@ impl Reader<'_> {
             qualname,
             linetable,
             exceptiontable,
-        })
+        }
     }
 }

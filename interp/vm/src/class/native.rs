@@ -7,6 +7,7 @@
 use crate::exc;
 use crate::types::{dict, str, tuple};
 use crate::value::{Res, Value};
+use std::cell::OnceCell;
 use weft_layout::tag::Word;
 
 /// Arguments bound to the parameters of a text signature, one place for each parameter.
@@ -144,6 +145,23 @@ pub struct Params {
     has_self: bool,
 }
 
+/// The parameters of a native function, parsed when it is first called: of those that there are, a program calls few. So they
+/// lie apart from the function object, which stays small.
+#[derive(Default)]
+pub struct LazyParams(OnceCell<Box<Params>>);
+
+impl LazyParams {
+    /// What is not parsed yet.
+    pub const fn new() -> LazyParams {
+        LazyParams(OnceCell::new())
+    }
+
+    #[inline(always)]
+    fn get(&self, sig: &'static str) -> &Params {
+        self.0.get_or_init(|| Box::new(Params::parse(sig)))
+    }
+}
+
 #[derive(Debug)]
 struct Param {
     name: Value,
@@ -262,17 +280,11 @@ fn split_top(s: &str) -> Vec<&str> {
 /// Calls a native function: binds `args` (positional, then keyword values named by `kwnames`) and runs it. `qualified`
 /// gives its name with its class or module, for error messages.
 #[inline]
-pub fn call(
-    def: &'static FnDef,
-    params: &std::cell::OnceCell<Params>,
-    args: &[Value],
-    kwnames: Option<&Value>,
-    qualified: &dyn Fn() -> String,
-) -> Res {
+pub fn call(def: &'static FnDef, params: &LazyParams, args: &[Value], kwnames: Option<&Value>, qualified: &dyn Fn() -> String) -> Res {
     match def.func {
         NativeFn::Raw(f) => f(args, kwnames),
         NativeFn::Bound(f) => {
-            let p = params.get_or_init(|| Params::parse(def.sig));
+            let p = params.get(def.sig);
             let mut room = [0; MAX_PLAIN];
             if kwnames.is_none()
                 && let Some(bound) = plain_places(p, args, &mut room)
@@ -287,12 +299,12 @@ pub fn call(
 
 /// As [`call`], with positional arguments only; `None` where binding them is more than putting them in their places.
 #[inline(always)]
-pub fn call_plain(def: &'static FnDef, params: &std::cell::OnceCell<Params>, args: &[Value]) -> Option<Res> {
+pub fn call_plain(def: &'static FnDef, params: &LazyParams, args: &[Value]) -> Option<Res> {
     match def.func {
         NativeFn::Raw(f) => Some(f(args, None)),
         NativeFn::Bound(f) => {
             let mut room = [0; MAX_PLAIN];
-            plain_places(params.get_or_init(|| Params::parse(def.sig)), args, &mut room).map(f)
+            plain_places(params.get(def.sig), args, &mut room).map(f)
         }
     }
 }
@@ -480,7 +492,7 @@ pub fn words(values: &[Value]) -> &[Word] {
 pub struct Signature {
     fname: &'static str,
     text: &'static str,
-    params: std::cell::OnceCell<Params>,
+    params: LazyParams,
 }
 
 // SAFETY: the parameters are parsed and read under the GIL.
@@ -489,12 +501,12 @@ unsafe impl Sync for Signature {}
 impl Signature {
     /// The signature `text` of `fname`.
     pub const fn new(fname: &'static str, text: &'static str) -> Signature {
-        Signature { fname, text, params: std::cell::OnceCell::new() }
+        Signature { fname, text, params: LazyParams::new() }
     }
 
     /// Binds arguments and passes them to `f`.
     pub fn bind<R>(&self, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
-        let p = self.params.get_or_init(|| Params::parse(self.text));
+        let p = self.params.get(self.text);
         let mut room = [0; MAX_PLAIN];
         if kwnames.is_none()
             && let Some(bound) = plain_places(p, args, &mut room)
