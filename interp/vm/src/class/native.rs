@@ -238,7 +238,7 @@ impl Params {
 
 /// Writes optional groups, as in `sub[, start[, end]]`, as parameters with a default.
 fn without_groups(s: &str) -> std::borrow::Cow<'_, str> {
-    if !s.contains("[,") {
+    if !s.as_bytes().windows(2).any(|w| w == b"[,") {
         return s.into();
     }
     let (mut out, mut depth, mut optional) = (String::new(), 0, false);

@@ -5,10 +5,10 @@ use crate::class::build::{TypeSpec, of};
 use crate::class::native::{Binding, FnDef, LazyParams, NativeFn, call as call_native, getter};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::types::{dict, module, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
-use crate::{exc, protocol};
 use weft_layout::tag::Word;
 
 /// The payload.
@@ -260,9 +260,10 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 /// Adds native functions to a module.
-pub fn add_functions(module_object: &Value, functions: &'static [FnDef]) -> Res<()> {
+pub fn add_functions(module_object: &Value, functions: &'static [FnDef]) {
+    let namespace = module::dict(module_object);
+    dict::reserve(&namespace, dict::len(&namespace) + functions.len() + 8);
     for def in functions {
-        protocol::attr::setattr(module_object, &str::intern(def.name), &new(def, None, Some(module_object.clone())))?;
+        dict::set_str(&namespace, &str::intern(def.name), new(def, None, Some(module_object.clone())));
     }
-    Ok(())
 }

@@ -103,12 +103,30 @@ pub struct CodeObject {
 
 /// How the contents of a code object are found when they are needed.
 pub struct Deferred {
-    /// Reads the parts from `source`.
-    pub read: fn(source: &'static [u8], filename: &Value) -> Parts,
+    /// Reads them.
+    pub reader: &'static Reader,
     /// The code object as it was stored.
     pub source: &'static [u8],
     /// `co_filename`, which is not stored.
     pub filename: Value,
+}
+
+/// Reads what is stored of a code object.
+pub struct Reader {
+    /// All of it.
+    pub parts: fn(source: &'static [u8], filename: &Value) -> Parts,
+    /// What functions show of themselves.
+    pub head: fn(source: &'static [u8]) -> Head,
+}
+
+/// What a function shows of its code: decorators look at it without calling the function.
+pub struct Head {
+    /// `co_name`.
+    pub name: Value,
+    /// `co_qualname`.
+    pub qualname: Value,
+    /// The doc string.
+    pub doc: Option<Value>,
 }
 
 /// What a code object consists of: its parts, what follows from them, and what is learnt while the code runs.
@@ -192,11 +210,26 @@ impl CodeObject {
         self.contents.get().map(|c| &**c)
     }
 
+    fn deferred(&self) -> &Deferred {
+        self.deferred.as_ref().expect("a code object without contents is deferred")
+    }
+
     fn read(&self) -> &Code {
         self.contents.get_or_init(|| {
-            let Deferred { read, source, filename } = self.deferred.as_ref().expect("a code object without contents is deferred");
-            contents(read(source, filename))
+            let Deferred { reader, source, filename } = self.deferred();
+            contents((reader.parts)(source, filename))
         })
+    }
+
+    /// What functions show of the code.
+    pub fn head(&self) -> Head {
+        match self.if_read() {
+            Some(c) => {
+                let doc = if c.flags & co_flags::HAS_DOCSTRING != 0 { c.consts.first().cloned() } else { None };
+                Head { name: c.name.clone(), qualname: c.qualname.clone(), doc }
+            }
+            None => (self.deferred().reader.head)(self.deferred().source),
+        }
     }
 }
 

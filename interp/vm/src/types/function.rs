@@ -11,7 +11,6 @@ use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
 use crate::{call, eval, exc};
 use std::cell::{Cell, RefCell};
-use weft_compiler::code::co_flags;
 use weft_layout::tag::Word;
 
 /// The payload.
@@ -125,14 +124,20 @@ impl Function {
         self.retired.borrow().iter().find(|c| std::ptr::eq(code::this(c), code)).cloned().unwrap_or(current)
     }
 
+    /// What the code says of the function.
+    fn head(&self) -> code::Head {
+        // SAFETY: the field always holds a code object.
+        code::object(unsafe { self.code.peek().unwrap_unchecked() }).head()
+    }
+
     /// `__name__` as an object.
     pub fn name_value(&self) -> Value {
-        self.name.get().unwrap_or_else(|| self.code().name.clone())
+        self.name.get().unwrap_or_else(|| self.head().name)
     }
 
     /// `__qualname__` as an object.
     pub fn qualname_value(&self) -> Value {
-        self.qualname.get().unwrap_or_else(|| self.code().qualname.clone())
+        self.qualname.get().unwrap_or_else(|| self.head().qualname)
     }
 
     /// `__qualname__`.
@@ -143,9 +148,10 @@ impl Function {
     /// `__doc__`.
     fn doc_value(&self) -> Value {
         self.doc.get().unwrap_or_else(|| {
-            let c = self.code();
-            let doc = if c.flags & co_flags::HAS_DOCSTRING != 0 { c.consts.first().cloned() } else { None };
-            doc.unwrap_or(Value::NONE)
+            let doc = self.head().doc.unwrap_or(Value::NONE);
+            // The code, if it is not read yet, would make another.
+            self.doc.set(doc.clone());
+            doc
         })
     }
 
@@ -387,7 +393,7 @@ fn get_annotate(v: &Value) -> Res {
     let f = this(v);
     if let Some(annotate) = f.annotate.get()
         && let Some(a) = annotate.downcast::<Function>()
-        && a.qualname_value().is(&a.code().qualname)
+        && a.qualname_value().is(&a.head().qualname)
     {
         a.qualname.set(str::from_string(format!("{}.__annotate__", f.qualname())));
     }
