@@ -7,7 +7,7 @@
 use crate::exc;
 use crate::types::{dict, str, tuple};
 use crate::value::{Res, Value};
-use std::cell::OnceCell;
+use std::cell::Cell;
 use weft_layout::tag::Word;
 
 /// Arguments bound to the parameters of a text signature, one place for each parameter.
@@ -145,20 +145,31 @@ pub struct Params {
     has_self: bool,
 }
 
-/// The parameters of a native function, parsed when it is first called: of those that there are, a program calls few. So they
-/// lie apart from the function object, which stays small.
+/// The parameters of a native function, looked for when it is first called: of the functions that there are, a program calls few.
+/// All objects made for one declaration share them: bound methods are made all the time.
 #[derive(Default)]
-pub struct LazyParams(OnceCell<Box<Params>>);
+pub struct LazyParams(Cell<Option<&'static Params>>);
 
 impl LazyParams {
-    /// What is not parsed yet.
+    /// What is not known yet.
     pub const fn new() -> LazyParams {
-        LazyParams(OnceCell::new())
+        LazyParams(Cell::new(None))
     }
 
     #[inline(always)]
-    fn get(&self, sig: &'static str) -> &Params {
-        self.0.get_or_init(|| Box::new(Params::parse(sig)))
+    fn get(&self, sig: &'static str) -> &'static Params {
+        match self.0.get() {
+            Some(p) => p,
+            None => self.look_up(sig),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self, sig: &'static str) -> &'static Params {
+        let p = parsed(sig);
+        self.0.set(Some(p));
+        p
     }
 }
 
@@ -464,7 +475,7 @@ pub fn bind_call<R>(fname: &str, sig: &'static str, args: &[Value], kwnames: Opt
 
 const BUCKETS: usize = 256;
 
-/// Signatures that [`bind_call`] has parsed, by the address of their text.
+/// Signatures that have been parsed, by the address of their text.
 static PARSED: crate::global::Global<[Vec<(usize, &'static Params)>; BUCKETS]> =
     crate::global::Global::new([const { Vec::new() }; BUCKETS]);
 
