@@ -24,12 +24,10 @@ print(type(sys.path_importer_cache[archive]).__name__)
 
 
 class Noisy:
-    def __init__(self, name):
-        self.name = name
-
     def __del__(self):
-        print("end of", self.name, folder is not None)
+        print("the end of one", folder is not None)
 
 
-first, second = Noisy("first"), Noisy("second")
+# Which of them ends first is nobody's business.
+first, second = Noisy(), Noisy()
 second.itself = second

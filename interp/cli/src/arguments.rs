@@ -3,7 +3,7 @@
 use crate::jit::JitArguments;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use weft_stdlib::sys::Config;
+use weft_stdlib::sys::{Config, ImportTimes};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -98,8 +98,8 @@ Weft's own:
                        ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;
                        or pyc, for a .pyc file
 
--X options: dev, utf8, int_max_str_digits=N, cpu_count=N, pycache_prefix=PATH,
-and others, which are in sys._xoptions only
+-X options: dev, utf8, importtime[=2], int_max_str_digits=N, cpu_count=N,
+pycache_prefix=PATH, and others, which are in sys._xoptions only
 
 environment:
   PYTHONPATH, PYTHONHOME, PYTHONSTARTUP, PYTHONOPTIMIZE, PYTHONINSPECT,
@@ -356,6 +356,22 @@ fn x_options(config: &mut Config) -> Result<(), Mistake> {
     let digits = digits.or_else(|| variable(config, "PYTHONINTMAXSTRDIGITS").map(|v| ("PYTHONINTMAXSTRDIGITS", v)));
     let count = option("cpu_count").flatten().or_else(|| variable(config, "PYTHON_CPU_COUNT")).filter(|v| v != "default");
     let prefix = option("pycache_prefix").flatten();
+    let import_times = match option("importtime") {
+        Some(value) => Some(("-X importtime:", value.unwrap_or_default())),
+        None => variable(config, "PYTHONPROFILEIMPORTTIME").map(|v| ("PYTHONPROFILEIMPORTTIME: numeric", v)),
+    };
+    if let Some((name, v)) = import_times {
+        // What is no number stands for 1.
+        config.import_times = match v.parse::<i64>().unwrap_or(1) {
+            0 => ImportTimes::Untold,
+            1 => ImportTimes::Loaded,
+            2 => ImportTimes::All,
+            _ => {
+                let message = format!("{name} values other than 1 and 2 are reserved for future use.");
+                return Err(Mistake(message, Some("config_init_import_time")));
+            }
+        };
+    }
     if let Some((name, v)) = digits {
         config.int_max_str_digits = v.parse().ok().filter(|&n: &i64| n == 0 || n >= 640).ok_or_else(|| {
             let message = format!("{name}: invalid limit; must be >= 640 or 0 for unlimited.");

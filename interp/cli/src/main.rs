@@ -25,12 +25,29 @@ const SMALL_PAGES: usize = 32 << 20;
 #[cfg(not(feature = "system-allocator"))]
 const HUGE_PAGE: usize = 2 << 20;
 
-/// Keeps huge pages off until [`begin_with_small_pages`]. It runs before the allocator does anything, whose first page would be a huge one,
-/// of which it uses a tenth.
+/// How much address space the allocator reserves at a time, in KiB. It clears tables in proportion to that when it begins.
 #[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
-extern "C" fn no_huge_pages_yet() {
-    // SAFETY: this sets a flag of the process, which concerns nothing but the size of its pages.
-    unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
+const RESERVED_AT_A_TIME: libc::c_long = 256 << 10;
+
+/// The number of mimalloc's option `arena_reserve`.
+#[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
+const ARENA_RESERVE: libc::c_int = 23;
+
+#[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
+unsafe extern "C" {
+    fn mi_option_set_default(option: libc::c_int, value: libc::c_long);
+}
+
+/// Keeps huge pages off until [`begin_with_small_pages`], and the allocator's tables small. It runs before the allocator does
+/// anything: its first page would be a huge one, of which it uses a tenth.
+#[cfg(all(target_os = "linux", not(feature = "system-allocator")))]
+extern "C" fn before_the_allocator() {
+    // SAFETY: this sets a flag of the process, which concerns nothing but the size of its pages, and an option of the allocator,
+    // which says how large its arenas are.
+    unsafe {
+        libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0);
+        mi_option_set_default(ARENA_RESERVE, RESERVED_AT_A_TIME);
+    }
 }
 
 /// Runs before `main`, and first of all that do.
@@ -38,7 +55,7 @@ extern "C" fn no_huge_pages_yet() {
 #[used]
 // SAFETY: the section holds pointers to functions like this one.
 #[unsafe(link_section = ".init_array.00001")]
-static FIRST: extern "C" fn() = no_huge_pages_yet;
+static FIRST: extern "C" fn() = before_the_allocator;
 
 /// Has the beginning of the allocator's memory mapped page by page. What lies behind is in huge pages, which suit
 /// programs with much data; but one that is short would spend most of its time on clearing memory that it never uses.

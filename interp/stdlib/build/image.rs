@@ -119,9 +119,12 @@ impl Writer<'_> {
                 self.out.push(b':');
                 parts.iter().for_each(|p| self.constant(p));
             }
+            // Its length is told first, so that it can be read later.
             Constant::Code(c) => {
-                self.out.push(b'C');
-                self.code(c);
+                let mut nested = Writer { out: Vec::new(), strings: self.strings };
+                nested.code(c);
+                let code = nested.out;
+                self.tagged(b'C', &code);
             }
             Constant::List(_) | Constant::Set(_) | Constant::Dict(_) | Constant::StopIteration => {
                 panic!("the compiler makes no such constant")

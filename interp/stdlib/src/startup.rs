@@ -1,10 +1,11 @@
 //! Starting the interpreter. What happens then is in [`crate::run`], what happens at the end in [`crate::shutdown`].
 
 use crate::import;
-use crate::sys::{self, Config};
+use crate::sys::{self, Config, ImportTimes};
 use std::os::unix::ffi::OsStrExt;
 use weft_vm::eval::import as imports;
-use weft_vm::eval::{builtins, warnings};
+use weft_vm::eval::{builtins, import_times, warnings};
+use weft_vm::heap::collect;
 use weft_vm::thread::{self, Thread};
 use weft_vm::types::{list, module, str};
 use weft_vm::value::{Res, Value};
@@ -28,6 +29,13 @@ pub fn start(config: &Config) -> Res<()> {
     sys::initialise(config)?;
     imports::set_native_finder(|name| crate::modules().find(|m| m.name == name).map(module::from_def));
     traceback_print::set_source_finder(import::embedded_source);
+    if config.import_times != ImportTimes::Untold {
+        import_times::switch_on(config.import_times == ImportTimes::All);
+    }
+    if config.verbose > 0 {
+        // The import system writes there before the real one can be made.
+        module::add(&imports::sys().expect("sys has been made"), "stderr", sys::stream::new(2));
+    }
     set_up_imports(config)?;
     set_up_streams(config)?;
     if !config.warn_options.is_empty() {
@@ -40,6 +48,7 @@ pub fn start(config: &Config) -> Res<()> {
     if let (Some(first), Some(path)) = (&config.path0, imports::sys_attribute("path")) {
         list::insert(&path, 0, codecs::fs_decode(first.as_bytes()));
     }
+    collect::settle();
     Ok(())
 }
 

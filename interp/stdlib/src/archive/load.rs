@@ -1,14 +1,16 @@
 //! Code objects from the archive.
 //!
 //! The build script wrote what is read here, and the binary holds it: nothing needs to be checked. Texts that are names
-//! are made once and kept, because the modules of the library share most of them.
+//! are made once and kept, because the modules of the library share most of them. Nested code objects are read when they are
+//! first needed.
 
 use super::{Entry, TEXT_NUMBERS, data, number, text_count};
 use rustpython_wtf8::Wtf8;
 use std::borrow::Cow;
+use weft_compiler::code::co_flags;
 use weft_layout::tag::{NULL, Word};
 use weft_vm::global::Global;
-use weft_vm::types::code::{self, Parts};
+use weft_vm::types::code::{self, Deferred, Head, Parts};
 use weft_vm::types::{bytes, complex, int, set, slice, str, tuple};
 use weft_vm::value::Value;
 
@@ -20,12 +22,18 @@ const IS_ASCII: usize = 2;
 
 /// The code object of a module, with this `co_filename`.
 pub fn load(entry: &Entry, filename: &Value) -> Value {
-    // SAFETY: the GIL is held, and nothing here runs Python.
-    let names = unsafe { &mut *NAMES.get() };
-    if names.is_empty() {
-        *names = vec![NULL; text_count()];
-    }
-    Reader { rest: entry.code, filename, names }.code()
+    code::from_parts(parts(entry.code, filename))
+}
+
+/// How nested code objects are read.
+static READER: code::Reader = code::Reader { parts, head };
+
+fn parts(code: &'static [u8], filename: &Value) -> Parts {
+    Reader::new(code, filename).code()
+}
+
+fn head(code: &'static [u8]) -> Head {
+    Reader::new(code, &Value::NONE).head()
 }
 
 struct Reader<'a> {
@@ -34,7 +42,16 @@ struct Reader<'a> {
     names: &'a mut [Word],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(rest: &'static [u8], filename: &'a Value) -> Reader<'a> {
+        // SAFETY: the GIL is held, and nothing here runs Python.
+        let names = unsafe { &mut *NAMES.get() };
+        if names.is_empty() {
+            *names = vec![NULL; text_count()];
+        }
+        Reader { rest, filename, names }
+    }
+
     fn byte(&mut self) -> u8 {
         let (&first, rest) = self.rest.split_first().expect("the archive is whole");
         self.rest = rest;
@@ -128,19 +145,32 @@ impl Reader<'_> {
                 let [start, stop, step] = std::array::from_fn(|_| self.constant());
                 slice::new(start, stop, step)
             }
-            _ => self.code(),
+            _ => code::deferred(Deferred { reader: &READER, source: self.bytes(), filename: self.filename.clone() }),
         }
     }
 
-    fn code(&mut self) -> Value {
-        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno] = std::array::from_fn(|_| self.number() as u32);
+    fn numbers(&mut self) -> [u32; 6] {
+        std::array::from_fn(|_| self.number() as u32)
+    }
+
+    fn head(&mut self) -> Head {
+        let [_, _, _, _, flags, _] = self.numbers();
+        let (name, qualname) = (self.text(), self.text());
+        self.bytes();
+        // The doc string is the first constant.
+        let doc = (flags & co_flags::HAS_DOCSTRING != 0 && self.size() > 0).then(|| self.constant());
+        Head { name, qualname, doc }
+    }
+
+    fn code(&mut self) -> Parts {
+        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno] = self.numbers();
         let (name, qualname) = (self.text(), self.text());
         let units: Box<[u16]> = self.bytes().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         let consts = self.values(Self::constant);
         let names = self.values(Self::text);
         let localsplusnames = self.values(Self::text);
         let [localspluskinds, linetable, exceptiontable] = std::array::from_fn(|_| Cow::Borrowed(self.bytes()));
-        code::from_parts(Parts {
+        Parts {
             units: units.into(),
             consts,
             names,
@@ -157,6 +187,6 @@ impl Reader<'_> {
             qualname,
             linetable,
             exceptiontable,
-        })
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::names::names;
 use super::{DEFAULT_BUFFER_SIZE, args, base, chain, unsupported};
 use crate::{LazyClass, archive, cint, fspath, import, syscall};
+use std::alloc::{Layout, alloc_zeroed};
 use std::cell::Cell;
 use std::ffi::CString;
 use weft_vm::class::build::{self, TypeSpec};
@@ -432,10 +433,16 @@ fn write(a: Args) -> Res {
 
 /// Zeroed room for `n` bytes.
 pub(super) fn room(n: usize) -> Res<Vec<u8>> {
-    let mut v = Vec::new();
-    v.try_reserve_exact(n).map_err(|_| exc::memory_error())?;
-    v.resize(n, 0);
-    Ok(v)
+    let layout = Layout::array::<u8>(n).map_err(|_| exc::memory_error())?;
+    if n == 0 {
+        return Ok(Vec::new());
+    }
+    // Memory that is zero from the beginning is not touched: of most buffers little is used.
+    // SAFETY: the layout is not empty; the vector owns what was allocated as one of its capacity is.
+    unsafe {
+        let room = alloc_zeroed(layout);
+        if room.is_null() { Err(exc::memory_error()) } else { Ok(Vec::from_raw_parts(room, n, n)) }
+    }
 }
 
 fn read(a: Args) -> Res {

@@ -87,7 +87,7 @@ fn exec(m: &Value) -> Res<()> {
         system::FUNCTIONS,
         paths::FUNCTIONS,
     ] {
-        builtin_function::add_functions(m, table)?;
+        builtin_function::add_functions(m, table);
     }
     add_constants(m, constants::CONSTANTS);
     add_constants(m, constants::MORE_CONSTANTS);

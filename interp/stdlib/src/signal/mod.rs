@@ -215,8 +215,8 @@ fn exec(m: &Value) -> Res<()> {
     add(m, "SIGRTMIN", Value::int(libc::SIGRTMIN().into()));
     add(m, "SIGRTMAX", Value::int(libc::SIGRTMAX().into()));
     add(m, "default_int_handler", int_handler());
-    builtin_function::add_functions(m, sets::FUNCTIONS)?;
-    builtin_function::add_functions(m, timers::FUNCTIONS)?;
+    builtin_function::add_functions(m, sets::FUNCTIONS);
+    builtin_function::add_functions(m, timers::FUNCTIONS);
     add(m, "struct_siginfo", sets::STRUCT_SIGINFO.get().value());
     add(m, "ItimerError", timers::ERROR.get()?.value());
     Ok(())

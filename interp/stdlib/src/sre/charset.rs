@@ -1,6 +1,7 @@
 //! Sets of characters, as `[...]` and `\w` describe them, and case folding for patterns.
 
 use rustpython_unicode::case;
+use std::sync::OnceLock;
 use weft_vm::unicode;
 
 /// A kind of character, numbered as `re._constants.CHCODES` numbers them; odd ones are the complements.
@@ -138,20 +139,88 @@ pub enum Item {
 /// A set: elements, and their verdict on the first 256 characters.
 #[derive(Debug)]
 pub struct Set {
-    low: [u64; 4],
+    low: Low,
     items: Vec<Item>,
+}
+
+/// A bit for each of the first 256 characters.
+type Low = [u64; 4];
+
+/// The bits of those that `has` says yes to.
+fn low_where(has: impl Fn(u32) -> bool) -> Low {
+    std::array::from_fn(|word| (0..64).fold(0, |bits, bit| bits | u64::from(has(64 * word as u32 + bit)) << bit))
+}
+
+impl Category {
+    /// The characters of the kind.
+    fn low(self) -> Low {
+        static KNOWN: [OnceLock<Low>; CATEGORIES as usize] = [const { OnceLock::new() }; CATEGORIES as usize];
+        match KNOWN.get(self.0 as usize) {
+            // What the locale decides may change.
+            Some(known) if self.0 & !1 != 8 => *known.get_or_init(|| low_where(|c| self.has(c))),
+            _ => low_where(|c| self.has(c)),
+        }
+    }
+}
+
+impl Item {
+    /// The characters of the element.
+    fn low(&self) -> Low {
+        let of_block = |bits: &[u32; 8]| std::array::from_fn(|i| u64::from(bits[2 * i]) | u64::from(bits[2 * i + 1]) << 32);
+        match self {
+            Item::Literal(_) | Item::Range(..) => {
+                let (first, last) = match *self {
+                    Item::Range(first, last) => (first, last.min(255)),
+                    Item::Literal(c) if c < 256 => (c, c),
+                    _ => return [0; 4],
+                };
+                let mut low = [0; 4];
+                (first..=last).for_each(|c| low[c as usize >> 6] |= 1 << (c & 63));
+                low
+            }
+            Item::Category(kind) => kind.low(),
+            Item::RangeIgnore(..) => low_where(|c| self.has(c)),
+            Item::Bits(bits) => of_block(bits),
+            Item::BigBits { index, blocks } => index.first().and_then(|&i| blocks.get(i as usize)).map_or([0; 4], of_block),
+            Item::Negate => [0; 4],
+        }
+    }
+
+    /// Whether the character is of the element.
+    fn has(&self, c: u32) -> bool {
+        let bit = |bits: &[u32; 8], c: u32| bits[(c as usize & 255) >> 5] >> (c & 31) & 1 != 0;
+        match self {
+            Item::Literal(x) => *x == c,
+            Item::Category(kind) => kind.has(c),
+            Item::Range(a, b) => (*a..=*b).contains(&c),
+            Item::RangeIgnore(a, b) => (*a..=*b).contains(&c) || (*a..=*b).contains(&unicode_upper(c)),
+            Item::Bits(bits) => c < 256 && bit(bits, c),
+            Item::BigBits { index, blocks } => match index.get(c as usize >> 8) {
+                Some(&i) => blocks.get(i as usize).is_some_and(|bits| bit(bits, c)),
+                None => false,
+            },
+            Item::Negate => false,
+        }
+    }
 }
 
 impl Set {
     /// A set of these elements. Verdicts are not cached for sets that depend on the locale.
     pub fn new(items: Vec<Item>) -> Set {
-        let mut set = Set { low: [0; 4], items };
-        for c in 0..256u32 {
-            if set.decide(c) {
-                set.low[c as usize >> 6] |= 1 << (c & 63);
+        // The first element that has a character decides, so it is put over those behind it.
+        let negations = items.iter().filter(|item| matches!(item, Item::Negate)).count();
+        let mut ok = negations & 1 == 0;
+        let mut low = [if ok { 0 } else { u64::MAX }; 4];
+        for item in items.iter().rev() {
+            if matches!(item, Item::Negate) {
+                ok = !ok;
+                continue;
+            }
+            for (word, has) in low.iter_mut().zip(item.low()) {
+                *word = if ok { *word | has } else { *word & !has };
             }
         }
-        set
+        Set { low, items }
     }
 
     /// Whether the character is in the set.
@@ -162,25 +231,11 @@ impl Set {
 
     /// Goes through the elements.
     fn decide(&self, c: u32) -> bool {
-        let bit = |bits: &[u32; 8], c: u32| bits[(c as usize & 255) >> 5] >> (c & 31) & 1 != 0;
         let mut ok = true;
         for item in &self.items {
-            let found = match item {
-                Item::Literal(x) => *x == c,
-                Item::Category(kind) => kind.has(c),
-                Item::Range(a, b) => (*a..=*b).contains(&c),
-                Item::RangeIgnore(a, b) => (*a..=*b).contains(&c) || (*a..=*b).contains(&unicode_upper(c)),
-                Item::Bits(bits) => c < 256 && bit(bits, c),
-                Item::BigBits { index, blocks } => match index.get(c as usize >> 8) {
-                    Some(&i) => blocks.get(i as usize).is_some_and(|bits| bit(bits, c)),
-                    None => false,
-                },
-                Item::Negate => {
-                    ok = !ok;
-                    continue;
-                }
-            };
-            if found {
+            if matches!(item, Item::Negate) {
+                ok = !ok;
+            } else if item.has(c) {
                 return ok;
             }
         }
@@ -196,6 +251,33 @@ impl Set {
                 self.has(lower) || upper != lower && self.has(upper)
             }
             fold => self.has(fold.lower(c)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Category, Item, Set};
+
+    #[test]
+    fn the_first_256_are_decided_as_the_elements_say() {
+        let bits = || Item::Bits([0x8000_0001, 0, 7, 0, 0, 1, 0, 1 << 31]);
+        let big = || Item::BigBits { index: vec![1, 0], blocks: vec![[0; 8], [3, 0, 0, 0, 0, 0, 0, 9]] };
+        let sets = [
+            vec![],
+            vec![Item::Negate],
+            vec![Item::Literal(97), Item::Literal(300)],
+            vec![Item::Negate, Item::Range(200, 400), Item::Category(Category(12))],
+            vec![Item::Range(0, 255), Item::Negate, Item::Literal(3)],
+            vec![Item::Range(40, 50), Item::Negate, Item::Range(45, 99), Item::Negate, Item::Category(Category(15))],
+            vec![Item::RangeIgnore(65, 70), bits()],
+            vec![Item::Negate, big(), bits()],
+        ];
+        for items in sets {
+            let set = Set::new(items);
+            for c in 0..256 {
+                assert_eq!(set.has(c), set.decide(c), "{c} in {:?}", set.items);
+            }
         }
     }
 }

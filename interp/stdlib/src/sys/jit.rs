@@ -2,7 +2,7 @@
 
 use weft_vm::class::native::{FnDef, def};
 use weft_vm::jit;
-use weft_vm::types::{module, str};
+use weft_vm::types::{builtin_function, module, str};
 use weft_vm::value::{Res, Value};
 
 const FUNCTIONS: &[FnDef] = &[
@@ -30,6 +30,6 @@ const FUNCTIONS: &[FnDef] = &[
 pub fn new() -> Res {
     let m = module::new("sys._jit");
     module::add(&m, "__doc__", str::new("Utilities for observing just-in-time compilation."));
-    super::add_functions(&m, FUNCTIONS)?;
+    builtin_function::add_functions(&m, FUNCTIONS);
     Ok(m)
 }

@@ -10,11 +10,22 @@ pub mod stream;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use weft_vm::class::native::FnDef;
 use weft_vm::codecs;
 use weft_vm::eval::{builtins, import};
-use weft_vm::types::{dict, list, module, simple_namespace, str, tuple};
+use weft_vm::types::{builtin_function, dict, list, module, simple_namespace, str, tuple};
 use weft_vm::value::{Res, Value};
+
+/// Which imports `-X importtime` tells the times of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImportTimes {
+    /// None.
+    #[default]
+    Untold,
+    /// Those that load a module.
+    Loaded,
+    /// Those of what is there already, too.
+    All,
+}
 
 /// What the command line says about the interpreter: `sys.flags` and what start-up does.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +38,8 @@ pub struct Config {
     pub inspect: bool,
     /// `-i`.
     pub interactive: bool,
+    /// `-X importtime`.
+    pub import_times: ImportTimes,
     /// `-O`, once or twice.
     pub optimize: u8,
     /// `-B`.
@@ -96,7 +109,7 @@ pub fn initialise(config: &Config) -> Res<()> {
     dict::set_str(&modules, &str::intern("builtins"), builtins::module());
     add("modules", modules);
     for table in [functions::FUNCTIONS, settings::FUNCTIONS, hooks::FUNCTIONS] {
-        add_functions(&m, table)?;
+        builtin_function::add_functions(&m, table);
     }
     add("_jit", jit::new()?);
     add("monitoring", monitoring::new()?);
@@ -140,10 +153,6 @@ pub fn initialise(config: &Config) -> Res<()> {
     add("stdlib_module_names", info::stdlib_module_names()?);
     info::add(&m, config)?;
     Ok(())
-}
-
-fn add_functions(m: &Value, functions: &'static [FnDef]) -> Res<()> {
-    weft_vm::types::builtin_function::add_functions(m, functions)
 }
 
 /// `sys.implementation`.

@@ -3,7 +3,7 @@
 use weft_vm::class::native::{FnDef, def};
 use weft_vm::eval::monitor;
 use weft_vm::protocol::attr;
-use weft_vm::types::{module, simple_namespace, str};
+use weft_vm::types::{builtin_function, module, simple_namespace, str};
 use weft_vm::value::{Res, Value};
 
 const FUNCTIONS: &[FnDef] = &[
@@ -23,7 +23,7 @@ const FUNCTIONS: &[FnDef] = &[
 /// Makes the module.
 pub fn new() -> Res {
     let m = module::new("sys.monitoring");
-    super::add_functions(&m, FUNCTIONS)?;
+    builtin_function::add_functions(&m, FUNCTIONS);
     module::add(&m, "DISABLE", monitor::disable());
     module::add(&m, "MISSING", monitor::missing());
     for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {

@@ -231,7 +231,8 @@ pub fn complete(ty: &'static Type, spec: &'static TypeSpec) {
     ty.qualname.set(str::intern(short));
     let bases: Vec<_> = ty.base().into_iter().collect();
     set_tuples(ty, &bases);
-    let namespace = dict::new();
+    let wrappers = spec.slots.words().iter().filter(|word| **word != 0).count();
+    let namespace = dict::with_capacity(spec.methods.len() + spec.getsets.len() + wrappers + 1);
     ty.dict.set(namespace.clone());
     let set = |name: &str, value: Value| dict::set_str(&namespace, &str::intern(name), value);
     slotdefs::add_wrappers(ty, &spec.slots, &namespace);

@@ -7,6 +7,7 @@
 use crate::exc;
 use crate::types::{dict, str, tuple};
 use crate::value::{Res, Value};
+use std::cell::Cell;
 use weft_layout::tag::Word;
 
 /// Arguments bound to the parameters of a text signature, one place for each parameter.
@@ -144,6 +145,34 @@ pub struct Params {
     has_self: bool,
 }
 
+/// The parameters of a native function, looked for when it is first called: of the functions that there are, a program calls few.
+/// All objects made for one declaration share them: bound methods are made all the time.
+#[derive(Default)]
+pub struct LazyParams(Cell<Option<&'static Params>>);
+
+impl LazyParams {
+    /// What is not known yet.
+    pub const fn new() -> LazyParams {
+        LazyParams(Cell::new(None))
+    }
+
+    #[inline(always)]
+    fn get(&self, sig: &'static str) -> &'static Params {
+        match self.0.get() {
+            Some(p) => p,
+            None => self.look_up(sig),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self, sig: &'static str) -> &'static Params {
+        let p = parsed(sig);
+        self.0.set(Some(p));
+        p
+    }
+}
+
 #[derive(Debug)]
 struct Param {
     name: Value,
@@ -220,7 +249,7 @@ impl Params {
 
 /// Writes optional groups, as in `sub[, start[, end]]`, as parameters with a default.
 fn without_groups(s: &str) -> std::borrow::Cow<'_, str> {
-    if !s.contains("[,") {
+    if !s.as_bytes().windows(2).any(|w| w == b"[,") {
         return s.into();
     }
     let (mut out, mut depth, mut optional) = (String::new(), 0, false);
@@ -262,17 +291,11 @@ fn split_top(s: &str) -> Vec<&str> {
 /// Calls a native function: binds `args` (positional, then keyword values named by `kwnames`) and runs it. `qualified`
 /// gives its name with its class or module, for error messages.
 #[inline]
-pub fn call(
-    def: &'static FnDef,
-    params: &std::cell::OnceCell<Params>,
-    args: &[Value],
-    kwnames: Option<&Value>,
-    qualified: &dyn Fn() -> String,
-) -> Res {
+pub fn call(def: &'static FnDef, params: &LazyParams, args: &[Value], kwnames: Option<&Value>, qualified: &dyn Fn() -> String) -> Res {
     match def.func {
         NativeFn::Raw(f) => f(args, kwnames),
         NativeFn::Bound(f) => {
-            let p = params.get_or_init(|| Params::parse(def.sig));
+            let p = params.get(def.sig);
             let mut room = [0; MAX_PLAIN];
             if kwnames.is_none()
                 && let Some(bound) = plain_places(p, args, &mut room)
@@ -287,12 +310,12 @@ pub fn call(
 
 /// As [`call`], with positional arguments only; `None` where binding them is more than putting them in their places.
 #[inline(always)]
-pub fn call_plain(def: &'static FnDef, params: &std::cell::OnceCell<Params>, args: &[Value]) -> Option<Res> {
+pub fn call_plain(def: &'static FnDef, params: &LazyParams, args: &[Value]) -> Option<Res> {
     match def.func {
         NativeFn::Raw(f) => Some(f(args, None)),
         NativeFn::Bound(f) => {
             let mut room = [0; MAX_PLAIN];
-            plain_places(params.get_or_init(|| Params::parse(def.sig)), args, &mut room).map(f)
+            plain_places(params.get(def.sig), args, &mut room).map(f)
         }
     }
 }
@@ -452,7 +475,7 @@ pub fn bind_call<R>(fname: &str, sig: &'static str, args: &[Value], kwnames: Opt
 
 const BUCKETS: usize = 256;
 
-/// Signatures that [`bind_call`] has parsed, by the address of their text.
+/// Signatures that have been parsed, by the address of their text.
 static PARSED: crate::global::Global<[Vec<(usize, &'static Params)>; BUCKETS]> =
     crate::global::Global::new([const { Vec::new() }; BUCKETS]);
 
@@ -480,7 +503,7 @@ pub fn words(values: &[Value]) -> &[Word] {
 pub struct Signature {
     fname: &'static str,
     text: &'static str,
-    params: std::cell::OnceCell<Params>,
+    params: LazyParams,
 }
 
 // SAFETY: the parameters are parsed and read under the GIL.
@@ -489,12 +512,12 @@ unsafe impl Sync for Signature {}
 impl Signature {
     /// The signature `text` of `fname`.
     pub const fn new(fname: &'static str, text: &'static str) -> Signature {
-        Signature { fname, text, params: std::cell::OnceCell::new() }
+        Signature { fname, text, params: LazyParams::new() }
     }
 
     /// Binds arguments and passes them to `f`.
     pub fn bind<R>(&self, args: &[Value], kwnames: Option<&Value>, f: impl FnOnce(Args) -> Res<R>) -> Res<R> {
-        let p = self.params.get_or_init(|| Params::parse(self.text));
+        let p = self.params.get(self.text);
         let mut room = [0; MAX_PLAIN];
         if kwnames.is_none()
             && let Some(bound) = plain_places(p, args, &mut room)

@@ -9,6 +9,7 @@ use super::slots::*;
 use crate::call::{call_special, call_special_or_raise};
 use crate::global::Global;
 use crate::protocol::number::BinaryOp;
+use crate::types::str::StrView;
 use crate::types::{descriptor, dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
@@ -622,9 +623,17 @@ pub fn fix_slots(ty: &'static Type) {
     update_own_slots(ty, index);
 }
 
+/// Whether a name looks like those that fill slots. Most names do not.
+fn is_dunder(name: &Value) -> bool {
+    str::is_str(name) && matches!(str::view(name), StrView::Latin1(text) if text.starts_with(b"__") && text.ends_with(b"__"))
+}
+
 /// Recomputes the slots that the names in a class's own namespace fill.
 fn update_own_slots(ty: &'static Type, index: &Index) {
     for (name, _) in dict::entries(&ty.namespace()) {
+        if !is_dunder(&name) {
+            continue;
+        }
         let name = if str::is_exact(&name) { str::intern_value(name) } else { name };
         for &slot in index.slots_of(&name) {
             update_slot(ty, slot);
@@ -637,13 +646,12 @@ fn update_own_slots(ty: &'static Type, index: &Index) {
 
 /// Recomputes what depends on `name` in `ty` and its subclasses, after the namespace changed.
 pub fn name_changed(ty: &'static Type, name: &Value) {
-    let text = str::display(name);
-    if !(text.starts_with("__") && text.ends_with("__")) {
+    if !is_dunder(name) {
         return;
     }
     let interned = str::intern_value(str::exact(name));
     let slots = index().slots_of(&interned).to_vec();
-    let is_new = text == "__new__";
+    let is_new = interned.is(&names().__new__);
     if slots.is_empty() && !is_new {
         return;
     }

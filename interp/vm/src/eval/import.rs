@@ -1,6 +1,7 @@
 //! `import`: finding modules in `sys.modules` quickly, and handing everything else to importlib.
 
 use crate::cell::Field;
+use crate::eval::import_times;
 use crate::frame::Frame;
 use crate::global::Global;
 use crate::protocol::{self, attr};
@@ -73,7 +74,9 @@ fn find_and_load(name: &Value) -> Res {
     // SAFETY: the GIL is held.
     let (importlib, native) = unsafe { ((*IMPORTLIB.get()).get(), *NATIVE_FINDER.get()) };
     if let Some(importlib) = importlib {
-        let loaded = call::call_method(&importlib, &names()._find_and_load, &[name.clone(), super::builtins::function("__import__")]);
+        let find_and_load =
+            || call::call_method(&importlib, &names()._find_and_load, &[name.clone(), super::builtins::function("__import__")]);
+        let loaded = import_times::timed(name, find_and_load);
         return loaded.inspect_err(|_| trim_traceback());
     }
     match native.and_then(|find| find(&str::display(name))) {
@@ -157,6 +160,7 @@ pub fn import_level(name: &Value, globals: &Value, fromlist: &Value, level: i64)
     let m = match found {
         Some(m) if !m.is_none() => {
             ensure_initialised(&m, &absolute)?;
+            import_times::cached(&absolute);
             m
         }
         _ => find_and_load(&absolute)?,

@@ -15,6 +15,7 @@ pub mod dunder;
 pub mod fast;
 pub mod gather;
 pub mod import;
+pub mod import_times;
 pub mod interpret;
 pub mod jump;
 pub mod leave;

@@ -295,7 +295,7 @@ pub fn set_events(tool: &Value, set: &Value) -> Res {
 }
 
 fn code_of(v: &Value) -> Res<&Code> {
-    v.downcast::<Code>().ok_or_else(|| exc::type_error("code must be a code object"))
+    crate::types::code::downcast(v).ok_or_else(|| exc::type_error("code must be a code object"))
 }
 
 /// `get_local_events(tool_id, code)`.

@@ -64,6 +64,22 @@ pub fn collect_if_needed() {
     collect(full);
 }
 
+/// Counts what is alive among the old: what start-up has made is there to stay, and no collection needs to find that out.
+pub fn settle() {
+    let mut alive = 0;
+    page::for_each_traced(|o| {
+        // SAFETY: the object is alive.
+        unsafe { page::set_mark(o, Mark::Old, true) };
+        alive += 1;
+    });
+    state().last_full = alive;
+}
+
+/// Whether there has been a collection. Before, all that has been made since [`settle`] is young.
+pub fn has_run() -> bool {
+    state().stats.iter().any(|(collections, ..)| *collections > 0)
+}
+
 /// Runs a collection and returns the number of objects it found unreachable.
 pub fn collect(full: bool) -> usize {
     if state().running {

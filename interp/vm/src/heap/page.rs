@@ -14,6 +14,11 @@ use weft_layout::header::Header;
 
 /// Size and alignment of a page.
 pub const PAGE_SIZE: usize = 1 << 16;
+/// Pages come in chunks from the system's allocator, which needs room of its own around what is aligned so. They are never given back.
+const CHUNK: Layout = match Layout::from_size_align(16 * PAGE_SIZE, PAGE_SIZE) {
+    Ok(l) => l,
+    Err(_) => panic!("a small layout"),
+};
 /// The largest object that shares a page.
 const MAX_SMALL: usize = 8192;
 /// Cells are multiples of this.
@@ -63,6 +68,9 @@ struct Heap {
     /// Other pages with room.
     room: [[*mut Page; CLASSES]; 2],
     pages: Vec<*mut Page>,
+    /// What of the newest chunk is no page yet: where it begins, and its size. It is zeroed.
+    fresh: *mut u8,
+    fresh_bytes: usize,
     /// Bytes in pages.
     bytes: usize,
     /// Traced cells handed to the fast path since the last collection.
@@ -91,6 +99,8 @@ static HEAP: Global<Heap> = Global::new(Heap {
     current: [[NO_PAGE.get(); CLASSES]; 2],
     room: [[ptr::null_mut(); CLASSES]; 2],
     pages: Vec::new(),
+    fresh: ptr::null_mut(),
+    fresh_bytes: 0,
     bytes: 0,
     young_cells: 0,
     young_limit: 50_000,
@@ -168,8 +178,9 @@ fn allocate_slow(size: usize, traced: bool, shape: u32) -> Option<*mut u8> {
                 return Some(cell.cast());
             }
             if (*page).bump + (*page).cell_size <= (*page).limit && (*page).cell_size != 0 {
-                // Link a run of fresh cells at a time, so that untouched memory stays untouched.
-                let run = 32.min(((*page).limit - (*page).bump) / (*page).cell_size);
+                // Link a run of fresh cells at a time, a system's page at most, so that untouched memory stays untouched.
+                let left = ((*page).limit - (*page).bump) / (*page).cell_size;
+                let run = (4096 / (*page).cell_size).clamp(1, 32).min(left);
                 let mut next = ptr::null_mut();
                 for i in (0..run).rev() {
                     let cell = page.cast::<u8>().add(((*page).bump + i * (*page).cell_size) as usize).cast::<Cell>();
@@ -212,33 +223,21 @@ const fn first_cell() -> usize {
     size_of::<Page>().next_multiple_of(64)
 }
 
-/// A page whose header is zeroed; behind it, the cells are zeroed if `cells` says so.
-unsafe fn map_page(heap: &mut Heap, bytes: usize, cells: bool) -> Option<*mut Page> {
-    let layout = Layout::from_size_align(bytes, PAGE_SIZE).ok()?;
-    // SAFETY: the layout's size is not zero, and at least that of a header.
-    let page = unsafe {
-        if cells {
-            alloc_zeroed(layout).cast::<Page>()
-        } else {
-            let page = alloc(layout).cast::<Page>();
-            if !page.is_null() {
-                page.write_bytes(0, 1);
-            }
-            page
-        }
-    };
-    if page.is_null() {
-        return None;
-    }
-    heap.pages.push(page);
-    heap.bytes += bytes;
-    Some(page)
-}
-
 unsafe fn new_page(heap: &mut Heap, class: usize, traced: bool) -> Option<*mut Page> {
-    // SAFETY: a fresh zeroed page has a valid header but for the fields set here.
+    // SAFETY: a fresh zeroed page has a valid header but for the fields set here; chunks are made of whole pages.
     unsafe {
-        let page = map_page(heap, PAGE_SIZE, true)?;
+        if heap.fresh_bytes == 0 {
+            let chunk = alloc_zeroed(CHUNK);
+            if chunk.is_null() {
+                return None;
+            }
+            (heap.fresh, heap.fresh_bytes) = (chunk, CHUNK.size());
+        }
+        let page = heap.fresh.cast::<Page>();
+        heap.fresh = heap.fresh.add(PAGE_SIZE);
+        heap.fresh_bytes -= PAGE_SIZE;
+        heap.pages.push(page);
+        heap.bytes += PAGE_SIZE;
         let size = size_of_class(class);
         (*page).cell_size = size as u32;
         (*page).class = class as u8;
@@ -254,10 +253,16 @@ unsafe fn allocate_large(heap: &mut Heap, size: usize, traced: bool, shape: u32)
     if size > isize::MAX as usize / 2 {
         return None;
     }
-    // SAFETY: as in new_page; the one cell lies behind the header.
+    // SAFETY: the layout holds a header, which is valid when it is zeroed but for the fields set here; the one cell lies behind it.
     unsafe {
         let bytes = (first_cell() + size).next_multiple_of(4096);
-        let page = map_page(heap, bytes, false)?;
+        let page = alloc(Layout::from_size_align(bytes, PAGE_SIZE).ok()?).cast::<Page>();
+        if page.is_null() {
+            return None;
+        }
+        page.write_bytes(0, 1);
+        heap.pages.push(page);
+        heap.bytes += bytes;
         (*page).traced = traced;
         (*page).large = true;
         (*page).bytes = bytes;

@@ -4,7 +4,7 @@ use crate::call::call_with_self;
 use crate::class::flag;
 use crate::class::slots::{GetAttrFn, SetAttrFn};
 use crate::heap::shape;
-use crate::types::{exceptions, instance, str};
+use crate::types::{exceptions, instance, module, str, type_object};
 use crate::value::{Res, Value};
 use crate::vm::types;
 use crate::{class, exc};
@@ -19,10 +19,15 @@ pub fn getattr(v: &Value, name: &Value) -> Res {
 
 /// `v.name`, or `None` if that is an AttributeError.
 pub fn getattr_opt(v: &Value, name: &Value) -> Res<Option<Value>> {
-    if is_generic(v) {
-        return Ok(exc::catch(generic_lookup(v, name), types().attribute_error)?.flatten());
-    }
-    exc::catch(getattr(v, name), types().attribute_error)
+    // Programs ask modules and classes for what they may not have all the time, so no error is made only to be dropped.
+    let find: fn(&Value, &Value) -> Res<Option<Value>> = match v.class().slots().getattr.map(|f| f as usize) {
+        None => generic_lookup,
+        Some(f) if f == generic_getattr as GetAttrFn as usize => generic_lookup,
+        Some(f) if f == module::getattr as GetAttrFn as usize => module::find_attribute,
+        Some(f) if f == type_object::type_getattr as GetAttrFn as usize => type_object::find_attribute,
+        Some(_) => return exc::catch(getattr(v, name), types().attribute_error),
+    };
+    Ok(exc::catch(find(v, name), types().attribute_error)?.flatten())
 }
 
 /// `v.name = value`. `name` is a str.

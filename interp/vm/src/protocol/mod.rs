@@ -161,6 +161,9 @@ pub fn compare_bool(a: &Value, b: &Value, op: CompareOp) -> Res<bool> {
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
         return Ok(op.holds(x.cmp(&y)));
     }
+    if matches!(op, CompareOp::Eq | CompareOp::Ne) && str::is_exact(a) && str::is_exact(b) {
+        return Ok(str::equal(a, b) == (op == CompareOp::Eq));
+    }
     is_true(&compare(a, b, op)?)
 }
 

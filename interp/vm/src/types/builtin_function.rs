@@ -2,14 +2,13 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{Binding, FnDef, NativeFn, Params, call as call_native, getter};
+use crate::class::native::{Binding, FnDef, LazyParams, NativeFn, call as call_native, getter};
 use crate::class::slots::{CompareOp, Slots};
 use crate::class::{PayloadOps, Type, flag};
+use crate::exc;
 use crate::types::{dict, module, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
-use crate::{exc, protocol};
-use std::cell::OnceCell;
 use weft_layout::tag::Word;
 
 /// The payload.
@@ -17,7 +16,7 @@ pub struct BuiltinFunction {
     /// The declaration.
     pub def: &'static FnDef,
     /// Its parameters, parsed when first called.
-    pub params: OnceCell<Params>,
+    pub params: LazyParams,
     /// The object a method is bound to, or a function's module.
     this: Field,
     module: Field,
@@ -87,7 +86,7 @@ pub fn is_constructor(v: &Value) -> bool {
 
 /// A native function: bound to `this` if it is a method, belonging to `module` if it is a module's.
 pub fn new(def: &'static FnDef, this: Option<Value>, module: Option<Value>) -> Value {
-    new_object(BuiltinFunction { def, params: OnceCell::new(), this: Field::from_option(this), module: Field::from_option(module) })
+    new_object(BuiltinFunction { def, params: LazyParams::new(), this: Field::from_option(this), module: Field::from_option(module) })
 }
 
 /// The module of a native function that belongs to one, and its name.
@@ -261,9 +260,10 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 /// Adds native functions to a module.
-pub fn add_functions(module_object: &Value, functions: &'static [FnDef]) -> Res<()> {
+pub fn add_functions(module_object: &Value, functions: &'static [FnDef]) {
+    let namespace = module::dict(module_object);
+    dict::reserve(&namespace, dict::len(&namespace) + functions.len() + 8);
     for def in functions {
-        protocol::attr::setattr(module_object, &str::intern(def.name), &new(def, None, Some(module_object.clone())))?;
+        dict::set_str(&namespace, &str::intern(def.name), new(def, None, Some(module_object.clone())));
     }
-    Ok(())
 }

@@ -1,6 +1,9 @@
 //! `code`: code objects, and what the eval loop keeps with them.
 //!
 //! The code units are CPython 3.14's and are quickened in place; `co_code` shows them as the compiler made them.
+//!
+//! A code object may be *deferred*: what it consists of is read when it is first asked for. Of the library's functions a
+//! program calls few, but every import makes all of its module's.
 
 use crate::class::build::TypeSpec;
 use crate::class::slots::{CompareOp, Slots};
@@ -91,7 +94,42 @@ pub struct Parts {
     pub exceptiontable: Cow<'static, [u8]>,
 }
 
-/// The payload: its parts, what follows from them, and what is learnt while the code runs.
+/// The payload.
+pub struct CodeObject {
+    contents: OnceCell<Box<Code>>,
+    /// Where the contents come from, unless they were there from the beginning.
+    deferred: Option<Deferred>,
+}
+
+/// How the contents of a code object are found when they are needed.
+pub struct Deferred {
+    /// Reads them.
+    pub reader: &'static Reader,
+    /// The code object as it was stored.
+    pub source: &'static [u8],
+    /// `co_filename`, which is not stored.
+    pub filename: Value,
+}
+
+/// Reads what is stored of a code object.
+pub struct Reader {
+    /// All of it.
+    pub parts: fn(source: &'static [u8], filename: &Value) -> Parts,
+    /// What functions show of themselves.
+    pub head: fn(source: &'static [u8]) -> Head,
+}
+
+/// What a function shows of its code: decorators look at it without calling the function.
+pub struct Head {
+    /// `co_name`.
+    pub name: Value,
+    /// `co_qualname`.
+    pub qualname: Value,
+    /// The doc string.
+    pub doc: Option<Value>,
+}
+
+/// What a code object consists of: its parts, what follows from them, and what is learnt while the code runs.
 pub struct Code {
     /// What it was made from.
     pub parts: Parts,
@@ -135,27 +173,70 @@ impl std::ops::Deref for Code {
     }
 }
 
-// SAFETY: instances of code hold a Code.
-unsafe impl Payload for Code {
+// SAFETY: instances of code hold a CodeObject.
+unsafe impl Payload for CodeObject {
     fn class() -> &'static crate::class::Type {
         types().code
     }
 
     fn trace(&self, visit: &mut dyn FnMut(Word)) {
-        for v in self.consts.iter().chain(self.names.iter()).chain(self.localsplusnames.iter()) {
+        if let Some(deferred) = &self.deferred {
+            visit(deferred.filename.word());
+        }
+        let Some(c) = self.contents.get() else { return };
+        for v in c.consts.iter().chain(c.names.iter()).chain(c.localsplusnames.iter()) {
             visit(v.word());
         }
-        for v in [&self.filename, &self.name, &self.qualname] {
+        for v in [&c.filename, &c.name, &c.qualname] {
             visit(v.word());
         }
     }
 }
 
 /// A code object from its parts, which the compiler has made.
-pub fn from_parts(mut parts: Parts) -> Value {
+pub fn from_parts(parts: Parts) -> Value {
+    new_object(CodeObject { contents: OnceCell::from(contents(parts)), deferred: None })
+}
+
+/// A code object whose parts the compiler has made, but which are read only when someone asks for them.
+pub fn deferred(deferred: Deferred) -> Value {
+    new_object(CodeObject { contents: OnceCell::new(), deferred: Some(deferred) })
+}
+
+impl CodeObject {
+    /// What the object consists of, if that has been read.
+    #[inline(always)]
+    pub fn if_read(&self) -> Option<&Code> {
+        self.contents.get().map(|c| &**c)
+    }
+
+    fn deferred(&self) -> &Deferred {
+        self.deferred.as_ref().expect("a code object without contents is deferred")
+    }
+
+    fn read(&self) -> &Code {
+        self.contents.get_or_init(|| {
+            let Deferred { reader, source, filename } = self.deferred();
+            contents((reader.parts)(source, filename))
+        })
+    }
+
+    /// What functions show of the code.
+    pub fn head(&self) -> Head {
+        match self.if_read() {
+            Some(c) => {
+                let doc = if c.flags & co_flags::HAS_DOCSTRING != 0 { c.consts.first().cloned() } else { None };
+                Head { name: c.name.clone(), qualname: c.qualname.clone(), doc }
+            }
+            None => (self.deferred().reader.head)(self.deferred().source),
+        }
+    }
+}
+
+fn contents(mut parts: Parts) -> Box<Code> {
     crate::eval::cache::warm_up(parts.units.get_mut());
     let simple = parts.kwonlyargcount == 0 && parts.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
-    new_object(Code {
+    Box::new(Code {
         frame_words: (crate::frame::HEADER_WORDS + parts.localsplusnames.len() + parts.stacksize as usize) as u32,
         simple,
         exact_args: if simple { parts.argcount } else { u32::MAX },
@@ -380,9 +461,25 @@ impl Iterator for Locations<'_> {
 }
 
 /// The payload of a code object.
-pub fn this(v: &Value) -> &Code {
-    // SAFETY: slots and methods of the class get its instances.
+#[inline(always)]
+pub fn object(v: &Value) -> &CodeObject {
+    // SAFETY: callers pass instances of the class.
     unsafe { v.payload() }
+}
+
+/// What a code object consists of.
+#[inline]
+pub fn this(v: &Value) -> &Code {
+    let object = object(v);
+    match object.if_read() {
+        Some(c) => c,
+        None => object.read(),
+    }
+}
+
+/// What a value consists of if it is a code object.
+pub fn downcast(v: &Value) -> Option<&Code> {
+    v.is_instance(types().code).then(|| this(v))
 }
 
 /// Whether two code objects are equal: everything but the filename.
@@ -419,7 +516,7 @@ fn same(a: &Code, b: &Code) -> crate::value::Res<bool> {
 pub static SPEC: TypeSpec = TypeSpec {
     name: "code",
     doc: "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags,\n     codestring, constants, names, varnames, filename, name, qualname,\n     firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)\n--\n\nCreate a code object.  Not for mere mortals.",
-    payload: PayloadOps::of::<Code>(),
+    payload: PayloadOps::of::<CodeObject>(),
     flags: flag::IMMUTABLE,
     slots: Slots {
         repr: Some(|v| {
@@ -433,7 +530,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             )))
         }),
         compare: Some(|a, b, op| {
-            let (Some(x), Some(y)) = (a.downcast::<Code>(), b.downcast::<Code>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+            let (Some(x), Some(y)) = (downcast(a), downcast(b)) else { return Ok(Value::NOT_IMPLEMENTED) };
             match op {
                 CompareOp::Eq => same(x, y).map(Value::bool),
                 CompareOp::Ne => same(x, y).map(|s| Value::bool(!s)),

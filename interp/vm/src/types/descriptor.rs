@@ -2,7 +2,7 @@
 
 use crate::cell::Field;
 use crate::class::build::{TypeSpec, of};
-use crate::class::native::{Binding, FnDef, GetSetDef, Params, call as call_native, getter};
+use crate::class::native::{Binding, FnDef, GetSetDef, LazyParams, call as call_native, getter};
 use crate::class::slotdefs::{SlotDef, Wrap};
 use crate::class::slots::*;
 use crate::class::{PayloadOps, Type, flag};
@@ -10,7 +10,7 @@ use crate::types::{builtin_function, dict, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::types;
 use crate::{exc, protocol};
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use weft_layout::tag::{NULL, Word};
 
 fn no_get_sig(_: &Value) -> Res {
@@ -23,7 +23,7 @@ pub struct MethodDescriptor {
     /// The declaration.
     pub def: &'static FnDef,
     /// Its parameters, parsed when first called.
-    pub params: OnceCell<Params>,
+    pub params: LazyParams,
 }
 
 // SAFETY: instances of method_descriptor and classmethod_descriptor hold a MethodDescriptor.
@@ -43,7 +43,7 @@ impl MethodDescriptor {
 /// The descriptor of a native method in the namespace of `owner`.
 pub fn new_method(owner: &'static Type, def: &'static FnDef) -> Value {
     match def.binding {
-        Binding::Instance => new_object(MethodDescriptor { owner, def, params: OnceCell::new() }),
+        Binding::Instance => new_object(MethodDescriptor { owner, def, params: LazyParams::new() }),
         Binding::Class => new_object(ClassMethodDescriptor { owner, def }),
         Binding::Static => crate::types::property::new_staticmethod(builtin_function::new(def, None, None)),
     }

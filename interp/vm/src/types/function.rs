@@ -11,13 +11,14 @@ use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
 use crate::{call, eval, exc};
 use std::cell::{Cell, RefCell};
-use weft_compiler::code::co_flags;
 use weft_layout::tag::Word;
 
 /// The payload.
 #[repr(C)]
 pub struct Function {
     code: Field,
+    /// What the code consists of; null until someone asks.
+    contents: Cell<*const Code>,
     /// `__globals__`.
     pub globals: Field,
     /// `__builtins__`.
@@ -28,6 +29,7 @@ pub struct Function {
     pub kwdefaults: Field,
     /// `__closure__`, a tuple of cells, or empty.
     pub closure: Field,
+    // Of these three, what is empty is what the code says.
     name: Field,
     qualname: Field,
     doc: Field,
@@ -95,8 +97,17 @@ impl Function {
     /// The code.
     #[inline(always)]
     pub fn code(&self) -> &Code {
+        // SAFETY: what the pointer leads to lives as long as the code object in `code`.
+        unsafe { self.contents.get().as_ref() }.unwrap_or_else(|| self.read_code())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_code(&self) -> &Code {
         // SAFETY: the field always holds a code object.
-        unsafe { self.code.peek().unwrap_unchecked().payload() }
+        let code = code::this(unsafe { self.code.peek().unwrap_unchecked() });
+        self.contents.set(code);
+        code
     }
 
     /// The code object.
@@ -113,19 +124,35 @@ impl Function {
         self.retired.borrow().iter().find(|c| std::ptr::eq(code::this(c), code)).cloned().unwrap_or(current)
     }
 
+    /// What the code says of the function.
+    fn head(&self) -> code::Head {
+        // SAFETY: the field always holds a code object.
+        code::object(unsafe { self.code.peek().unwrap_unchecked() }).head()
+    }
+
     /// `__name__` as an object.
     pub fn name_value(&self) -> Value {
-        self.name.value()
+        self.name.get().unwrap_or_else(|| self.head().name)
     }
 
     /// `__qualname__` as an object.
     pub fn qualname_value(&self) -> Value {
-        self.qualname.value()
+        self.qualname.get().unwrap_or_else(|| self.head().qualname)
     }
 
     /// `__qualname__`.
     pub fn qualname(&self) -> String {
-        str::display(&self.qualname.value())
+        str::display(&self.qualname_value())
+    }
+
+    /// `__doc__`.
+    fn doc_value(&self) -> Value {
+        self.doc.get().unwrap_or_else(|| {
+            let doc = self.head().doc.unwrap_or(Value::NONE);
+            // The code, if it is not read yet, would make another.
+            self.doc.set(doc.clone());
+            doc
+        })
     }
 
     fn changed(&self) {
@@ -136,20 +163,19 @@ impl Function {
 
 /// A function of `code` in the namespace `globals`.
 pub fn new(code_value: Value, globals: Value, builtins: Value) -> Value {
-    let c = code::this(&code_value);
-    let doc = if c.flags & co_flags::HAS_DOCSTRING != 0 { c.consts.first().cloned() } else { None };
     let module = dict::get_str(&globals, &names().__name__);
-    let (name, qualname) = (c.name.clone(), c.qualname.clone());
+    let contents = code::object(&code_value).if_read().map_or(std::ptr::null(), std::ptr::from_ref);
     new_object(Function {
         code: Field::new(code_value),
+        contents: Cell::new(contents),
         globals: Field::new(globals),
         builtins: Field::new(builtins),
         defaults: Field::empty(),
         kwdefaults: Field::empty(),
         closure: Field::empty(),
-        name: Field::new(name),
-        qualname: Field::new(qualname),
-        doc: Field::from_option(doc),
+        name: Field::empty(),
+        qualname: Field::empty(),
+        doc: Field::empty(),
         module: Field::from_option(module),
         annotations: Field::empty(),
         annotate: Field::empty(),
@@ -276,9 +302,13 @@ fn set_code(v: &Value, value: Option<&Value>) -> Res<()> {
     if nfree != nclosure {
         return Err(exc::value_error(format!(
             "{}() requires a code object with {nclosure} free vars, not {nfree}",
-            str::display(&f.name.value())
+            str::display(&f.name_value())
         )));
     }
+    // What the new code says of these does not count.
+    let said = [(&f.name, f.name_value()), (&f.qualname, f.qualname_value()), (&f.doc, f.doc_value())];
+    said.into_iter().for_each(|(field, value)| field.set(value));
+    f.contents.set(code::this(c));
     if let Some(old) = f.code.replace(Some(c.clone())) {
         f.retired.borrow_mut().push(old);
     }
@@ -308,8 +338,13 @@ typed_setter!(set_defaults, defaults, "__defaults__", tuple, "tuple", true);
 typed_setter!(set_kwdefaults, kwdefaults, "__kwdefaults__", dict, "dict", true);
 typed_setter!(set_params, type_params, "__type_params__", tuple, "tuple", false);
 
-fn set_plain(field: impl Fn(&Function) -> &Field, v: &Value, value: Option<&Value>) -> Res<()> {
-    drop(field(this(v)).replace(value.cloned()));
+fn set_doc(v: &Value, value: Option<&Value>) -> Res<()> {
+    this(v).doc.set(value.cloned().unwrap_or(Value::NONE));
+    Ok(())
+}
+
+fn set_module(v: &Value, value: Option<&Value>) -> Res<()> {
+    drop(this(v).module.replace(value.cloned()));
     Ok(())
 }
 
@@ -358,8 +393,7 @@ fn get_annotate(v: &Value) -> Res {
     let f = this(v);
     if let Some(annotate) = f.annotate.get()
         && let Some(a) = annotate.downcast::<Function>()
-        && let Some(c) = a.code_value().downcast::<super::code::Code>()
-        && a.qualname_value().is(&c.qualname)
+        && a.qualname_value().is(&a.head().qualname)
     {
         a.qualname.set(str::from_string(format!("{}.__annotate__", f.qualname())));
     }
@@ -406,13 +440,13 @@ static GETSETS: &[GetSetDef] = &[
     getset("__code__", |v| Ok(this(v).code_value()), set_code, ""),
     getter("__globals__", |v| Ok(this(v).globals.value()), ""),
     getter("__builtins__", |v| Ok(this(v).builtins.value()), ""),
-    getset("__name__", |v| Ok(this(v).name.value()), set_name, ""),
-    getset("__qualname__", |v| Ok(this(v).qualname.value()), set_qualname, ""),
+    getset("__name__", |v| Ok(this(v).name_value()), set_name, ""),
+    getset("__qualname__", |v| Ok(this(v).qualname_value()), set_qualname, ""),
     getset("__defaults__", |v| or_none(&this(v).defaults), set_defaults, ""),
     getset("__kwdefaults__", |v| or_none(&this(v).kwdefaults), set_kwdefaults, ""),
     getter("__closure__", |v| or_none(&this(v).closure), ""),
-    getset("__doc__", |v| or_none(&this(v).doc), |v, x| set_plain(|f| &f.doc, v, x), ""),
-    getset("__module__", |v| or_none(&this(v).module), |v, x| set_plain(|f| &f.module, v, x), ""),
+    getset("__doc__", |v| Ok(this(v).doc_value()), set_doc, ""),
+    getset("__module__", |v| or_none(&this(v).module), set_module, ""),
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
     getset("__annotate__", get_annotate, set_annotate, "Get the code object for a function."),
     getset(

@@ -79,7 +79,7 @@ pub fn from_def(def: &'static ModuleDef) -> Res {
     if let Some(payload) = m.downcast::<Module>() {
         payload.def.set(Some(def));
     }
-    builtin_function::add_functions(&m, def.functions)?;
+    builtin_function::add_functions(&m, def.functions);
     (def.exec)(&m)?;
     Ok(m)
 }
@@ -105,14 +105,20 @@ fn init(m: &Value, args: &[Value], kwnames: Option<&Value>) -> Res<()> {
     })
 }
 
-fn getattr(m: &Value, name: &Value) -> Res {
+/// `module.__getattribute__`.
+pub fn getattr(m: &Value, name: &Value) -> Res {
+    match find_attribute(m, name)? {
+        Some(found) => Ok(found),
+        None => Err(missing(m, name)?),
+    }
+}
+
+/// The attribute of a module, if there is one.
+pub fn find_attribute(m: &Value, name: &Value) -> Res<Option<Value>> {
     if let Some(found) = attr::generic_lookup(m, name)? {
-        return Ok(found);
+        return Ok(Some(found));
     }
-    if let Some(fallback) = dict::get_str(&dict(m), &names().__getattr__) {
-        return call::call1(&fallback, name);
-    }
-    Err(missing(m, name)?)
+    dict::get_str(&dict(m), &names().__getattr__).map(|fallback| call::call1(&fallback, name)).transpose()
 }
 
 /// The AttributeError for an attribute that a module does not have, with a hint where the import may be to blame.

@@ -47,11 +47,16 @@ pub fn new() -> Value {
 /// A new empty dict with room for `n` entries.
 pub fn with_capacity(n: usize) -> Value {
     let d = new();
+    reserve(&d, n);
+    d
+}
+
+/// Makes room for `n` entries in all.
+pub fn reserve(d: &Value, n: usize) {
     // Without the room it is still a good dict, which grows as it is filled.
-    if let Err(e) = table(&d).reserve(n) {
+    if let Err(e) = table(d).reserve(n) {
         exc::clear(e);
     }
-    d
 }
 
 /// A new dict with these entries.

@@ -356,8 +356,12 @@ fn of_width(text: StrView, width: Width) -> Res {
 
 /// A str of ASCII text that hashes to `hash`. Running out of memory ends the process, as in [`from_view`].
 pub(super) fn of_ascii(text: &[u8], hash: i64) -> Value {
-    let v = or_abort(of_width(StrView::Latin1(text), Width::Ascii));
-    payload(&v).hash.set(hash as u64);
+    let v = or_abort(allocate(types().str, Width::Ascii, text.len()).ok_or_else(exc::memory_error));
+    let s = payload(&v);
+    // SAFETY: there is room for the text.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), s.data(), text.len()) };
+    s.facts.set((text.len() as u64) << LEN_SHIFT | Width::Ascii as u64);
+    s.hash.set(hash as u64);
     v
 }
 

@@ -12,27 +12,32 @@ use crate::vm::{names, types};
 
 /// `type.__getattribute__`.
 pub fn type_getattr(v: &Value, name: &Value) -> Res {
+    find_attribute(v, name)?.ok_or_else(|| attr::no_attribute(v, name))
+}
+
+/// The attribute of a class, if there is one.
+pub fn find_attribute(v: &Value, name: &Value) -> Res<Option<Value>> {
     let (class, meta) = (of(v), v.class());
     let on_meta = meta.lookup(name);
     if let Some(d) = &on_meta {
         let slots = d.class().slots();
         if let (Some(get), Some(_)) = (slots.descr_get, slots.descr_set) {
-            return get(d, Some(v), Some(&meta.value()));
+            return get(d, Some(v), Some(&meta.value())).map(Some);
         }
     }
     if let Some(x) = class.lookup(name) {
-        return match x.class().slots().descr_get {
-            Some(get) => get(&x, None, Some(v)),
-            None => Ok(x),
-        };
+        return Ok(Some(match x.class().slots().descr_get {
+            Some(get) => get(&x, None, Some(v))?,
+            None => x,
+        }));
     }
-    match on_meta {
-        Some(d) => match d.class().slots().descr_get {
-            Some(get) => get(&d, Some(v), Some(&meta.value())),
-            None => Ok(d),
-        },
-        None => Err(attr::no_attribute(v, name)),
-    }
+    Ok(match on_meta {
+        Some(d) => Some(match d.class().slots().descr_get {
+            Some(get) => get(&d, Some(v), Some(&meta.value()))?,
+            None => d,
+        }),
+        None => None,
+    })
 }
 
 /// `type.__setattr__` and `type.__delattr__`.

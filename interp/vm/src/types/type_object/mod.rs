@@ -4,11 +4,11 @@ mod attributes;
 mod bases;
 mod create;
 
-pub use self::attributes::type_getattr;
 use self::attributes::{
     abstract_methods, get_annotate, get_annotations, get_doc, get_module, get_type_params, set_abstract_methods, set_annotate,
     set_annotations, set_doc, set_module, set_name, set_qualname, set_type_params, type_setattr,
 };
+pub use self::attributes::{find_attribute, type_getattr};
 use self::bases::{mro, set_bases};
 pub use self::bases::{same_layout, solid_base};
 pub use self::create::build_class;
