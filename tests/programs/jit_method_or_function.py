@@ -36,5 +36,13 @@ def keyword(o):
     yield total
 
 
+def of_zero():
+    total = 0
+    for n in range(60):
+        total += (0).bit_count() + False.bit_count() + n
+    return total
+
+
+print(of_zero())
 for _ in range(4):
     print(next(positional(C())), next(keyword(C())))

@@ -107,7 +107,7 @@ impl Recorder {
     /// Whether the trace has a bound method where the frame has a function and, as the operand `k` below the top, its self.
     fn is_bound(&mut self, cx: &Cx, k: usize) -> Recorded<bool> {
         let this = self.top(cx, k)?;
-        Ok(self.b.constant(this).is_some_and(|w| w == NULL))
+        Ok(self.b.ty(this) == Ty::V && self.b.constant(this) == Some(NULL))
     }
 
     /// A Python function, with what is inlined in place of the top `operands`. `None` if it is not to be inlined.
