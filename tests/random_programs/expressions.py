@@ -62,8 +62,10 @@ class Expressions:
             (1, "pow"), (2, "bytes"), (1, "methods"), (2, "big"), (2, "lambda"), (1, "walrus"), (2, "float"), (1, "bool"), (1, "starcall"), (5, "edge")])
         if which == "edge":
             x, n = self.int_edges(), lambda: r.between(1, 9)
+            # The first of two sums fits, the second does not.
+            high, low = (self.edges([f"{sign}2**62 {other} {n()}" for _ in range(3)], INTS[:13]) for sign, other in [("", "-"), ("-", "+")])
             return r.pick([
-                lambda: f"({x} + {n()} + {n()})", lambda: f"({x} + {n()} - {n()} + {n()})", lambda: f"({x} - {n()} - {n()})", lambda: f"(-{x})", lambda: f"abs({x})",
+                lambda: f"({high} + {r.between(1, 4)} + {n()})", lambda: f"({low} - {r.between(1, 4)} - {n()})", lambda: f"({x} + {n()} + {n()})", lambda: f"({x} + {n()} - {n()} + {n()})", lambda: f"({x} - {n()} - {n()})", lambda: f"(-{x})", lambda: f"abs({x})",
                 lambda: f"({x} + {self.leaf('int', INTS)})", lambda: f"({self.leaf('int', INTS)} - {x})", lambda: f"({x} * {r.pick(['3', '-1', '2'])})",
                 lambda: f"({x} // {self.edges(['-1'], ['3', '7', '-2'])})", lambda: f"(({e()} & 0xff) << {self.edges(['60', '70'], ['1', '2', '5'])})",
                 lambda: f"(({e()}) >> {self.edges(['62', '63', '64', '70'], ['1', '2', '5'])})", lambda: f"(({e()}) >> {r.between(60, 70)})",

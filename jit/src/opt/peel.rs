@@ -409,7 +409,7 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             boxes.pop();
             replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
         }
-        if right == left || was_float && planted(Bug::MissingPhi) {
+        if right == left || planted(Bug::MissingPhi) && replay.e.trace.ty(left) == Ty::F {
             continue;
         }
         let (l, r) = (replay.e.trace.ty(left), replay.e.trace.ty(right));
