@@ -78,8 +78,17 @@ pub fn collect(full: bool) -> usize {
     found
 }
 
-/// Known to be reachable from outside, in a [`page::Counts`] word.
-const REACHED: u32 = u32::MAX;
+/// Bit of a [`page::Counts`] word: the object refers to no candidate, so that nothing is reached through it.
+const LEAF: u32 = 1 << 31;
+/// The rest of a [`page::Counts`] word whose object is known to be reachable from outside.
+const REACHED: u32 = LEAF - 1;
+
+/// Notes that an object is reachable from outside. Whether what it refers to has to be looked at.
+fn mark_reached(count: &mut u32) -> bool {
+    let news = *count & REACHED != REACHED;
+    *count |= REACHED;
+    news && *count & LEAF == 0
+}
 
 fn run(full: bool) -> usize {
     // For each candidate, one more than the references that do not come from other candidates; 0 for other objects.
@@ -90,33 +99,37 @@ fn run(full: bool) -> usize {
         outside.for_each(|o| {
             let h = &*o.cast::<Header>();
             if h.refcount & IMMORTAL == 0 && h.refcount > 0 && (full || !page::is_marked(o, Mark::Old)) {
-                *outside.of(o) = h.refcount + 1;
+                *outside.of(o) = (h.refcount + 1).min(REACHED - 1);
                 candidates.push(o);
             }
         });
         for &o in &candidates {
+            let mut leaf = true;
             trace(o, &mut |w| {
                 if is_ptr(w) {
                     let n = outside.of(w as *mut u8);
-                    if !n.is_null() && *n > 1 {
-                        *n -= 1;
+                    if !n.is_null() && *n != 0 {
+                        leaf = false;
+                        *n -= (*n & !LEAF > 1) as u32;
                     }
                 }
             });
+            if leaf {
+                *outside.of(o) |= LEAF;
+            }
         }
         // Everything reachable from a candidate with outside references is alive.
         let mut work: Vec<*mut u8> = Vec::new();
         for &o in &candidates {
             let n = outside.of(o);
-            if *n > 1 && *n != REACHED {
-                *n = REACHED;
+            if *n & !LEAF > 1 && mark_reached(&mut *n) {
                 work.push(o);
                 reach(&mut work, &outside);
             }
         }
         let mut garbage: Vec<Value> = Vec::new();
         for &o in &candidates {
-            if *outside.of(o) == REACHED {
+            if *outside.of(o) & REACHED == REACHED {
                 page::set_mark(o, Mark::Old, true);
             } else {
                 garbage.push(Value::clone_word(o as Word));
@@ -140,8 +153,7 @@ unsafe fn reach(work: &mut Vec<*mut u8>, outside: &page::Counts) {
             trace(o, &mut |w| {
                 if is_ptr(w) {
                     let n = outside.of(w as *mut u8);
-                    if !n.is_null() && *n != 0 && *n != REACHED {
-                        *n = REACHED;
+                    if !n.is_null() && *n != 0 && mark_reached(&mut *n) {
                         work.push(w as *mut u8);
                     }
                 }
@@ -215,13 +227,12 @@ unsafe fn without_resurrected(garbage: Vec<Value>) -> Vec<Value> {
         let mut work = Vec::new();
         for v in &garbage {
             let n = outside.of(v.ptr());
-            if *n > 1 && *n != REACHED {
-                *n = REACHED;
+            if *n > 1 && mark_reached(&mut *n) {
                 work.push(v.ptr());
                 reach(&mut work, &outside);
             }
         }
-        let reached: Vec<bool> = garbage.iter().map(|v| *outside.of(v.ptr()) == REACHED).collect();
+        let reached: Vec<bool> = garbage.iter().map(|v| *outside.of(v.ptr()) & REACHED == REACHED).collect();
         drop(outside);
         garbage.into_iter().zip(reached).filter(|(_, r)| !r).map(|(v, _)| v).collect()
     }

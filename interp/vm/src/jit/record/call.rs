@@ -2,12 +2,12 @@
 
 use super::arith::Num;
 use super::bind::{Arguments, can_bind};
-use super::{Cx, Expect, Flow, Inlined, LOCALS, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
+use super::{Cx, Expect, Flow, Inlined, LOCALS, LOOP_TRIES, MAX_RECURSION, MIN_ENTRY, Recorded, Recorder, Words, unsupported};
 use crate::class::{Type, build, flag};
 use crate::eval::{dunder, gather};
 use crate::frame::Continuation;
 use crate::jit::enter::{MAX_INLINED, MAX_WORDS};
-use crate::jit::{helpers, objects, watch};
+use crate::jit::{helpers, hot, objects, watch};
 use crate::types::code::Code;
 use crate::types::{builtin_function, descriptor, dict, function, list, method, object, tuple};
 use crate::value::Value;
@@ -172,7 +172,8 @@ impl Recorder {
         Ok(Flow::Next)
     }
 
-    /// CALL_FUNCTION_EX: stack is callable, NULL, arguments, keywords or NULL. A Python function gets a tuple's items as arguments.
+    /// CALL_FUNCTION_EX: stack is callable, NULL, arguments, keywords or NULL. A Python function or method gets a tuple's
+    /// items as arguments.
     pub(super) fn call_ex(&mut self, cx: &Cx) -> Recorded<Flow> {
         let t = types();
         let args = [self.top(cx, 4)?, self.top(cx, 2)?, self.top(cx, 1)?];
@@ -180,11 +181,13 @@ impl Recorder {
         let (callable, given) = (cx.value(4), cx.value(2));
         let exactly = |v: &Value, c: &'static Type| v.is_heap() && std::ptr::eq(v.class(), c);
         let no_keywords = cx.word(1) == NULL || exactly(cx.value(1), t.dict) && dict::len(cx.value(1)) == 0;
-        if std::ptr::eq(callable.class(), t.function)
+        let bound = exactly(callable, t.method);
+        let function = if bound { method::this(callable).function() } else { callable.clone() };
+        if exactly(&function, t.function)
             && exactly(given, t.tuple)
             && no_keywords
             && tuple::items(given).len() <= MAX_SPREAD
-            && self.can_enter(callable, tuple::items(given).len(), &[])
+            && self.can_enter(&function, tuple::items(given).len() + bound as usize, &[])
         {
             let items = tuple::items(given);
             let p = self.guard_shape_of(args[1], given)?;
@@ -201,7 +204,12 @@ impl Recorder {
                 let v = self.b.load(Op::LoadValue, p, (tuple::ITEMS_OFFSET + 8 * i) as u16)?;
                 values.push(self.loaded(v, item.word())?);
             }
-            if let Some(flow) = self.call_function(cx, args[0], callable, Arguments::positional(values), 4)? {
+            let values = Arguments::positional(values);
+            let flow = match bound {
+                true => self.call_bound(cx, args[0], callable, values, 4)?,
+                false => self.call_function(cx, args[0], callable, values, 4)?,
+            };
+            if let Some(flow) = flow {
                 return Ok(flow);
             }
         }
@@ -285,17 +293,19 @@ impl Recorder {
 
     pub(super) fn return_value(&mut self, cx: &Cx) -> Recorded<Flow> {
         if self.frames.len() == 1 {
-            if !self.is_loop {
-                if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
-                    return unsupported("TOO_SHORT");
+            if self.is_loop {
+                // A loop that keeps ending after a turn or two gets a trace from its header to wherever that leads.
+                if hot::failures(self.site) < LOOP_TRIES {
+                    return unsupported("the loop ended");
                 }
-                if let Some(flow) = self.return_to_trace(cx)? {
-                    return Ok(flow);
-                }
-                self.b.exit()?;
-                return Ok(Flow::End);
+            } else if !self.site.is_null() && self.steps < MIN_ENTRY && !cx.code.called_by_traces.get() && !makes_calls(cx.code) {
+                return unsupported("TOO_SHORT");
             }
-            return unsupported("the loop ended");
+            if let Some(flow) = self.return_to_trace(cx)? {
+                return Ok(flow);
+            }
+            self.b.exit()?;
+            return Ok(Flow::End);
         }
         let cont = self.frames.last().expect("a frame").words.cont;
         if cont.resumes_generator() {

@@ -54,6 +54,8 @@ pub const SLOT_OFFSET: u16 = offset_of!(Frame, func) as u16;
 pub const LOCALS: usize = HEADER_WORDS - SLOT_OFFSET as usize / 8;
 /// Back-edges of one inner loop that a recording follows before it gives up.
 const MAX_UNROLL: u32 = 12;
+/// Recordings of a loop given up before one that leaves the loop will do.
+const LOOP_TRIES: u32 = 2;
 /// INTRINSIC_LIST_TO_TUPLE.
 const LIST_TO_TUPLE: usize = 6;
 /// A function's trace of fewer instructions costs more to enter than it saves.
