@@ -42,7 +42,7 @@ MODES = {
 }
 # Run for every program; of the other modes, `--in-turn` takes some for each batch.
 ALWAYS = ["interpreter", "jit", "stress", "cpython"]
-TIME_LIMIT = 120
+TIME_LIMIT = 600
 # A mistake may make a loop endless: what takes so long is one if it takes less than half of that without the mistake.
 PLANTED_TIME_LIMIT = 60
 
