@@ -105,15 +105,17 @@ impl Pieces {
                 || matches!(op.info().effect, Effect::Call | Effect::Control)
                     && !matches!(op, Op::Exit | Op::GuardBreaker | Op::GuardNotForced)
                 || op.name().starts_with("const_")
-                || matches!(op, Op::CellAddress | Op::SetSnapshot | Op::IntRsub)
+                || matches!(op, Op::CellAddress | Op::SetSnapshot | Op::IntRsub | Op::WordAnd)
         };
         let ir = Op::ALL.iter().filter(|op| !lowered(**op)).map(|&op| Code::Op(op)).chain(Pseudo::ALL.iter().map(|&p| Code::Pseudo(p)));
         let ops = ir.map(|c| (c.name().to_owned(), self.ops[c.number()])).collect();
         let machine = Op::ALL.iter().map(|op| (op.name().to_owned(), self.machine[*op as usize])).collect();
         let rules = Rule::ALL.iter().map(|r| (format!("{r:?}"), self.rules[*r as usize])).collect();
         let mut exits: BTreeMap<String, u64> = BTreeMap::new();
-        for op in Op::ALL.iter().filter(|op| op.info().exits && op.info().effect != Effect::Call) {
-            let usual = if op.info().effect == Effect::Refcount { Resume::After } else { Resume::At };
+        // What leaves by `int_rsub` is an `int_sub` of the IR.
+        for op in Op::ALL.iter().filter(|op| op.info().exits && op.info().effect != Effect::Call && **op != Op::IntRsub) {
+            let after = op.info().effect == Effect::Refcount || *op == Op::GuardNotForced;
+            let usual = if after { Resume::After } else { Resume::At };
             exits.insert(format!("{} {usual:?}", op.name()), 0);
         }
         exits.extend(self.exits.iter().map(|((name, resume), n)| (format!("{name} {resume:?}"), *n)));

@@ -6,11 +6,15 @@
 The interpreter is what the others are held against. A program that makes a difference is reduced and kept, with both outputs.
 With `--count-rules`, what the JIT did is summed up in the end: how often each op was compiled, each rule of the optimiser
 applied, each kind of exit taken; what came less than `--at-least` times is listed.
+
+With `--tally FILE`, how many programs ran in each mode, what differed and what the JIT did is kept after every batch, and the
+next call goes on behind the last one's programs: a long run may be stopped at any time.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import hashlib
 import json
 import os
 import subprocess
@@ -36,25 +40,29 @@ MODES = {
     "no-passes": EARLY + ["--jit-disable=" + ",".join(PASSES)],
     "stress-no-passes": ["--jit-stress=%d", "--jit-check", "--jit-disable=" + ",".join(PASSES)],
 }
-TIME_LIMIT = 120
+# Run for every program; of the other modes, `--in-turn` takes some for each batch.
+ALWAYS = ["interpreter", "jit", "stress", "cpython"]
+TIME_LIMIT = 600
+# A mistake may make a loop endless: what takes so long is one if it takes less than half of that without the mistake.
+PLANTED_TIME_LIMIT = 60
 
 
 class Run:
     """What a batch has printed, by program; and how it ended."""
 
-    def __init__(self, args, mode, files, stats=False):
+    def __init__(self, args, mode, files, stats=False, plant=None, limit=None):
         stats = stats and mode not in ("interpreter", "cpython")
         first = os.path.basename(files[0]).split(".")[0].split("_")[0]
         if mode == "cpython":
             command = [args.cpython, "-X", "int_max_str_digits=0"]
         else:
             options = [o % (int(first) + 1 if first.isdigit() else 1) if "%d" in o else o for o in MODES[mode]]
-            command = [args.weft, *options, *(["--jit-plant=" + args.plant] if args.plant and mode != "interpreter" else [])]
+            command = [args.weft, *options, *(["--jit-plant=" + plant] if plant and mode != "interpreter" else [])]
             command += ["--jit-stats=json"] if stats else []
         command += ["-W", "ignore", os.path.join(HERE, "batch.py"), *files]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         try:
-            done = subprocess.run(command, capture_output=True, timeout=TIME_LIMIT, env=environment, errors="replace", encoding="utf-8")
+            done = subprocess.run(command, capture_output=True, timeout=limit or (PLANTED_TIME_LIMIT if plant else TIME_LIMIT), env=environment, errors="replace", encoding="utf-8")
             self.status, self.errors, output = done.returncode, done.stderr, done.stdout
         except subprocess.TimeoutExpired as e:
             self.status, self.errors, output = "time limit", "", (e.stdout or b"").decode(errors="replace")
@@ -85,6 +93,15 @@ class Checker:
             f.write(source)
         return path
 
+    def modes(self, seeds):
+        """The modes for a batch."""
+        other = [m for m in self.args.modes if m not in ALWAYS]
+        if not self.args.in_turn or not other:
+            return self.args.modes
+        first = seeds[0] // self.args.batch * self.args.in_turn
+        chosen = {other[(first + k) % len(other)] for k in range(self.args.in_turn)}
+        return [m for m in self.args.modes if m in ALWAYS or m in chosen]
+
     def batch(self, seeds):
         """Runs some programs in all modes; returns (mode, file, the programs before it, why) of each difference."""
         files = [self.file(s, program(s)) for s in seeds]
@@ -104,12 +121,12 @@ class Checker:
                 found.append(("interpreter", rest[at], [], f"status {run.status}"))
             rest = rest[at + 1:]
         bad = {f for _, f, _, _ in found} | skipped
-        for mode in self.args.modes:
+        for mode in self.modes(seeds):
             if mode == "interpreter":
                 continue
             rest = [f for f in files if f not in bad]
             while rest:
-                run = Run(self.args, mode, rest, self.args.count_rules)
+                run = Run(self.args, mode, rest, self.args.count_rules, self.args.plant)
                 for group, counts in run.counts.items():
                     self.counts[group].update(counts)
                 stop = None
@@ -117,8 +134,10 @@ class Checker:
                     name = os.path.basename(f)
                     crashed = run.status != 0 and name == (run.last or os.path.basename(rest[0]))
                     if crashed or (name in run.sections and run.sections[name] != expected.get(name)):
-                        found.append((mode, f, rest[:i], f"status {run.status}" if crashed else "output"))
                         stop = i
+                        # Only what the mistake itself has done shows that it was found.
+                        if not self.args.plant or self.same_without_plant(mode, rest[:i + 1], expected):
+                            found.append((mode, f, rest[:i], f"status {run.status}" if crashed else "output"))
                         break
                 self.ran[mode] += len(rest) if stop is None else stop + 1
                 rest = [] if stop is None else rest[stop + 1:]
@@ -128,6 +147,10 @@ class Checker:
             for f in files:
                 os.unlink(f)
         return found
+
+    def same_without_plant(self, mode, files, expected):
+        run = Run(self.args, mode, files, limit=PLANTED_TIME_LIMIT // 2)
+        return run.status == 0 and all(run.sections.get(n) == expected.get(n) for n in map(os.path.basename, files))
 
     def shows(self, name, mode, before):
         """Whether a program still behaves differently in a mode, after those before it."""
@@ -190,6 +213,45 @@ class Checker:
             print(f"{group}: {len(counts) - len(rare)} of {len(counts)} at least {self.args.at_least} times" + ("; less: " + ", ".join(rare) if rare else ""))
 
 
+class Tally:
+    """What all calls with the same `--tally` have done: a file of JSON."""
+
+    def __init__(self, args):
+        self.path, self.start = args.tally, args.seed
+        self.kept = {"next": args.seed, "seconds": 0, "programs": 0, "builds": {}, "differences": [], "counts": {}}
+        if self.path and os.path.exists(self.path):
+            with open(self.path) as f:
+                self.kept = json.load(f)
+        # What ran is told apart by generator and binary.
+        self.build = hashlib.sha256()
+        for name in [os.path.join(HERE, n) for n in sorted(os.listdir(HERE)) if n.endswith(".py")] + [args.weft]:
+            with open(name, "rb") as f:
+                self.build.update(f.read())
+        self.before = json.loads(json.dumps(self.kept))
+
+    def update(self, checker, programs, seconds):
+        if not self.path:
+            return
+        k, old = self.kept, self.before
+        k["programs"], k["next"], k["seconds"] = old["programs"] + programs, old["next"] + programs, round(old["seconds"] + seconds)
+        name = self.build.hexdigest()[:12]
+        k["builds"][name] = dict(collections.Counter(old["builds"].get(name, {})) + checker.ran)
+        k["differences"] = old["differences"] + [[os.path.basename(p)[:-3], mode] for mode, p in checker.failures]
+        for group, counts in checker.counts.items():
+            before = old["counts"].get(group, {})
+            k["counts"][group] = {n: before.get(n, 0) + counts.get(n, 0) for n in {**before, **counts}}
+        with open(self.path + ".new", "w") as f:
+            json.dump(k, f, indent=1, sort_keys=True)
+        os.replace(self.path + ".new", self.path)
+
+    def __str__(self):
+        k, runs = self.kept, collections.Counter()
+        for r in k["builds"].values():
+            runs.update(r)
+        return (f"all together: {k['programs']} programs, {sum(runs.values())} runs ({', '.join(f'{n} {m}' for m, n in sorted(runs.items()))}) "
+                f"with {len(k['builds'])} builds, {len(k['differences'])} differences, {k['seconds']} s; next: {k['next']}")
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--count", type=int, default=200, help="how many programs")
@@ -197,6 +259,8 @@ def arguments():
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--batch", type=int, default=20, help="programs run in one process")
     p.add_argument("--modes", default="all", help="comma-separated; all: " + ", ".join(MODES))
+    p.add_argument("--in-turn", type=int, metavar="N", help="take only so many of the modes other than " + ", ".join(ALWAYS) + " for each batch, in turn")
+    p.add_argument("--tally", metavar="FILE", help="go on where the last call stopped, and add up")
     p.add_argument("--weft", default=os.path.join(HERE, "../../target/release/weft"))
     p.add_argument("--cpython", help="CPython 3.14, to compare with too")
     p.add_argument("--keep", default="/tmp/weft-differences", help="the folder for programs that make a difference")
@@ -218,7 +282,9 @@ def arguments():
 def main():
     args = arguments()
     start = time.monotonic()
-    seeds = range(args.seed, args.seed + args.count)
+    tally = Tally(args)
+    first = tally.kept["next"]
+    seeds = range(first, first + args.count)
     batches = [seeds[i:i + args.batch] for i in range(0, len(seeds), args.batch)]
     with tempfile.TemporaryDirectory() as folder:
         checker = Checker(args, folder)
@@ -237,10 +303,14 @@ def main():
                 if found and args.first:
                     pool.shutdown(cancel_futures=True)
                     break
+                # Batches finish in any order, but what is counted is a little more than those up to here at most.
+                tally.update(checker, min((number + 1) * args.batch, args.count), time.monotonic() - start)
                 if (number + 1) % 20 == 0:
                     print(f"... {(number + 1) * args.batch} programs, {len(checker.failures)} differences, {time.monotonic() - start:.0f} s", flush=True)
         checker.report(time.monotonic() - start)
     print(f"{len(checker.failures)} differences")
+    if args.tally:
+        print(tally)
     sys.exit(bool(checker.failures))
 
 

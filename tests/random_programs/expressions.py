@@ -12,6 +12,10 @@ INTS = ["0", "1", "-1", "2", "3", "7", "10", "-5", "63", "255", "1000", "4096", 
 FLOATS = ["0.0", "-0.0", "1.0", "0.5", "-1.5", "3.25", "1e10", "-2.0", "1e300", "-1e300", "1e-300", "5e-324", "INF", "-INF", "NAN",
           "0.1", "4503599627370496.5", "9007199254740993.0", "1e18", "-4.611686018427388e18"]
 STRS = ["''", "'a'", "'ab'", "'hello'", "'x,y,z'", "'42'", "'\\u00e9t\\u00e9'", "'\\u4e2d\\u6587'", "'\\U0001f600!'", "'Key'", "' pad '"]
+# Values at which ops leave the trace, among others: picked by an index, so that the same code sees all of them.
+INT_EDGES = ["2**62 - 1", "2**62 - 3", "2**62 - 9", "-2**62", "-2**62 + 2", "-2**62 + 9", "2**53 + 1", "-2**53 - 1"]
+FLOAT_EDGES = ["1e19", "-1e19", "-0.0", "0.0", "-2.5", "4.6e18", "1e999"]
+NAN_LITERAL = "1e999 - 1e999"
 COMPARE = ["<", "<=", ">", ">=", "==", "!="]
 KINDS = ["int", "float", "num", "bool", "str", "list", "tuple", "dict", "set", "bytes", "array", "obj", "any"]
 
@@ -33,6 +37,19 @@ class Expressions:
             return self.dice.pick(names)
         return self.dice.pick(constants)
 
+    def edges(self, edges, ordinary):
+        """One of several values, mostly ordinary ones."""
+        r = self.dice
+        values = [r.pick(ordinary) for _ in range(r.between(2, 6))]
+        values.insert(r.below(len(values) + 1), r.pick(edges))
+        return f"({', '.join(values)})[({self.leaf('int', ['1', '2']) if self.variables('int') else self.expr('int', 1)}) % {len(values)}]"
+
+    def int_edges(self):
+        return self.edges(INT_EDGES, INTS[:13])
+
+    def float_edges(self, *more):
+        return self.edges(FLOAT_EDGES + list(more), FLOATS[:7] + ["7.75"])
+
     def x_int(self, d):
         r = self.dice
         if d <= 0 or r.chance(15):
@@ -42,7 +59,17 @@ class Expressions:
         which = r.weighted([
             (10, "add"), (6, "mul"), (6, "mod"), (4, "div"), (6, "bits"), (3, "shift"), (4, "unary"), (3, "len"), (4, "index"),
             (3, "minmax"), (3, "choice"), (4, "attr"), (5, "call"), (2, "convert"), (2, "sum"), (2, "dict"), (2, "str"), (2, "array"),
-            (1, "pow"), (2, "bytes"), (1, "methods"), (2, "big"), (2, "lambda"), (1, "walrus"), (2, "float"), (1, "bool"), (1, "starcall")])
+            (1, "pow"), (2, "bytes"), (1, "methods"), (2, "big"), (2, "lambda"), (1, "walrus"), (2, "float"), (1, "bool"), (1, "starcall"), (5, "edge")])
+        if which == "edge":
+            x, n = self.int_edges(), lambda: r.between(1, 9)
+            # The first of two sums fits, the second does not.
+            high, low = (self.edges([f"{sign}2**62 {other} {n()}" for _ in range(3)], INTS[:13]) for sign, other in [("", "-"), ("-", "+")])
+            return r.pick([
+                lambda: f"({high} + {r.between(1, 4)} + {n()})", lambda: f"({low} - {r.between(1, 4)} - {n()})", lambda: f"({x} + {n()} + {n()})", lambda: f"({x} + {n()} - {n()} + {n()})", lambda: f"({x} - {n()} - {n()})", lambda: f"(-{x})", lambda: f"abs({x})",
+                lambda: f"({x} + {self.leaf('int', INTS)})", lambda: f"({self.leaf('int', INTS)} - {x})", lambda: f"({x} * {r.pick(['3', '-1', '2'])})",
+                lambda: f"({x} // {self.edges(['-1'], ['3', '7', '-2'])})", lambda: f"(({e()} & 0xff) << {self.edges(['60', '70'], ['1', '2', '5'])})",
+                lambda: f"(({e()}) >> {self.edges(['62', '63', '64', '70'], ['1', '2', '5'])})", lambda: f"(({e()}) >> {r.between(60, 70)})",
+                lambda: f"{r.pick(['int', 'math.floor', 'math.ceil'])}({self.edges(['1e19', '-1e19', '4.6e18', '-4.7e18'], FLOATS[:7])})"])()
         if which == "add":
             op = r.pick(["+", "-"])
             other = r.pick([e, lambda: r.pick(INTS[:12])])()
@@ -120,7 +147,11 @@ class Expressions:
         e = lambda: self.expr("float", d - 1)
         n = lambda: self.expr(r.pick(["int", "float", "num"]), d - 1)
         which = r.weighted([(10, "add"), (6, "mul"), (5, "div"), (4, "unary"), (4, "mixed"), (2, "mod"), (3, "sqrt"), (3, "minmax"),
-                            (3, "choice"), (4, "attr"), (5, "call"), (2, "convert"), (2, "pow"), (2, "array"), (3, "index"), (1, "math"), (1, "sum")])
+                            (3, "choice"), (4, "attr"), (5, "call"), (2, "convert"), (2, "pow"), (2, "array"), (3, "index"), (1, "math"), (1, "sum"), (4, "edge")])
+        if which == "edge":
+            x = self.float_edges(NAN_LITERAL)
+            return r.pick([lambda: f"({x} {r.pick('+-*')} {e()})", lambda: f"({x} + 0.0)", lambda: f"(-{x})", lambda: f"abs({x})",
+                           lambda: f"({self.int_edges()} / {r.pick(['3', '7', '-2', '2**40'])})", lambda: f"({x} + {self.leaf('int', INTS[:12])})"])()
         if which == "add":
             return f"({e()} {r.pick('+-')} {r.pick([e, n])()})" if r.chance(70) else f"(small({n()}) - {e()})"
         if which == "mul":
@@ -197,7 +228,10 @@ class Expressions:
         if d <= 0 or r.chance(10):
             return self.leaf("bool", ["True", "False"])
         which = r.weighted([(10, "int"), (5, "float"), (4, "num"), (3, "not"), (5, "and"), (2, "chain"), (3, "in"), (2, "is"), (2, "isinstance"),
-                            (3, "str"), (2, "truth"), (1, "any"), (2, "obj"), (1, "tuple"), (2, "mod")])
+                            (3, "str"), (2, "truth"), (1, "any"), (2, "obj"), (1, "tuple"), (2, "mod"), (4, "edge")])
+        if which == "edge":
+            x, op = self.float_edges(NAN_LITERAL, NAN_LITERAL), r.pick(COMPARE + [">=", ">", "<=", "=="])
+            return f"({x} {op} {r.pick([lambda: self.leaf('float', FLOATS[:7]), lambda: self.float_edges(NAN_LITERAL), lambda: r.pick(FLOATS[:7])])()})"
         if which in ("int", "float", "num"):
             e = lambda: self.expr(which, d - 1)
             other = r.pick([e, e, lambda: r.pick(INTS[:14]), lambda: r.pick(FLOATS[:12]) if which != "int" else e()])

@@ -29,6 +29,18 @@ def fail(x):
     if x & 1: raise ValueError(x)
     return x
 
+POKED = [0]
+def poke(o):
+    POKED[0] += 1
+    if POKED[0] % 3:
+        return 1
+    name, value = ('K', 3) if POKED[0] % 2 else ('m', key2)
+    try: delattr(o, name)
+    except AttributeError:
+        try: setattr(o, name, value)
+        except AttributeError: pass
+    return 2
+
 real_len = len
 def set_len(odd):
     global len

@@ -248,7 +248,7 @@ class Program:
             self.add("for n in range(%d):" % times)
             body = Body(r, self, f"u{number}", [("n", "int")], function.cost + 40, False)
             body.params, body.functions, body.indent, body.fixed = set(), [], 1, {"n"}
-            for line in self.unit(body, function):
+            for line in self.unit(body, function, times):
                 self.add(line)
         body = Body(r, self, "main", [], 5000, False)
         body.params = set()
@@ -266,8 +266,8 @@ class Program:
         self.add("G4 = None")
         self.add("print('\\n'.join(LINES))")
 
-    def unit(self, body, function):
-        """Calls of one function inside a loop."""
+    def unit(self, body, function, times):
+        """Calls of one function inside a loop, in the midst of which something may change that compiled code relies on."""
         r = self.dice
         first, second = (f"{function.name}({function.arguments(body, 1)})" for _ in range(2))
         if function in self.generators:
@@ -275,6 +275,11 @@ class Program:
                           "x = {}; next(x, 0); TRAIL.append(x.send(n) if n % 2 else next(x, 9))", "TRAIL.append(set({}) == 3)", "x, *y = {}"])
         else:
             use = r.pick(["TRAIL.append({})", "x = {}; TRAIL.append(x)", "TRAIL.append((n, {}))"])
+        if r.chance(50):
+            body.functions, none = self.functions, body.functions
+            for at in {r.between(times // 2, times - 1), r.between(times // 2, times - 1)}:
+                yield f"    if n == {at}: {body.change()}"
+            body.functions = none
         yield "    try:"
         yield f"        if n % {r.pick(['3', '2', '50', '9', '7'])} == {r.pick(['0', '1'])}:"
         yield "            " + use.format(first)

@@ -84,10 +84,10 @@ class Body(Expressions):
         loops = 0 if deep or self.budget < 40 or self.loops >= 3 else 12
         kinds = [
             (26, self.s_assign), (14, self.s_augment), (6, self.s_store), (0 if deep else 12, self.s_if), (loops, self.s_for), (loops // 3, self.s_while),
-            (0 if deep else 5, self.s_try), (4, self.s_list), (4, self.s_attr), (3, self.s_unpack), (0 if deep else 2, self.s_with), (3, self.s_global),
+            (0 if deep else 5, self.s_try), (4, self.s_list), (4, self.s_attr), (2, self.s_poke), (2 if self.loops else 0, self.s_same), (3, self.s_unpack), (0 if deep else 2, self.s_with), (3, self.s_global),
             (2 if self.inside else 0, self.s_jump), (2, self.s_note), (2 if self.depth < 3 else 0, self.s_closure), (2, self.s_delete), (0 if deep else 2, self.s_match),
             (2, self.s_drop), (7 if self.loops else 2, self.s_trail), (8 if self.is_generator else 0, self.s_yield), (2, self.s_generator),
-            (1, self.s_change), (1 if self.depth else 0, self.s_return), (2, self.s_retype), (4, self.s_flag), (4 if self.loops else 1, self.s_array), (1, self.s_frame), (2, self.s_dict), (1, self.s_raise)]
+            (2, self.s_change), (1 if self.depth else 0, self.s_return), (2, self.s_retype), (4, self.s_flag), (4 if self.loops else 1, self.s_array), (1, self.s_frame), (2, self.s_dict), (1, self.s_raise)]
         r.weighted(kinds)()
 
     def s_assign(self):
@@ -200,6 +200,28 @@ class Body(Expressions):
         self.line(r.pick([f"{o}.a = {v}", f"{o}.b = {v}", f"{o}.a += {self.expr('int', 0)}", f"{o}.p = {v}", f"{o}.m({v})", f"{o}[{self.expr('int', 0)}] = {v}",
                           f"{o}.b = {o}.a", f"{o}.c = {v}", f"{o} += {v}", f"{o}.b, {o}.a = {o}.a, {o}.b"]))
 
+    def s_same(self):
+        """One float, too large for the word that holds it, in two variables: it is the same object wherever compiled code is left."""
+        r = self.dice
+        a, b = self.fresh(), self.fresh()
+        self.line(f"{a} = {b} = {self.expr('float', 1)} {r.pick(['* 1e200', '/ 1e200', '+ 1e300'])}")
+        self.line(f"if {self.expr('bool', 1)}: TRAIL.append({r.pick([a, '1', self.expr('int', 1)])})")
+        self.line(f"TRAIL.append({a} is {b})")
+        self.bind(a, "float")
+        self.bind(b, "float")
+
+    def s_poke(self):
+        """An object that gets other attributes, or loses them, in a call that is not compiled; looked at before and behind it."""
+        r = self.dice
+        names = self.variables("obj")
+        if not names:
+            return self.s_assign()
+        o = r.pick(names)
+        look = lambda: r.pick([f"{o}.K", f"{o}.K", f"{o}.m(3)", f"{o}.a", f"{o}.p"])
+        call = r.pick([f"max([{o}], key=poke) is {o}", f"list(map(poke, [{o}]))", f"sorted([{o}], key=poke) == 3"])
+        self.line(f"TRAIL.append(({look()}, {call}, {look()}, {look()}))")
+        self.spend(8)
+
     def s_unpack(self):
         r = self.dice
         a, b = self.target("num"), self.target("num")
@@ -304,7 +326,7 @@ class Body(Expressions):
                 lambda: f"{self.fresh()} = {self.expr('list', 1)}[{self.expr('int', 1)} & 3]", lambda: f"{self.fresh()} = {self.expr('dict', 1)}[{self.expr('int', 1)} & 3]",
                 lambda: f"{self.fresh()} = {self.expr('any', 1)} + {self.expr('any', 1)}", lambda: f"{self.fresh()} = ({self.expr('any', 1)}).a",
                 lambda: f"{self.fresh()} = fail({self.expr('int', 1)})", lambda: f"assert {self.expr('bool', 1)}", lambda: f"{self.fresh()} = int({self.expr('str', 1)})",
-                lambda: f"{self.fresh()} = missing", lambda: f"{self.fresh()}, {self.fresh()} = {self.expr('list', 1)}", lambda: f"{self.fresh()} = 1.0 / ({self.expr('int', 1)} % 2)"])())
+                lambda: f"{self.fresh()} = missing", self.raising, lambda: f"{self.fresh()}, {self.fresh()} = {self.expr('list', 1)}", lambda: f"{self.fresh()} = 1.0 / ({self.expr('int', 1)} % 2)"])())
             self.block(r.between(0, 1))
 
         self.nested(risky)
@@ -326,6 +348,16 @@ class Body(Expressions):
             inside, self.inside = self.inside, False
             self.nested(self.some)
             self.can_return, self.inside = saved, inside
+
+    def raising(self):
+        """An op that raises for some operands."""
+        r, name = self.dice, self.fresh()
+        zeros = lambda: self.edges(["0"], ["1", "3", "-2"])
+        return f"{name} = " + r.pick([
+            lambda: f"{r.pick(['int', 'math.floor', 'math.ceil'])}({self.float_edges('1e999 - 1e999')})", lambda: f"math.sqrt({self.float_edges()})",
+            lambda: f"{self.expr('float', 1)} / {self.edges(['0.0', '-0.0'], ['1.5', '-2.0', '4.0'])}", lambda: f"{self.expr('int', 1)} {r.pick(['//', '%', '/'])} {zeros()}",
+            lambda: f"cut({self.expr('int', 1)} {r.pick(['<<', '>>'])} {self.edges(['-1'], ['1', '2', '3'])})",
+            lambda: f"{self.expr('int', 1)} {r.pick(['//', '%', '/'])} {self.leaf('int', ['0', '2'])}"])()
 
     def s_with(self):
         r = self.dice
@@ -444,6 +476,13 @@ class Body(Expressions):
         """What traces rely on changes: a global function, a class's attribute or method, a builtin."""
         r = self.dice
         condition = f"if {self.expr('bool', 1)} and {self.expr('bool', 1)}: " if self.loops or self.in_function else ""
+        counters = [n for n, k in self.scope if k == "int" and n in self.fixed]
+        if counters and r.chance(60):
+            condition = f"if {r.pick(counters)} == {r.pick(['2', '5', '9', '14', '30'])}: "
+        self.line(condition + self.change())
+
+    def change(self):
+        r = self.dice
         c = r.pick(self.classes).name if self.classes else None
         options = [f"set_len({r.pick(['True', 'False', 'False'])})"]
         if c:
@@ -452,4 +491,4 @@ class Body(Expressions):
         fs = [f.name for f in self.functions if f.simple]
         if fs:
             options += [f"swap_{r.pick(fs)}()"]
-        self.line(condition + r.pick(options))
+        return r.pick(options)

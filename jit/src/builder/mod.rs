@@ -162,6 +162,11 @@ impl TraceBuilder {
         self.e.trace.consts.add(Ty::W, w)
     }
 
+    /// The word of a constant.
+    pub fn constant(&self, r: Ref) -> Option<u64> {
+        self.e.trace.constant(r).map(|c| c.bits)
+    }
+
     /// A tagged value. If it is an object, the VM keeps it alive as long as the trace.
     pub fn const_value(&mut self, word: u64) -> Ref {
         self.e.trace.consts.add(Ty::V, word)
@@ -431,8 +436,10 @@ impl TraceBuilder {
             // Code for such an op would read the wrong register.
             return Err(Abort::Invalid(format!("{} of a {:?} where a {kind:?} is wanted", op.name(), self.ty(*r))));
         }
-        let op = if op == Op::GuardUlt && planted(Bug::BoundsOffByOne) { Op::GuardUle } else { op };
         let mut inst = Inst::new(op, fields);
+        if op == Op::GuardUlt && planted(Bug::BoundsOffByOne) {
+            inst = Inst::new(Op::GuardUge, [fields[1], fields[0], fields[2]]);
+        }
         inst.disp = disp;
         if info.result() == Some(Kind::G) {
             inst.ty = args.last().map_or(Ty::W, |r| self.ty(*r));

@@ -182,7 +182,7 @@ impl TraceBuilder {
     pub(super) fn about_object(&self, object: usize, op: Op, args: &[Ref]) -> Option<Ref> {
         let shape = self.e.trace.recipes[self.objects[object].recipe].shape;
         match op {
-            Op::GuardNonNull | Op::GuardPtr | Op::GuardNotInt => Some(args[0]),
+            Op::GuardNonNull => Some(args[0]),
             Op::GuardShape | Op::GuardShapePtr => {
                 self.e.trace.const_of(args[1], Ty::W).filter(|&wanted| wanted == shape as u64).map(|_| args[0])
             }

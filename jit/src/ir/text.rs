@@ -42,7 +42,7 @@ pub fn default_alias(op: Op, base: Ty) -> Alias {
     let indexed = info.operands.len() >= 2 && matches!(info.operands[1], Kind::I | Kind::W);
     match op {
         _ if base == Ty::P && !indexed => Alias::Field,
-        LoadValue | LoadValueAt | LoadValueAtWord | StoreWord | StoreWordAt | StoreWordAtWord => Alias::Items,
+        LoadValue | LoadValueAt | LoadValueAtWord | StoreWord | StoreWordAt => Alias::Items,
         _ => Alias::Data,
     }
 }

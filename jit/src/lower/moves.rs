@@ -92,12 +92,9 @@ fn break_cycle(moves: &mut Vec<Move>, busy: &mut [u32; 2], emit: &mut impl FnMut
             _ => unreachable!("both are registers"),
         };
         emit(MachineOp { operands: [x, y, 0], ..select::machine_op(op) });
-        for o in moves.iter_mut() {
-            if o.from == From::Loc(a) {
-                o.from = b;
-            } else if o.from == b && !planted(Bug::WrongMove) {
-                o.from = From::Loc(a);
-            }
+        // Where every target is a source, each is so once: nothing else reads `b`.
+        for o in moves.iter_mut().filter(|o| o.from == From::Loc(a) && !planted(Bug::WrongMove)) {
+            o.from = b;
         }
         mark(busy, a);
         settle(moves, busy);

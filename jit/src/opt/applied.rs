@@ -16,15 +16,15 @@ macro_rules! rules {
 
 rules! {
     IntConstants IntComparison ConstantLast ComparisonConstantLast SubToAdd IntIdentity Reassociate DivideByPower ShiftByConstant UnboxBoxed
-    BoxUnboxed GuardCondition NotCondition BoolConstants SameWord UnsignedComparison Select Convert WordConstants FloatConstants
+    BoxUnboxed GuardCondition NotCondition BoolConstants SameWord UnsignedComparison Select Convert FloatConstants
     FloatComparison FloatIdentity
-    // Guards that are known to pass, or fail; that have become cheaper; increfs and decrefs likewise; assumptions known.
-    GuardKnown GuardFails GuardCheaper CountCheaper CountNotNeeded AssumptionKnown
+    // Guards that are known to pass; that have become cheaper; increfs and decrefs likewise; assumptions known.
+    GuardKnown GuardCheaper CountCheaper CountNotNeeded AssumptionKnown
     // Computed before: ops, guards, calls.
     CommonOp CommonGuard CommonCall
     // Loads that take what was stored or loaded, and guards on memory known to pass.
     StoredValue LoadedValue GuardedMemory
-    // Loops: peeled, or closed at the label; what the copy of the body found before the loop; values that change around it.
+    // Loops: peeled, or closed at the label where peeling is off; what the copy of the body found before the loop; values that change around it.
     LoopPeeled LoopClosed Hoisted Changes FloatUnboxed
     // Overflow checks that ranges make needless, and comparisons that they decide.
     CheckNotNeeded ComparisonDecided

@@ -58,7 +58,7 @@ pub fn note(e: &mut Emitter, at: usize) {
 /// Whether equal instructions have equal results wherever they are.
 fn mergeable(e: &Emitter, inst: &Inst) -> bool {
     match inst.code {
-        Code::Op(Op::GuardShape | Op::GuardShapePtr | Op::GuardNotShapePtr) => false,
+        Code::Op(Op::GuardShape | Op::GuardShapePtr) => false,
         Code::Op(op) => matches!(op.info().effect, Effect::Pure | Effect::Guard),
         Code::Pseudo(Pseudo::Call) => e.does(inst) == Does::Nothing,
         Code::Pseudo(p) => p == Pseudo::Assume,

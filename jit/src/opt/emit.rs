@@ -139,7 +139,8 @@ impl Emitter {
         let counts = inst.code.effect() == Effect::Refcount;
         let rule = match (pass, found) {
             (Pass::Guards, _) if inst.pseudo().is_some() => Rule::AssumptionKnown,
-            (Pass::Guards, Simpler::Fails) => Rule::GuardFails,
+            // The trace is given up, which is counted as an abort.
+            (_, Simpler::Fails) => return,
             (Pass::Guards, Simpler::Inst(_)) if counts => Rule::CountCheaper,
             (Pass::Guards, Simpler::Inst(_)) => Rule::GuardCheaper,
             (Pass::Guards, _) if counts => Rule::CountNotNeeded,

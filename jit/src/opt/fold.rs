@@ -43,10 +43,7 @@ const COMMUTATIVE: &[Op] = &[
     GuardIs,
     GuardIsNot,
     WordAdd,
-    WordMul,
     WordAnd,
-    WordOr,
-    WordXor,
     WordEq,
     WordNe,
 ];
@@ -70,10 +67,9 @@ static RULES: &[(Rule, &[Op], Fold)] = &[
     (Rule::NotCondition, &[BoolNot], not_condition),
     (Rule::BoolConstants, &[BoolAnd, BoolOr, BoolXor], bool_constants),
     (Rule::SameWord, &[GuardIs, GuardIsNot, WordEq, WordNe], same_word),
-    (Rule::UnsignedComparison, &[GuardUlt, GuardUle, GuardUgt, GuardUge, WordUlt, WordUle], unsigned_comparison),
+    (Rule::UnsignedComparison, &[GuardUlt, GuardUge, WordUlt], unsigned_comparison),
     (Rule::Select, &[Select], select),
-    (Rule::Convert, &[WordOfInt, IntOfWord, IntOfWordUnchecked, FloatOfInt, FloatOfWord, IntOfBool, WordOfFloatBits, FloatOfBits], convert),
-    (Rule::WordConstants, &[WordAdd, WordSub, WordMul, WordAnd, WordOr, WordXor, WordShl, WordShr, WordSar], word_constants),
+    (Rule::Convert, &[WordOfInt, IntOfWord, IntOfWordUnchecked, FloatOfInt, IntOfBool], convert),
     (Rule::FloatConstants, &[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs, FloatSqrt], float_constants),
     (Rule::FloatComparison, &[FloatLt, FloatLe, FloatGt, FloatGe, FloatEq, FloatNe, FloatTruth], float_comparison),
     (Rule::FloatIdentity, &[FloatAdd, FloatSub, FloatMul, FloatDiv, FloatDivUnchecked, FloatNeg, FloatAbs], float_identity),
@@ -380,8 +376,6 @@ fn fused(condition: Op, wanted: std::primitive::bool) -> Option<Op> {
         (WordNe, true) | (WordEq, false) => GuardIsNot,
         (WordUlt, true) => GuardUlt,
         (WordUlt, false) => GuardUge,
-        (WordUle, true) => GuardUle,
-        (WordUle, false) => GuardUgt,
         (FloatLt, true) => GuardFloatLt,
         (FloatLe, true) => GuardFloatLe,
         (FloatGt, true) => GuardFloatGt,
@@ -495,11 +489,8 @@ fn unsigned_comparison(e: &mut Emitter, inst: &Inst) -> Simpler {
     let (x, y) = (x.bits, y.bits);
     match inst.op() {
         Some(GuardUlt) => decided(x < y),
-        Some(GuardUle) => decided(x <= y),
-        Some(GuardUgt) => decided(x > y),
         Some(GuardUge) => decided(x >= y),
-        Some(WordUlt) => bool(e, x < y),
-        _ => bool(e, x <= y),
+        _ => bool(e, x < y),
     }
 }
 
@@ -522,49 +513,16 @@ fn convert(e: &mut Emitter, inst: &Inst) -> Simpler {
             WordOfInt => word(e, (signed >> 1) as u64),
             IntOfWord | IntOfWordUnchecked if fits(signed) => int(e, signed),
             FloatOfInt => float(e, (signed >> 1) as f64),
-            FloatOfWord => float(e, signed as f64),
             IntOfBool => int(e, signed),
-            WordOfFloatBits => word(e, c.bits),
-            FloatOfBits => float(e, f64::from_bits(c.bits)),
             _ => Simpler::No,
         };
     }
     match (op, behind(&e.trace, inst.a())) {
-        (WordOfInt, Some((IntOfWord | IntOfWordUnchecked, x, _)))
-        | (IntOfWord | IntOfWordUnchecked, Some((WordOfInt, x, _)))
-        | (WordOfFloatBits, Some((FloatOfBits, x, _)))
-        | (FloatOfBits, Some((WordOfFloatBits, x, _))) => Simpler::Value(x),
-        (FloatOfWord, Some((WordOfInt, x, _))) => with_op(inst, FloatOfInt, [x, Ref::NONE]),
+        (WordOfInt, Some((IntOfWord | IntOfWordUnchecked, x, _))) | (IntOfWord | IntOfWordUnchecked, Some((WordOfInt, x, _))) => {
+            Simpler::Value(x)
+        }
         _ => Simpler::No,
     }
-}
-
-/// Word arithmetic on constants, and adding nothing.
-fn word_constants(e: &mut Emitter, inst: &Inst) -> Simpler {
-    let op = inst.op().expect("an op");
-    let last = if inst.imm().is_none() { inst.b() } else { inst.imm() };
-    let Some(y) = e.trace.constant(last) else {
-        return Simpler::No;
-    };
-    if y.bits == 0 && matches!(op, WordAdd | WordSub | WordOr | WordXor) && e.trace.ty(inst.a()) == Ty::W {
-        return Simpler::Value(inst.a());
-    }
-    let Some(x) = e.trace.constant(inst.a()) else {
-        return Simpler::No;
-    };
-    let (x, y) = (x.bits, y.bits);
-    let w = match op {
-        WordAdd => x.wrapping_add(y),
-        WordSub => x.wrapping_sub(y),
-        WordMul => x.wrapping_mul(y),
-        WordAnd => x & y,
-        WordOr => x | y,
-        WordXor => x ^ y,
-        WordShl => x << (y & 63),
-        WordShr => x >> (y & 63),
-        _ => (x as i64 >> (y & 63)) as u64,
-    };
-    word(e, w)
 }
 
 /// Float arithmetic on constants. Results are those of the machine: both are IEEE 754, rounded to nearest.

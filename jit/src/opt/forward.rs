@@ -149,11 +149,11 @@ fn overlap(e: &Emitter, x: &Place, y: &Place) -> Overlap {
 fn stored(trace: &Trace, load: &Inst, store: &Inst) -> Option<Ref> {
     let value = trace.operands(store).last()?;
     let ty = trace.ty(value);
-    let full = matches!(store.op(), Some(Op::StoreWord | Op::StoreWordAt | Op::StoreWordAtWord));
+    let full = matches!(store.op(), Some(Op::StoreWord | Op::StoreWordAt));
     let fits = match load.op()? {
         Op::LoadValue | Op::LoadValueAt | Op::LoadValueAtWord => full && ty.counts(),
         Op::LoadWord | Op::LoadWordAt => full && ty == Ty::W,
-        Op::LoadFloat | Op::LoadFloatAt => ty == Ty::F,
+        Op::LoadFloatAt => ty == Ty::F,
         _ => false,
     };
     fits.then_some(value)

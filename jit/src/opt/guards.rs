@@ -65,17 +65,8 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
             decide(k.any(Known::BOOL), k.any(other), with(Op::UnboxBool, a))
         }
         Op::GuardIsInt => decide(k.any(Known::INT), k.any(Known::NOT_INT), Simpler::Value(a)),
-        Op::GuardNotInt => decide(k.any(Known::NOT_INT), k.any(Known::INT), Simpler::Value(a)),
         Op::GuardNonNull => decide(k.any(Known::NOT_NULL), k.any(Known::NULL), Simpler::Value(a)),
         Op::GuardNull => decide(k.any(Known::NULL), k.any(Known::NOT_NULL), Simpler::Gone),
-        Op::GuardPtr => {
-            let pointer = if e.trace.ty(a) == Ty::P {
-                Simpler::Value(a)
-            } else {
-                Simpler::Inst(Inst::new(Pseudo::Assume, [a, Ref::NONE, Ref::NONE]))
-            };
-            decide(k.any(Known::PTR), k.any(small), pointer)
-        }
         Op::GuardShape | Op::GuardShapePtr => {
             let wanted = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
             match e.facts.shape(&e.trace, a) {
@@ -98,13 +89,6 @@ pub fn guards(e: &mut Emitter, inst: &Inst) -> Simpler {
                     || other(Known::FLOAT) && !c.any(Known::PTR)
             });
             decide(false, differs, Simpler::No)
-        }
-        Op::GuardNotShapePtr => {
-            let other = e.trace.constant(inst.imm()).map(|c| c.bits as u32);
-            match e.facts.shape(&e.trace, a) {
-                Some((shape, _)) => decide(Some(shape) != other, true, Simpler::Value(a)),
-                None => Simpler::No,
-            }
         }
         Op::Incref | Op::IncrefNullable | Op::Decref | Op::DecrefNullable | Op::IncrefPtr | Op::DecrefPtr => {
             let pointer = match e.facts.shape(&e.trace, a) {
@@ -150,11 +134,8 @@ pub fn note(e: &mut Emitter, at: usize) {
         Code::Op(Op::GuardFloat | Op::UnboxFloat) => learn(float),
         Code::Op(Op::GuardFloatWord) => learn(float | Known::SINGLETON),
         Code::Op(Op::GuardBool | Op::UnboxBool) => learn(bool),
-        Code::Op(Op::GuardNotInt) => learn(Known::NOT_INT),
-        Code::Op(Op::GuardPtr) => learn(object),
         Code::Op(Op::GuardNull) => learn(Known::NULL | Known::NOT_INT),
         Code::Op(Op::GuardNonNull) => learn(Known::NOT_NULL),
-        Code::Op(Op::GuardNotShapePtr) => learn(object),
         Code::Op(Op::GuardShape | Op::GuardShapePtr) => {
             learn(object);
             let shape = e.trace.constant(inst.imm()).map_or(0, |c| c.bits as u32);

@@ -36,8 +36,6 @@ fn moves(trace: &Trace, inst: &Inst, in_header: &[bool]) -> bool {
                 | Op::GuardFloatWord
                 | Op::GuardBool
                 | Op::GuardIsInt
-                | Op::GuardNotInt
-                | Op::GuardPtr
                 | Op::GuardNull
                 | Op::GuardNonNull
                 | Op::GuardIs

@@ -259,14 +259,13 @@ impl<'a> Replay<'a> {
             Op::GuardFloat | Op::GuardFloatWord | Op::UnboxFloat => self.subs[at] = Sub::Ref(*value),
             Op::Incref | Op::IncrefNullable => *count += 1,
             Op::Decref | Op::DecrefNullable | Op::DecrefNotLast => *count -= 1,
-            Op::GuardNonNull | Op::GuardNotInt => {}
+            Op::GuardNonNull => {}
             // A float has no identity but as an object it has not become.
             Op::GuardIs
             | Op::GuardInt
             | Op::GuardIsInt
             | Op::GuardBool
             | Op::GuardNull
-            | Op::GuardPtr
             | Op::GuardShape
             | Op::IncrefPtr
             | Op::DecrefPtr => {
@@ -288,7 +287,6 @@ fn is_used_boxed(trace: &Trace, root: Ref) -> bool {
                     | Op::GuardFloatWord
                     | Op::UnboxFloat
                     | Op::GuardNonNull
-                    | Op::GuardNotInt
                     | Op::Incref
                     | Op::IncrefNullable
                     | Op::Decref
@@ -411,7 +409,7 @@ fn phis(replay: &mut Replay, loop_at: usize, link_snap: SnapId) -> Result<(), Ab
             boxes.pop();
             replay.e.emit(Inst::new(Op::GuardFloatWord, [right, Ref::NONE, Ref::raw(snap.0)]))?;
         }
-        if right == left || was_float && planted(Bug::MissingPhi) {
+        if right == left || planted(Bug::MissingPhi) && replay.e.trace.ty(left) == Ty::F {
             continue;
         }
         let (l, r) = (replay.e.trace.ty(left), replay.e.trace.ty(right));

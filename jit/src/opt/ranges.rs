@@ -223,9 +223,9 @@ impl<'a> Pass<'a> {
         }
         match self.trace.inst(root).op() {
             Some(Op::LoadU8 | Op::LoadU8At) => Range::new(0, u8::MAX as i64),
-            Some(Op::LoadU16 | Op::LoadU16At) => Range::new(0, u16::MAX as i64),
+            Some(Op::LoadU16At) => Range::new(0, u16::MAX as i64),
             Some(Op::LoadU32 | Op::LoadU32At) => Range::new(0, u32::MAX as i64),
-            Some(Op::LoadI32 | Op::LoadI32At) => Range::new(i32::MIN as i64, i32::MAX as i64),
+            Some(Op::LoadI32At) => Range::new(i32::MIN as i64, i32::MAX as i64),
             _ => ANY,
         }
     }

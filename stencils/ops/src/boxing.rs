@@ -22,10 +22,6 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             int_or_exit(cx, true);
             done(())
         }
-        Op::GuardNotInt => {
-            int_or_exit(cx, false);
-            done(())
-        }
         Op::GuardFloat => gives(unbox_float(cx, Unbox::Guard)),
         Op::GuardFloatWord => gives(unbox_float(cx, Unbox::GuardWord)),
         Op::GuardBool => {
@@ -35,11 +31,6 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             cx.exit_if(other);
             gives(cx.shr(step, BOOL_STEP.trailing_zeros() as i64))
         }
-        Op::GuardPtr => {
-            let v = cx.operand(0);
-            let other = not_ptr(cx, v);
-            done(cx.exit_if(other))
-        }
         Op::GuardShape => {
             let v = cx.operand(0);
             let tag = cx.and(v, 7);
@@ -47,7 +38,6 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             done(shape(cx, IntCC::NotEqual))
         }
         Op::GuardShapePtr => done(shape(cx, IntCC::NotEqual)),
-        Op::GuardNotShapePtr => done(shape(cx, IntCC::Equal)),
         Op::GuardNull | Op::GuardFalse => {
             let v = cx.operand(0);
             done(cx.exit_if(v))

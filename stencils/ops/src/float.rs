@@ -55,10 +55,6 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let greater = cx.b.ins().fcmp(FloatCC::GreaterThan, b, a);
             gives(cx.b.ins().select(greater, b, a))
         }
-        Op::FloatOfWord => {
-            let a = cx.operand(0);
-            gives(cx.b.ins().fcvt_from_sint(F64, a))
-        }
         Op::FloatTrunc => {
             let a = cx.operand(0);
             let word = truncate(cx, a);
@@ -66,22 +62,6 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         }
         Op::FloatFloor => gives(round(cx, FloatCC::GreaterThan, -1)),
         Op::FloatCeil => gives(round(cx, FloatCC::LessThan, 1)),
-        Op::FloatToIntExact => {
-            let a = cx.operand(0);
-            let word = truncate(cx, a);
-            let back = cx.b.ins().fcvt_from_sint(F64, word);
-            let exact = cx.b.ins().fcmp(FloatCC::Equal, a, back);
-            cx.exit_unless(exact);
-            gives(cx.b.ins().iadd(word, word))
-        }
-        Op::WordOfFloatBits => {
-            let a = cx.operand(0);
-            gives(cx.bits(a))
-        }
-        Op::FloatOfBits => {
-            let a = cx.operand(0);
-            gives(cx.float(a))
-        }
 
         Op::FloatLt => gives(compare(cx, FloatCC::LessThan)),
         Op::FloatLe => gives(compare(cx, FloatCC::LessThanOrEqual)),

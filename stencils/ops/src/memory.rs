@@ -54,26 +54,15 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         }
 
         Op::LoadValue | Op::LoadWord => gives(load(cx, I64)),
-        Op::LoadFloat => gives(load(cx, F64)),
-        Op::LoadI32 => {
-            let low = load(cx, I32);
-            gives(cx.b.ins().sextend(I64, low))
-        }
         Op::LoadU32 => gives(load_unsigned(cx, I32)),
-        Op::LoadU16 => gives(load_unsigned(cx, I16)),
         Op::LoadU8 => gives(load_unsigned(cx, I8)),
-        Op::StoreWord | Op::StoreFloat => {
+        Op::StoreWord => {
             let (address, value) = cx.operands();
             done(cx.store(value, address, cx.disp()))
         }
         Op::StoreU32 => {
             let (address, value) = cx.operands();
             let low = cx.low(value);
-            done(cx.store(low, address, cx.disp()))
-        }
-        Op::StoreU8 => {
-            let (address, value) = cx.operands();
-            let low = cx.b.ins().ireduce(I8, value);
             done(cx.store(low, address, cx.disp()))
         }
         Op::LoadValueAt | Op::LoadWordAt => {
@@ -108,18 +97,8 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let address = element(cx, 3);
             gives(cx.load(I64, address, cx.disp()))
         }
-        Op::LoadU8AtWord => {
-            let address = element(cx, 0);
-            let low = cx.load(I8, address, cx.disp());
-            gives(cx.b.ins().uextend(I64, low))
-        }
         Op::StoreWordAt | Op::StoreFloatAt => {
             let address = element(cx, 2);
-            let value = cx.operand(2);
-            done(cx.store(value, address, cx.disp()))
-        }
-        Op::StoreWordAtWord => {
-            let address = element(cx, 3);
             let value = cx.operand(2);
             done(cx.store(value, address, cx.disp()))
         }

@@ -16,19 +16,15 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let (a, b) = cx.operands();
             gives(cx.b.ins().isub(a, b))
         }
-        Op::WordMul => {
-            let (a, b) = cx.operands();
-            gives(cx.b.ins().imul(a, b))
-        }
         Op::WordAnd | Op::BoolAnd => {
             let (a, b) = cx.operands();
             gives(cx.b.ins().band(a, b))
         }
-        Op::WordOr | Op::BoolOr => {
+        Op::BoolOr => {
             let (a, b) = cx.operands();
             gives(cx.b.ins().bor(a, b))
         }
-        Op::WordXor | Op::BoolXor => {
+        Op::BoolXor => {
             let (a, b) = cx.operands();
             gives(cx.b.ins().bxor(a, b))
         }
@@ -50,10 +46,7 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
         Op::WordEq => gives(compare(cx, IntCC::Equal)),
         Op::WordNe => gives(compare(cx, IntCC::NotEqual)),
         Op::WordUlt => gives(compare(cx, IntCC::UnsignedLessThan)),
-        Op::WordUle => gives(compare(cx, IntCC::UnsignedLessThanOrEqual)),
         Op::GuardUlt => done(guard(cx, IntCC::UnsignedLessThan)),
-        Op::GuardUle => done(guard(cx, IntCC::UnsignedLessThanOrEqual)),
-        Op::GuardUgt => done(guard(cx, IntCC::UnsignedGreaterThan)),
         Op::GuardUge | Op::GuardRoom => done(guard(cx, IntCC::UnsignedGreaterThanOrEqual)),
         Op::BoolNot => {
             let a = cx.operand(0);

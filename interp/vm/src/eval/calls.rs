@@ -503,18 +503,42 @@ pub unsafe fn call_ex(frame: *mut Frame) -> Called {
     }
 }
 
-/// Calls with `*args` and, if it is not NULL, `**kwargs`.
+/// Calls a Python function with the `n` words at `args`, which move to its frame, from native code.
 ///
 /// # Safety
-/// `kwargs` is NULL or a live value.
-pub unsafe fn call_spread(callable: &Value, args: &Value, kwargs: &Word) -> Res {
-    // SAFETY: passed on.
-    let (args, kwnames) = unsafe { spread(callable, args, std::ptr::from_ref(kwargs).cast_mut())? };
-    call::call(callable, &args, kwnames.as_ref())
+/// `func` is a function; the words are owned.
+pub unsafe fn call_owned(func: &Value, args: *const Word, n: usize, kwnames: Option<&Value>) -> Res {
+    // SAFETY: the frame takes over the words, or they are dropped here.
+    unsafe {
+        let drop_all = || (0..n).rev().for_each(|i| decref(*args.add(i)));
+        if let Err(e) = check_native_stack("") {
+            drop_all();
+            return Err(e);
+        }
+        incref(func.word());
+        if let Some(f) = enter_filled(func.word(), args, n, kwnames.map_or(&[], tuple::items)) {
+            (*f).cont = Continuation::ToRust;
+            return super::run(f, false);
+        }
+        let code: *const _ = function::this(func).code();
+        // The reference to the function moves.
+        let bound = push_frame(func.word(), code, Continuation::ToRust, 0, 0).and_then(|f| {
+            let r = bind::bind(f, func, slice(args.cast_mut(), n), kwnames);
+            if r.is_err() {
+                super::unwind::pop_unbound(f);
+            }
+            r.map(|()| f)
+        });
+        drop_all();
+        super::run(bound?, false)
+    }
 }
 
 /// The arguments and keyword names of a call with `*args` and `**kwargs`.
-unsafe fn spread(callable: &Value, args: &Value, kwargs: *mut Word) -> Res<(Vec<Value>, Option<Value>)> {
+///
+/// # Safety
+/// `kwargs` points to NULL or a live value.
+pub unsafe fn spread(callable: &Value, args: &Value, kwargs: *const Word) -> Res<(Vec<Value>, Option<Value>)> {
     let mut all = if args.is_instance(types().tuple) {
         tuple::items(args).to_vec()
     } else {

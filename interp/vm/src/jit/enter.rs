@@ -13,6 +13,7 @@ use super::record::{self, LOCALS, Words};
 use super::{hot, state};
 use crate::eval::{self, breaker};
 use crate::frame::{Continuation, Frame, Owner};
+use crate::global::Global;
 use crate::heap;
 use crate::thread::{self, HandledState, check_native_stack, thread};
 use crate::types::code::Code;
@@ -138,16 +139,16 @@ unsafe fn run(frame: *mut Frame, code: impl FnOnce(&weft_jit::Jit, &mut MachineF
 }
 
 /// Calls a Python function that has compiled code for its entry, from compiled code, with as many arguments as it has
-/// parameters. `None` if it has no such code.
+/// parameters, which move to its frame. `None` if it has no such code: then nothing has moved.
 ///
 /// # Safety
-/// The value is a function.
-pub unsafe fn call(func: &Value, args: &[Value]) -> Option<Res> {
+/// The value is a function, and the `n` words at `args` are owned.
+pub unsafe fn call(func: &Value, args: *const Word, n: usize) -> Option<Res> {
     let code: *const Code = function::this(func).code();
     // SAFETY: the function keeps its code alive; its frame is complete before it is entered.
     unsafe {
         let first = (*code).units();
-        if (*first & 0xff) as u8 != op::ENTER_EXECUTOR || args.len() != (*code).exact_args as usize {
+        if (*first & 0xff) as u8 != op::ENTER_EXECUTOR || n != (*code).exact_args as usize {
             return None;
         }
         let (trace, displaced) = hot::executor(code, *first);
@@ -156,14 +157,15 @@ pub unsafe fn call(func: &Value, args: &[Value]) -> Option<Res> {
         }
         let frame = match check_native_stack("").and_then(|()| {
             let f = func.clone().into_word();
-            eval::push_frame(f, code, Continuation::ToRust, 0, args.len())
+            eval::push_frame(f, code, Continuation::ToRust, 0, n)
         }) {
             Ok(frame) => frame,
-            Err(e) => return Some(Err(e)),
+            Err(e) => {
+                (0..n).rev().for_each(|i| decref(*args.add(i)));
+                return Some(Err(e));
+            }
         };
-        for (i, a) in args.iter().enumerate() {
-            *Frame::locals(frame).add(i) = a.clone().into_word();
-        }
+        ptr::copy_nonoverlapping(args, Frame::locals(frame), n);
         let Some(left) = enter(frame, trace) else { return Some(eval::run(frame, false)) };
         if let Some(exit) = left.record
             && !left.raising
@@ -614,8 +616,20 @@ unsafe fn force(a: *mut Activation) {
     }
 }
 
+/// How often [`forget_returns`] was called.
+static FORGOTTEN: Global<u64> = Global::new(0);
+
+/// Changes when a word of [`Continuation::Trace`] that was read before is not to be gone on from any more.
+#[inline(always)]
+pub fn times_forgotten() -> u64 {
+    // SAFETY: the GIL is held.
+    unsafe { *FORGOTTEN.get() }
+}
+
 /// Makes sure that no frame returns to compiled code: before code is freed, or when every step is to be seen.
 pub fn forget_returns() {
+    // SAFETY: the GIL is held.
+    unsafe { *FORGOTTEN.get() += 1 };
     for t in thread::all() {
         let mut frame = t.innermost_frame();
         while !frame.is_null() {

@@ -3,8 +3,7 @@
 //! A helper gets raw words and returns one; 0 says that an exception is on its way. Arguments are borrowed unless the
 //! declaration says `take`. What a declaration promises (see [`Does`]) the optimiser relies on.
 
-use super::{natives, raising};
-use crate::call;
+use super::{natives, raising, residual_call};
 use crate::class::Type;
 use crate::eval::ops;
 use crate::global::Global;
@@ -176,28 +175,6 @@ unsafe extern "C" fn for_next(it: Word) -> Word {
         Ok(None) => EXHAUSTED,
         Err(_) => NULL,
     }
-}
-
-unsafe extern "C" fn call_n(callable: Word, n: u64, args: *const Word) -> Word {
-    // SAFETY: the operands are live.
-    unsafe {
-        if crate::eval::fast::has_shape(callable, crate::vm::shapes().function)
-            && let Some(r) = super::enter::call(view(&callable), slice(args, n))
-        {
-            return finish(r);
-        }
-        finish(call::call(view(&callable), slice(args, n), None))
-    }
-}
-
-unsafe extern "C" fn call_kw(callable: Word, n: u64, kwnames: Word, args: *const Word) -> Word {
-    // SAFETY: the operands are live.
-    finish(unsafe { call::call(view(&callable), slice(args, n), Some(view(&kwnames))) })
-}
-
-unsafe extern "C" fn call_ex(callable: Word, args: Word, kwargs: Word) -> Word {
-    // SAFETY: the operands are live, `kwargs` may be NULL.
-    unsafe { finish(crate::eval::calls::call_spread(view(&callable), view(&args), &kwargs)) }
 }
 
 unsafe extern "C" fn build_map(n: u64, items: *const Word) -> Word {
@@ -561,9 +538,9 @@ helpers! {
     get_iter = get_iter, [V] => V owned raises: PYTHON;
     get_iter_quietly = get_iter, [P] => V owned raises: MAKES;
     for_next = for_next, [V] => V owned raises: PYTHON;
-    call_n = call_n, [V W], array V => V owned raises: PYTHON;
-    call_kw = call_kw, [V W V], array V => V owned raises: PYTHON;
-    call_ex = call_ex, [V V V] => V owned raises: PYTHON;
+    call_n = residual_call::positional, [V W], array take => V owned raises: PYTHON;
+    call_kw = residual_call::keywords, [V W V], array take => V owned raises: PYTHON;
+    call_ex = residual_call::spread_out, [V take V] => V owned raises: PYTHON;
     build_map = build_map, [W], array V => V owned raises: PYTHON;
     build_set = build_set, [W], array V => V owned raises: PYTHON;
     build_string = build_string, [W], array V => V owned raises: PYTHON;

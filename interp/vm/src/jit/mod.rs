@@ -20,6 +20,7 @@ mod objects;
 mod perf;
 mod raising;
 pub mod record;
+mod residual_call;
 pub mod watch;
 
 use crate::eval;

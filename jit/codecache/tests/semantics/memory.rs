@@ -28,13 +28,10 @@ const fn access(op: Op, size: usize, signed: bool, scale: Option<(i64, u32)>) ->
 const INDEXED: Option<(i64, u32)> = Some((1, 1));
 const BY_WORD: Option<(i64, u32)> = Some((1, 0));
 
-const LOADS: [Access; 16] = [
+const LOADS: [Access; 12] = [
     access(Op::LoadValue, 8, false, None),
     access(Op::LoadWord, 8, false, None),
-    access(Op::LoadFloat, 8, false, None),
-    access(Op::LoadI32, 4, true, None),
     access(Op::LoadU32, 4, false, None),
-    access(Op::LoadU16, 2, false, None),
     access(Op::LoadU8, 1, false, None),
     access(Op::LoadValueAt, 8, false, INDEXED),
     access(Op::LoadFloatAt, 8, false, INDEXED),
@@ -44,19 +41,15 @@ const LOADS: [Access; 16] = [
     access(Op::LoadU16At, 2, false, INDEXED),
     access(Op::LoadU8At, 1, false, INDEXED),
     access(Op::LoadValueAtWord, 8, false, BY_WORD),
-    access(Op::LoadU8AtWord, 1, false, BY_WORD),
 ];
 
-const STORES: [Access; 9] = [
+const STORES: [Access; 6] = [
     access(Op::StoreWord, 8, false, None),
-    access(Op::StoreFloat, 8, false, None),
     access(Op::StoreU32, 4, false, None),
-    access(Op::StoreU8, 1, false, None),
     access(Op::StoreWordAt, 8, false, INDEXED),
     access(Op::StoreFloatAt, 8, false, INDEXED),
     access(Op::StoreU32At, 4, false, INDEXED),
     access(Op::StoreU8At, 1, false, INDEXED),
-    access(Op::StoreWordAtWord, 8, false, BY_WORD),
 ];
 
 /// Sets up an access in the middle of `memory`; the offset of what it touches.

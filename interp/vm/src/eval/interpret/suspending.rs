@@ -131,12 +131,14 @@ impl<const RECORDING: bool, const TRACING: bool> Loop<RECORDING, TRACING> {
         let pushes = cont.interpreted() == Continuation::Push;
         let word = (*self.frame).cont_word;
         let previous = (*self.frame).previous;
+        let (to_code, forgotten) = (cont != cont.interpreted(), enter::times_forgotten());
         pop_plain_frame(self.frame);
         self.load_frame(previous);
         if pushes {
             self.push(w);
         }
-        if cont != cont.interpreted() { self.return_to_code(word) } else { Flow::Next }
+        // What the locals' finalisers did may have freed the code.
+        if to_code && forgotten == enter::times_forgotten() { self.return_to_code(word) } else { Flow::Next }
     }
 
     /// Goes on in compiled code, to whose call a frame has returned.

@@ -42,6 +42,14 @@ impl Recorder {
         let f = self.top(cx, argc + 2)?;
         let has_self = cx.word(argc + 1) != NULL;
         self.guard_self(cx, argc + 1)?;
+        if has_self && self.is_bound(cx, argc + 1)? {
+            let mut all = vec![f, self.word(argc as u64)];
+            for k in (1..=argc).rev() {
+                all.push(self.top(cx, k)?);
+            }
+            self.residual_call(cx, helpers::ids().call_n, &all, argc + 2, &[])?;
+            return Ok(Flow::Next);
+        }
         // SAFETY: the operands are on the stack.
         if let Some(kind) = unsafe { gather::kind(cx.sp.sub(argc + 2), argc) }
             && self.gather(cx, kind)?
@@ -92,8 +100,14 @@ impl Recorder {
         }
         let mut all = vec![f, self.word(n as u64)];
         all.extend(args);
-        self.residual(cx, helpers::ids().call_n, &all, argc + 2)?;
+        self.residual_call(cx, helpers::ids().call_n, &all, argc + 2, &[])?;
         Ok(Flow::Next)
+    }
+
+    /// Whether the trace has a bound method where the frame has a function and, as the operand `k` below the top, its self.
+    fn is_bound(&mut self, cx: &Cx, k: usize) -> Recorded<bool> {
+        let this = self.top(cx, k)?;
+        Ok(self.b.ty(this) == Ty::V && self.b.constant(this) == Some(NULL))
     }
 
     /// A Python function, with what is inlined in place of the top `operands`. `None` if it is not to be inlined.
@@ -128,14 +142,15 @@ impl Recorder {
         let (f, callable) = (self.top(cx, cx.arg + 3)?, cx.value(cx.arg + 3));
         let has_self = cx.word(cx.arg + 2) != NULL;
         self.guard_self(cx, cx.arg + 2)?;
-        let n = cx.arg + has_self as usize;
+        let bound = has_self && self.is_bound(cx, cx.arg + 2)?;
+        let n = cx.arg + (has_self && !bound) as usize;
         let mut values = Vec::with_capacity(n + 1);
         for k in (2..2 + n).rev() {
             values.push(self.top(cx, k)?);
         }
         let kwnames = self.top(cx, 1)?;
         let operands = cx.arg + 3;
-        if kwnames.is_const() {
+        if kwnames.is_const() && !bound {
             let args = Arguments { values: values.clone(), names: tuple::items(cx.value(1)) };
             let class = callable.class();
             let flow = if std::ptr::eq(class, t.function) {
@@ -153,7 +168,7 @@ impl Recorder {
         }
         let mut args = vec![f, self.word(n as u64), kwnames];
         args.extend(values);
-        self.residual(cx, h.call_kw, &args, operands)?;
+        self.residual_call(cx, h.call_kw, &args, operands, &[kwnames])?;
         Ok(Flow::Next)
     }
 
@@ -198,7 +213,7 @@ impl Recorder {
                 return Ok(flow);
             }
         }
-        self.residual(cx, helpers::ids().call_ex, &args, 4)?;
+        self.residual_call(cx, helpers::ids().call_ex, &args, 4, &args[2..])?;
         Ok(Flow::Next)
     }
 

@@ -490,6 +490,28 @@ impl Recorder {
         Ok(r)
     }
 
+    /// A call by a helper that takes over the arguments, so that a callee may let go of them: of the top `n` operands, `args` among
+    /// them, only the callable and those in `keep` stay on the stack meanwhile.
+    fn residual_call(&mut self, cx: &Cx, helper: HelperId, args: &[Ref], n: usize, keep: &[Ref]) -> Recorded {
+        let args = self.boxed_all(args)?;
+        let taken = self.take(cx, n - 1)?;
+        let base = cx.depth - n;
+        for (i, &v) in keep.iter().enumerate() {
+            self.b.set_slot(LOCALS + base + 1 + i, v);
+        }
+        self.set_words(cx, cx.next, base + 1 + keep.len(), 0);
+        let r = self.b.call(helper, &args)?;
+        let mut operands: Vec<Ref> = (0..=keep.len()).rev().map(|i| self.b.take_slot(LOCALS + base + i)).collect::<Result<_, _>>()?;
+        // What the helper has not taken over: NULL where no self is, as far as the trace knows.
+        operands.extend(taken);
+        self.b.set_slot(LOCALS + base, r);
+        self.set_words(cx, cx.next, base + 1, 1);
+        self.b.after_call()?;
+        self.discard_all(&operands)?;
+        self.may_push = true;
+        Ok(())
+    }
+
     fn boxed_all(&mut self, args: &[Ref]) -> Recorded<Vec<Ref>> {
         let mut list = Vec::with_capacity(args.len());
         for &r in args {

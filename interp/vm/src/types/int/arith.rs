@@ -199,7 +199,7 @@ fn divide_to_float(a: &BigInt, b: &BigInt) -> Res<f64> {
     const MIN_EXP: i64 = -1021;
     const MAX_EXP: i64 = 1024;
     if a.is_zero() {
-        return Ok(0.0);
+        return Ok(if b.is_negative() { -0.0 } else { 0.0 });
     }
     let negative = a.is_negative() != b.is_negative();
     let signed = |x: f64| if negative { -x } else { x };
