@@ -69,7 +69,7 @@ impl Allocator<'_> {
         }
         let busy = self.busy();
         let mut ops = Vec::new();
-        moves::parallel(list, busy[0], busy[1], &mut |op| ops.push(op));
+        moves::parallel(list, busy, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
@@ -120,7 +120,7 @@ impl Allocator<'_> {
         }
         let busy = self.busy();
         let mut ops = Vec::new();
-        moves::parallel(list, busy[0], busy[1], &mut |op| ops.push(op));
+        moves::parallel(list, busy, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
         Ok(first)
     }

@@ -142,7 +142,7 @@ impl Allocator<'_> {
             list.push(Move { to: home, from: From::Loc(from), ty });
         }
         let mut ops = Vec::new();
-        moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
+        moves::parallel(list, [0; 2], &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
         self.emit(MachineOp { imm: self.loop_label as u64, ..select::machine_op(Op::Jump) });
     }
@@ -160,7 +160,7 @@ impl Allocator<'_> {
                 list.push(Move { to, from: From::Loc(from), ty: self.ty(root) });
             }
             let mut ops = Vec::new();
-            moves::parallel(list, u32::MAX, u32::MAX, &mut |op| ops.push(op));
+            moves::parallel(list, [0; 2], &mut |op| ops.push(op));
             ops.into_iter().for_each(|op| self.emit(op));
         }
         let jump = match (context.link.address, typed) {

@@ -56,11 +56,27 @@ impl Allocator<'_> {
         Ok(first as u16)
     }
 
+    /// A cell for a value that goes around the back edge if its home there is one and free; else any, but no home if possible.
+    fn cell_for(&mut self, r: Ref) -> Result<u16, Abort> {
+        let home = self.uses.phis.iter().find(|p| p.1 == r).and_then(|p| self.homes.iter().find(|h| h.0 == p.0)).map(|h| h.1);
+        let is_home = |cell: usize| self.homes.iter().any(|h| h.1 == Loc::Cell(cell as u16));
+        let cell = match home {
+            Some(Loc::Cell(c)) if !self.cells[c as usize] => c,
+            _ => match (0..VALUE_CELLS).find(|&c| !self.cells[c] && !is_home(c)) {
+                Some(c) => c as u16,
+                None => return self.new_cells(1),
+            },
+        };
+        self.cells[cell as usize] = true;
+        self.out.cells = self.out.cells.max(cell as usize + 1);
+        Ok(cell)
+    }
+
     /// Makes sure that the value in a register is in memory too.
     pub(super) fn store(&mut self, r: Ref) -> Result<(), Abort> {
         let p = self.places[r.index()];
         if p.cell.is_none() && p.slot.is_none() {
-            let cell = self.new_cells(1)?;
+            let cell = self.cell_for(r)?;
             let register = p.register.expect("the value is somewhere");
             self.emit(moves::spill(register, self.bank(r) == 1, cell));
             self.places[r.index()].cell = Some(cell);

@@ -21,6 +21,8 @@ use weft_layout::tag::{self, Word};
 pub const INVERT: u64 = 0x100;
 /// Bit of a ToBool continuation's word: the method has to return a bool.
 const STRICT: u64 = 0x200;
+/// The word of TO_BOOL's continuation.
+pub const TO_BOOL: u64 = 1 | STRICT;
 
 /// The Python function of exactly `nargs` arguments that is `name` in the class of `v`, borrowed.
 #[inline]
@@ -161,12 +163,18 @@ pub fn contains_method(container: &Value) -> Option<Word> {
 pub unsafe fn to_bool(at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     let v = unsafe { view(at) };
+    let f = bool_method(v)?;
+    // SAFETY: the function takes one argument.
+    unsafe { enter(f, [v.word()], Continuation::ToBool, TO_BOOL) }
+}
+
+/// The Python function `__bool__` of a value, borrowed.
+#[inline]
+pub fn bool_method(v: &Value) -> Option<Word> {
     if !v.is_heap() || !std::ptr::eq(v.class().slots().bool? as *const (), slotdefs::g_bool as *const ()) {
         return None;
     }
-    let f = plain_function(v, &names().__bool__, 1)?;
-    // SAFETY: the function takes one argument.
-    unsafe { enter(f, [v.word()], Continuation::ToBool, 1 | STRICT) }
+    plain_function(v, &names().__bool__, 1)
 }
 
 /// FOR_ITER over an iterator whose `__next__` is a Python function; the loop ends at `end`.
@@ -175,12 +183,18 @@ pub unsafe fn to_bool(at: *mut Word) -> Option<*mut Frame> {
 /// `it` is on the running frame's stack, which keeps it.
 #[inline]
 pub unsafe fn next(it: &Value, end: *const u16) -> Option<*mut Frame> {
+    let f = next_method(it)?;
+    // SAFETY: the function takes one argument.
+    unsafe { enter(f, [it.word()], Continuation::Next, end as u64) }
+}
+
+/// The Python function `__next__` of an iterator, borrowed.
+#[inline]
+pub fn next_method(it: &Value) -> Option<Word> {
     if !it.is_heap() || !std::ptr::eq(it.class().slots().next? as *const (), slotdefs::g_next as *const ()) {
         return None;
     }
-    let f = plain_function(it, &names().__next__, 1)?;
-    // SAFETY: the function takes one argument.
-    unsafe { enter(f, [it.word()], Continuation::Next, end as u64) }
+    plain_function(it, &names().__next__, 1)
 }
 
 /// STORE_SUBSCR; value, container and key are at `at`. They move to the new frame.
@@ -191,16 +205,21 @@ pub unsafe fn next(it: &Value, end: *const u16) -> Option<*mut Frame> {
 pub unsafe fn store_item(at: *mut Word) -> Option<*mut Frame> {
     // SAFETY: passed on.
     unsafe {
-        let container = view(at.add(1));
-        if !container.is_heap() || !std::ptr::eq(container.class().slots().set_item? as *const (), slotdefs::g_set_item as *const ()) {
-            return None;
-        }
-        let f = plain_function(container, &names().__setitem__, 3)?;
+        let f = setitem(view(at.add(1)))?;
         let args = [*at.add(1), *at.add(2), *at];
         let frame = enter_exact(f, code_of(f), args.as_ptr(), 3, Continuation::Discard, 0)?;
         incref(f);
         Some(frame)
     }
+}
+
+/// The Python function `__setitem__` of a container, borrowed.
+#[inline]
+pub fn setitem(container: &Value) -> Option<Word> {
+    if !container.is_heap() || !std::ptr::eq(container.class().slots().set_item? as *const (), slotdefs::g_set_item as *const ()) {
+        return None;
+    }
+    plain_function(container, &names().__setitem__, 3)
 }
 
 /// What to put in place of the operands of an operation whose method has returned.

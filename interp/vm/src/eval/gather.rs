@@ -5,8 +5,9 @@
 //! suspended. Where taking a value could run Python code, or anybody could tell the difference, the generator is
 //! suspended and the native function does the rest.
 
-use super::builtins::sum;
+use super::builtins::{functions, sum};
 use super::{delegation, native_call};
+use crate::class::slots::CompareOp;
 use crate::frame::{Continuation, Frame};
 use crate::types::{dict, generator, list, set, str, tuple};
 use crate::value::{Res, Value, decref};
@@ -28,9 +29,27 @@ pub enum Kind {
     Sum,
     /// `separator.join(…)`.
     Join,
+    /// `min(…)`: the least value so far, or NULL.
+    Min,
+    /// `max(…)`, likewise.
+    Max,
 }
 
-const KINDS: [Kind; 6] = [Kind::List, Kind::Tuple, Kind::Set, Kind::Sorted, Kind::Sum, Kind::Join];
+const KINDS: [Kind; 8] = [Kind::List, Kind::Tuple, Kind::Set, Kind::Sorted, Kind::Sum, Kind::Join, Kind::Min, Kind::Max];
+
+/// The comparison that says whether `min` or `max` prefers a value.
+fn prefers(kind: Kind) -> CompareOp {
+    if kind == Kind::Min { CompareOp::Lt } else { CompareOp::Gt }
+}
+
+/// Whether `a` compares so with `b`, if that is known without running Python code.
+fn compares(a: Word, b: Word, op: CompareOp) -> Option<bool> {
+    if tag::is_int(a) && tag::is_int(b) {
+        return Some(op.holds(tag::int_value(a).cmp(&tag::int_value(b))));
+    }
+    let order = (tag::is_float(a) && tag::is_float(b)).then(|| tag::float_value(a).partial_cmp(&tag::float_value(b)))?;
+    Some(order.is_some_and(|order| op.holds(order)))
+}
 
 /// The kind that a frame's `cont_word` names.
 pub fn kind_of(cont_word: u64) -> Kind {
@@ -62,6 +81,8 @@ fn kind_of_callable(callable: Word, this: Word) -> Option<Kind> {
         (types.set.value_word(), Kind::Set),
         (known.sorted, Kind::Sorted),
         (known.sum, Kind::Sum),
+        (known.min, Kind::Min),
+        (known.max, Kind::Max),
     ]
     .into_iter()
     .find(|k| k.0 == callable)
@@ -79,6 +100,7 @@ pub unsafe fn begin(frame: *mut Frame, kind: Kind) -> *mut Frame {
         let made = match kind {
             Kind::Set => set::new().into_word(),
             Kind::Sum => tag::int_word(0),
+            Kind::Min | Kind::Max => NULL,
             _ => list::new().into_word(),
         };
         decref(std::mem::replace(&mut *base, made));
@@ -113,6 +135,15 @@ pub unsafe fn take(frame: *mut Frame, w: Word) -> bool {
                 }
                 _ => false,
             },
+            kind @ (Kind::Min | Kind::Max) => {
+                let better = if *made == NULL { Some(true) } else { compares(w, *made, prefers(kind)) };
+                match better {
+                    Some(true) => decref(std::mem::replace(&mut *made, w)),
+                    Some(false) => decref(w),
+                    None => return false,
+                }
+                true
+            }
             _ => {
                 list::push(Value::from_word_ref(&*made), Value::from_word(w));
                 true
@@ -130,8 +161,16 @@ pub unsafe fn finish_natively(frame: *mut Frame, cont_word: u64, value: &Value) 
     // SAFETY: the operands are where `begin` left them.
     unsafe {
         let base = (*frame).sp.sub(3);
-        let (made, rest) = (Value::clone_word(*base), Value::clone_word(*base.add(2)));
-        match kind_of(cont_word) {
+        let rest = Value::clone_word(*base.add(2));
+        let kind = kind_of(cont_word);
+        if let Kind::Min | Kind::Max = kind {
+            let best = (*base != NULL).then(|| Value::clone_word(*base));
+            let best = functions::extreme_of_rest(best, value, &rest, prefers(kind))?;
+            decref(std::mem::replace(&mut *base, best.into_word()));
+            return finish(frame, cont_word);
+        }
+        let made = Value::clone_word(*base);
+        match kind {
             Kind::Set => {
                 set::add(&made, value)?;
                 set::update(&made, &rest)?;
@@ -158,8 +197,12 @@ pub unsafe fn finish(frame: *mut Frame, cont_word: u64) -> Res<()> {
     // SAFETY: as above.
     unsafe {
         let base = (*frame).sp.sub(3);
+        let kind = kind_of(cont_word);
+        if *base == NULL {
+            return Err(functions::no_extreme(if kind == Kind::Min { "min" } else { "max" }));
+        }
         let made = Value::from_word_ref(&*base);
-        let result = match kind_of(cont_word) {
+        let result = match kind {
             Kind::Tuple => Some(tuple::from_vec(list::to_vec(made))),
             Kind::Join => Some(str::join(Value::from_word_ref(&*base.add(1)), &list::to_vec(made))?),
             Kind::Sorted => {

@@ -17,13 +17,17 @@ pub struct Known {
     pub sorted: Word,
     /// `sum`.
     pub sum: Word,
+    /// `min`.
+    pub min: Word,
+    /// `max`.
+    pub max: Word,
     /// `list.append`, as the class holds it.
     pub list_append: Word,
     /// `str.join`, likewise.
     pub join: Word,
 }
 
-const NOTHING: Known = Known { len: NULL, isinstance: NULL, sorted: NULL, sum: NULL, list_append: NULL, join: NULL };
+const NOTHING: Known = Known { len: NULL, isinstance: NULL, sorted: NULL, sum: NULL, min: NULL, max: NULL, list_append: NULL, join: NULL };
 
 static KNOWN: crate::global::Global<Known> = crate::global::Global::new(NOTHING);
 
@@ -44,6 +48,8 @@ pub fn note_known() {
         isinstance: function("isinstance"),
         sorted: function("sorted"),
         sum: function("sum"),
+        min: function("min"),
+        max: function("max"),
         list_append: keep(types.list.lookup(&crate::vm::names().append)),
         join: keep(types.str.lookup(&crate::types::str::intern("join"))),
     };
@@ -134,5 +140,5 @@ pub unsafe fn method(base: *mut Word, argc: usize) -> Option<Res> {
 #[cfg(debug_assertions)]
 pub fn visit_roots(visit: &mut dyn FnMut(Word)) {
     let k = known();
-    [k.len, k.isinstance, k.sorted, k.sum, k.list_append, k.join].into_iter().for_each(visit);
+    [k.len, k.isinstance, k.sorted, k.sum, k.min, k.max, k.list_append, k.join].into_iter().for_each(visit);
 }

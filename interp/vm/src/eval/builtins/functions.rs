@@ -2,6 +2,7 @@
 
 use crate::class::native::{Args, FnDef, def, raw};
 use crate::class::slots::CompareOp;
+use crate::exc::Raised;
 use crate::types::{iterators, list, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
@@ -91,11 +92,7 @@ fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -
     if kwnames.is_none() && args.len() > 1 {
         let mut best = &args[0];
         for v in &args[1..] {
-            let better = match (v.as_small_int(), best.as_small_int()) {
-                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
-                _ => protocol::is_true(&protocol::compare(v, best, op)?)?,
-            };
-            if better {
+            if is_better(v, Some(best), op)? {
                 best = v;
             }
         }
@@ -123,14 +120,7 @@ fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -
             Some(f) => call::call1(f, &v)?,
             None => v.clone(),
         };
-        let better = match &best_key {
-            None => true,
-            Some(b) => match (k.as_small_int(), b.as_small_int()) {
-                (Some(x), Some(y)) => op.holds(x.cmp(&y)),
-                _ => protocol::compare_bool(&k, b, op)?,
-            },
-        };
-        if better {
+        if is_better(&k, best_key.as_ref(), op)? {
             best = Some(v);
             best_key = Some(k);
         }
@@ -148,8 +138,36 @@ fn extreme(name: &str, op: CompareOp, args: &[Value], kwnames: Option<&Value>) -
     }
     match best.or(default) {
         Some(v) => Ok(v),
-        None => Err(exc::value_error(format!("{name}() iterable argument is empty"))),
+        None => Err(no_extreme(name)),
     }
+}
+
+/// Whether min() or max() prefers a value to the best so far.
+fn is_better(v: &Value, best: Option<&Value>, op: CompareOp) -> Res<bool> {
+    let Some(best) = best else { return Ok(true) };
+    match (v.as_small_int(), best.as_small_int()) {
+        (Some(x), Some(y)) => Ok(op.holds(x.cmp(&y))),
+        _ => protocol::compare_bool(v, best, op),
+    }
+}
+
+/// min() or max(), as `op` says, of the best value so far, one more, and what an iterator has left.
+pub fn extreme_of_rest(best: Option<Value>, value: &Value, rest: &Value, op: CompareOp) -> Res<Value> {
+    let mut best = match best {
+        Some(best) if !is_better(value, Some(&best), op)? => best,
+        _ => value.clone(),
+    };
+    while let Some(v) = protocol::iter::next(rest)? {
+        if is_better(&v, Some(&best), op)? {
+            best = v;
+        }
+    }
+    Ok(best)
+}
+
+/// The error of min() and max() of nothing.
+pub fn no_extreme(name: &str) -> Raised {
+    exc::value_error(format!("{name}() iterable argument is empty"))
 }
 
 fn min(args: &[Value], kwnames: Option<&Value>) -> Res {

@@ -1,7 +1,7 @@
 //! The `builtins` module.
 
 pub mod code;
-mod functions;
+pub mod functions;
 mod numeric;
 mod objects;
 pub mod sum;

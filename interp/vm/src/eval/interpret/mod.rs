@@ -426,7 +426,8 @@ mod tests {
             let path = file.unwrap().path();
             let source = std::fs::read_to_string(&path).unwrap();
             let lines: Vec<&str> = source.lines().map(str::trim).collect();
-            for (i, line) in lines.iter().enumerate().filter(|(_, l)| l.contains("fn ") && (l.contains("&mut self") || l.contains("&self"))) {
+            for (i, line) in lines.iter().enumerate().filter(|(_, l)| l.contains("fn ") && (l.contains("&mut self") || l.contains("&self")))
+            {
                 let attributes = lines[..i].iter().rev().take_while(|l| l.starts_with("#[")).any(|l| *l == "#[inline(always)]");
                 assert!(attributes, "{}:{}: {line}", path.display(), i + 1);
             }

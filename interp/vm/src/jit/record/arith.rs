@@ -373,6 +373,10 @@ impl Recorder {
         match r {
             Some(r) => self.replace(cx, 1, &[r]),
             None => {
+                let f = dunder::bool_method(cx.value(1)).map(kept);
+                if self.inline_operator(cx, f, (v, cx.value(1)), vec![v], Continuation::ToBool, dunder::TO_BOOL)? {
+                    return Ok(());
+                }
                 let r = self.residual(cx, helpers::ids().to_bool, &[v], 1)?;
                 self.b_of_residual(cx, r, 1).map(drop)
             }
@@ -424,7 +428,7 @@ impl Recorder {
 }
 
 /// A function that a class holds, for the trace to hold too.
-fn kept(w: Word) -> Value {
+pub(super) fn kept(w: Word) -> Value {
     // SAFETY: the class keeps the function alive.
     unsafe { Value::clone_word(w) }
 }

@@ -302,12 +302,13 @@ impl Recorder {
             }
         }
         let v = self.b.take_slot(LOCALS + cx.depth - 1)?;
-        let left = self.b.pop_frame();
+        let mut left = self.b.pop_frame();
         let inlined = self.frames.pop().expect("a frame");
         // SAFETY: the pinned function keeps its code.
         self.inlined_words -= unsafe { (*inlined.words.code).frame_words as usize };
         let w = &mut self.frames.last_mut().expect("the caller").words;
-        if cont == Continuation::Push {
+        let pushes = matches!(cont, Continuation::Push | Continuation::Next);
+        if pushes {
             let at = w.sp;
             w.sp += 1;
             self.b.set_slot(LOCALS + at, v);
@@ -315,8 +316,8 @@ impl Recorder {
         let w = self.frames.last().expect("the caller").words;
         self.b.set_words(&w.write());
         self.expect = Expect::Return(w.next);
-        if cont != Continuation::Push {
-            self.b.discard_nullable(v)?;
+        if !pushes {
+            left.push(v);
         }
         self.discard_all(&left)?;
         Ok(Flow::Next)

@@ -1,6 +1,6 @@
 //! Building containers, subscripts, unpacking.
 
-use super::arith::{Num, is_str};
+use super::arith::{Num, is_str, kept};
 use super::{Cx, LOCALS, Recorded, Recorder};
 use crate::eval::dunder;
 use crate::frame::Continuation;
@@ -91,12 +91,10 @@ impl Recorder {
             self.b.emit(Op::GuardNonNull, &[v])?;
             return self.replace(cx, 2, &[v]);
         }
-        if let Some(w) = dunder::getitem(c) {
-            // SAFETY: the class keeps its method alive.
-            let f = unsafe { crate::value::Value::clone_word(w) };
-            if self.inline_method(cx, f, (container, c), vec![container, key], Continuation::Push)? {
-                return Ok(());
-            }
+        if let Some(f) = dunder::getitem(c).map(kept)
+            && self.inline_method(cx, f, (container, c), vec![container, key], Continuation::Push)?
+        {
+            return Ok(());
         }
         let which = self.word(cx.arg as u64);
         self.residual(cx, helpers::ids().binary_op, &[which, container, key], 2).map(drop)
@@ -244,6 +242,11 @@ impl Recorder {
             return self.discard_all(&operands);
         }
         let args = [container, key, value];
+        if let Some(f) = dunder::setitem(c).map(kept)
+            && self.inline_method(cx, f, (container, c), args.to_vec(), Continuation::Discard)?
+        {
+            return Ok(());
+        }
         self.residual(cx, helpers::ids().set_item, &args, 3).map(drop)
     }
 

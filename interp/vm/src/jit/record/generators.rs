@@ -131,7 +131,7 @@ impl Recorder {
 
     /// A call that takes everything a generator yields, as [`gather`] does. Whether the body is inlined.
     pub(super) fn gather(&mut self, cx: &Cx, kind: Kind) -> Recorded<bool> {
-        if kind == Kind::Sorted || kind == Kind::Join {
+        if !matches!(kind, Kind::List | Kind::Tuple | Kind::Set | Kind::Sum) {
             return Ok(false);
         }
         let (f, r) = (self.top(cx, 3)?, self.top(cx, 1)?);

@@ -1,6 +1,9 @@
 //! Loops over iterators.
 
+use super::arith::kept;
 use super::{Cx, Drawn, Expect, LOCALS, Recorded, Recorder, Words, draw};
+use crate::eval::dunder;
+use crate::frame::Continuation;
 use crate::jit::helpers;
 use crate::types::range::iter as range_iter;
 use crate::types::{enumerate, list, tuple};
@@ -119,6 +122,12 @@ impl Recorder {
         }
         if let Some(v) = self.reverse_next(r, it)? {
             return self.push(cx, v);
+        }
+        // SAFETY: as in `loop_end`; where the interpreter goes when StopIteration ends the loop.
+        let end = unsafe { cx.next.add(cx.arg + 1) } as u64;
+        let f = dunder::next_method(it).map(kept);
+        if self.inline_operator(cx, f, (r, it), vec![r], Continuation::Next, end)? {
+            return Ok(());
         }
         self.general_next(cx, r)
     }

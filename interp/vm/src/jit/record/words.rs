@@ -36,12 +36,13 @@ impl Words {
 
     /// From what [`Words::write`] gave.
     pub fn read(w: &[u64]) -> Words {
-        const KINDS: [Continuation; 7] = [
+        const KINDS: [Continuation; 8] = [
             Continuation::Init,
             Continuation::Discard,
             Continuation::Binary,
             Continuation::Compare,
             Continuation::ToBool,
+            Continuation::Next,
             Continuation::ForGen,
             Continuation::Gather,
         ];
