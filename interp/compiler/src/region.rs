@@ -63,11 +63,11 @@ impl Header {
     }
 }
 
-/// Where the chunks are; 0 as long as there are none.
-static BASE: AtomicUsize = AtomicUsize::new(0);
+/// Where the chunks are, a multiple of [`SIZE`], so that one comparison tells their addresses.
+static BASE: AtomicUsize = AtomicUsize::new(NOWHERE);
 
-/// [`SIZE`] once there are chunks, so that no address is taken for one of theirs before.
-static EXTENT: AtomicUsize = AtomicUsize::new(0);
+/// As long as there are no chunks: no address begins so.
+const NOWHERE: usize = usize::MAX;
 
 /// Whether a [`RegionAllocator`] is in use.
 static ENABLED: AtomicBool = AtomicBool::new(false);
@@ -99,7 +99,7 @@ impl Region {
         if !ENABLED.load(Ordering::Relaxed) || OCCUPIED.swap(true, Ordering::Acquire) {
             return None;
         }
-        if BASE.load(Ordering::Relaxed) == 0 && !reserve() {
+        if BASE.load(Ordering::Relaxed) == NOWHERE && !reserve() {
             ENABLED.store(false, Ordering::Relaxed);
             OCCUPIED.store(false, Ordering::Release);
             return None;
@@ -124,18 +124,27 @@ impl Drop for Region {
 fn reserve() -> bool {
     let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
     // SAFETY: this maps memory where there is none.
-    let start = unsafe { libc::mmap(ptr::null_mut(), SIZE + CHUNK, protection, flags, -1, 0) };
-    if start == libc::MAP_FAILED {
+    let mapped = unsafe { libc::mmap(ptr::null_mut(), 2 * SIZE, protection, flags, -1, 0) };
+    if mapped == libc::MAP_FAILED {
         return false;
     }
+    let mapped = mapped.expose_provenance();
+    let base = mapped.next_multiple_of(SIZE);
+    let unmap = |from: usize, to: usize| {
+        if from < to {
+            // SAFETY: this is of what was just mapped, and nobody knows of it.
+            unsafe { libc::munmap(ptr::with_exposed_provenance_mut(from), to - from) };
+        }
+    };
+    unmap(mapped, base);
+    unmap(base + SIZE, mapped + 2 * SIZE);
     // A huge page would make the whole of 2 MB resident for a small compilation.
     #[cfg(target_os = "linux")]
     // SAFETY: this is advice on the memory that was just mapped.
     unsafe {
-        libc::madvise(start, SIZE + CHUNK, libc::MADV_NOHUGEPAGE)
+        libc::madvise(ptr::with_exposed_provenance_mut(base), SIZE, libc::MADV_NOHUGEPAGE)
     };
-    BASE.store(start.expose_provenance().next_multiple_of(CHUNK), Ordering::Relaxed);
-    EXTENT.store(SIZE, Ordering::Release);
+    BASE.store(base, Ordering::Release);
     true
 }
 
@@ -398,14 +407,7 @@ pub struct RegionAllocator<A>(pub A);
 
 #[inline]
 fn is_in_chunk(place: *mut u8) -> bool {
-    place.addr().wrapping_sub(BASE.load(Ordering::Relaxed)) < EXTENT.load(Ordering::Relaxed)
-}
-
-#[inline(never)]
-fn allocate_inside(layout: Layout) -> *mut u8 {
-    // SAFETY: the thread is in a region.
-    let place = unsafe { STATE.get() }.allocate(layout);
-    place.map_or(ptr::null_mut(), ptr::with_exposed_provenance_mut)
+    place.addr() & !(SIZE - 1) == BASE.load(Ordering::Relaxed)
 }
 
 #[inline(never)]
@@ -419,16 +421,48 @@ fn release_in_chunk(place: *mut u8, layout: Layout) {
     }
 }
 
+impl<A: GlobalAlloc> RegionAllocator<A> {
+    /// Allocates for the thread that is in a region.
+    #[inline(never)]
+    fn allocate_inside(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the thread is in a region.
+        match unsafe { STATE.get() }.allocate(layout) {
+            Some(place) => ptr::with_exposed_provenance_mut(place),
+            // SAFETY: the layout is a caller's of `alloc`.
+            None => unsafe { self.0.alloc(layout) },
+        }
+    }
+
+    /// Gives something in a chunk another size, there or elsewhere.
+    ///
+    /// # Safety
+    ///
+    /// As for [`GlobalAlloc::realloc`].
+    #[inline(never)]
+    unsafe fn resize_in_chunk(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the thread is in a region.
+        if inside() && unsafe { STATE.get() }.resize(place.addr(), layout.size(), size) {
+            return place;
+        }
+        // SAFETY: the caller promises that the size is right for the alignment; what is new is as large as what is copied.
+        unsafe {
+            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            if !new.is_null() {
+                new.copy_from_nonoverlapping(place, layout.size().min(size));
+                self.dealloc(place, layout);
+            }
+            new
+        }
+    }
+}
+
 // SAFETY: what `State::allocate` gives is its caller's alone until it is freed, has the alignment and size that were asked for, and is never
 // unmapped; everything else is the other allocator's.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for RegionAllocator<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if inside() {
-            let place = allocate_inside(layout);
-            if !place.is_null() {
-                return place;
-            }
+            return self.allocate_inside(layout);
         }
         // SAFETY: as the caller promises.
         unsafe { self.0.alloc(layout) }
@@ -437,12 +471,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for RegionAllocator<A> {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if inside() {
-            let place = allocate_inside(layout);
+            let place = self.allocate_inside(layout);
             if !place.is_null() {
                 // SAFETY: it has this size.
                 unsafe { place.write_bytes(0, layout.size()) };
-                return place;
             }
+            return place;
         }
         // SAFETY: as the caller promises.
         unsafe { self.0.alloc_zeroed(layout) }
@@ -459,23 +493,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for RegionAllocator<A> {
 
     #[inline]
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !is_in_chunk(place) {
-            // SAFETY: as the caller promises; it is not from a chunk.
-            return unsafe { self.0.realloc(place, layout, size) };
+        if is_in_chunk(place) {
+            // SAFETY: as the caller promises.
+            return unsafe { self.resize_in_chunk(place, layout, size) };
         }
-        // SAFETY: the thread is in a region.
-        if inside() && unsafe { STATE.get() }.resize(place.addr(), layout.size(), size) {
-            return place;
-        }
-        // SAFETY: the caller promises that the size is right for the alignment; what is new is as large as what is copied.
-        unsafe {
-            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !new.is_null() {
-                new.copy_from_nonoverlapping(place, layout.size().min(size));
-                self.dealloc(place, layout);
-            }
-            new
-        }
+        // SAFETY: as the caller promises; it is not from a chunk.
+        unsafe { self.0.realloc(place, layout, size) }
     }
 }
 
