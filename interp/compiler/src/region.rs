@@ -270,7 +270,7 @@ impl State {
         let mut at = self.first_free;
         let mut skipped = false;
         while at < self.top && found < count {
-            if at % 64 == 0 && self.free[at / 64] == 0 {
+            if at.is_multiple_of(64) && self.free[at / 64] == 0 {
                 skipped |= found > 0;
                 found = 0;
                 at += 64;
