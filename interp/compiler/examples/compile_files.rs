@@ -4,12 +4,18 @@
 //! that two builds can be compared over many files.
 
 use rustpython_wtf8::Wtf8;
+use std::alloc::System;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 use weft_compiler::pyc::{self, Validation};
+use weft_compiler::region::{self, RegionAllocator};
 use weft_compiler::{Mode, Options, compile};
 
+#[global_allocator]
+static ALLOCATOR: RegionAllocator<System> = RegionAllocator(System);
+
 fn main() -> std::io::Result<()> {
+    region::enable();
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut take = |flag: &str| {
         let before = arguments.len();

@@ -27,6 +27,7 @@ pub mod opcode;
 mod parser_errors;
 pub mod preprocess;
 pub mod pyc;
+pub mod region;
 pub mod source;
 pub mod stack_effect;
 pub mod symtable;
@@ -100,7 +101,10 @@ pub fn compile(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> 
 
 /// Runs `work` on a stack that every stage's recursion fits on: the caller's, if there is enough left of it for a tree that is `depth` deep (a
 /// source has at least a character for each level but the outermost), else one of its own, of whose memory only what is used is ever touched.
+///
+/// What it allocates comes from a [`region`].
 fn on_deep_stack<T>(depth: usize, work: impl FnOnce() -> Result<T, CompileError>) -> Result<T, CompileError> {
+    let _region = region::Region::enter();
     let enough = depth.saturating_add(16).saturating_mul(LEVEL_SIZE);
     if stacker::remaining_stack().is_some_and(|left| left > enough) {
         return work();

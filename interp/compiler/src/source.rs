@@ -93,6 +93,11 @@ impl Source {
     /// The lines and columns of a range.
     pub fn location(&self, range: TextRange) -> Location {
         let (line, col) = self.position(range.start());
+        // Most things end on the line they begin on.
+        let end = u32::from(range.end());
+        if self.lines.get(line as usize).is_none_or(|&next| end < next) {
+            return Location { line, end_line: line, col, end_col: col + u32::from(range.len()) as i32 };
+        }
         let (end_line, end_col) = self.position(range.end());
         Location { line, end_line, col, end_col }
     }

@@ -22,10 +22,36 @@ const fn effect(popped: u32, pushed: u32) -> Option<Effect> {
 /// that make no sense (COPY 0, SWAP 0 and 1).
 ///
 /// Block set-ups have their effect only on the edge to the handler; see [`stack_effect`].
+#[inline]
 pub fn effect_of(opcode: u16, arg: u32) -> Option<Effect> {
-    if let Ok(opcode) = u8::try_from(opcode) {
-        return effect_of_real(opcode, arg);
+    match FIXED[opcode as usize & 511] {
+        (VARIES, _) => effect_by_operand(opcode as u8, arg),
+        (NONE, _) => None,
+        (popped, pushed) => effect(popped.into(), pushed.into()),
     }
+}
+
+/// The effects that do not depend on the operand.
+static FIXED: [(u8, u8); 512] = {
+    let mut table = [(NONE, 0); 512];
+    let mut opcode = 0;
+    while opcode < 512 {
+        if let Some(Effect { popped, pushed }) = if opcode < 256 { fixed_effect(opcode as u8) } else { effect_of_pseudo(opcode) } {
+            table[opcode as usize] = (popped as u8, pushed as u8);
+        } else if opcode < 256 {
+            table[opcode as usize] = (VARIES, 0);
+        }
+        opcode += 1;
+    }
+    table
+};
+
+/// In [`FIXED`]: the operand tells.
+const VARIES: u8 = 0xff;
+/// In [`FIXED`]: there is no such pseudo-instruction.
+const NONE: u8 = 0xfe;
+
+const fn effect_of_pseudo(opcode: u16) -> Option<Effect> {
     match opcode {
         pseudo::ANNOTATIONS_PLACEHOLDER | pseudo::JUMP | pseudo::JUMP_NO_INTERRUPT | pseudo::POP_BLOCK => effect(0, 0),
         pseudo::JUMP_IF_FALSE | pseudo::JUMP_IF_TRUE => effect(1, 1),
@@ -36,8 +62,7 @@ pub fn effect_of(opcode: u16, arg: u32) -> Option<Effect> {
     }
 }
 
-fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
-    let odd = arg & 1;
+const fn fixed_effect(opcode: u8) -> Option<Effect> {
     match opcode {
         op::CACHE
         | op::RESERVED
@@ -70,7 +95,6 @@ fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
         | op::LOAD_NAME
         | op::LOAD_SMALL_INT => effect(0, 1),
         op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW => effect(0, 2),
-        op::LOAD_GLOBAL => effect(0, 1 + odd),
         op::END_FOR
         | op::EXIT_INIT_CHECK
         | op::INTERPRETER_EXIT
@@ -103,7 +127,6 @@ fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
         | op::LOAD_FROM_DICT_OR_GLOBALS
         | op::STORE_FAST_LOAD_FAST
         | op::YIELD_VALUE => effect(1, 1),
-        op::LOAD_ATTR => effect(1, 1 + odd),
         op::GET_ANEXT
         | op::GET_LEN
         | op::MATCH_MAPPING
@@ -123,16 +146,25 @@ fn effect_of_real(opcode: u8, arg: u32) -> Option<Effect> {
         | op::IMPORT_NAME
         | op::IS_OP
         | op::SET_FUNCTION_ATTRIBUTE => effect(2, 1),
-        op::BUILD_INTERPOLATION => effect(2 + odd, 1),
         op::CHECK_EG_MATCH | op::CHECK_EXC_MATCH | op::SEND => effect(2, 2),
         op::MATCH_KEYS => effect(2, 3),
         op::STORE_SUBSCR => effect(3, 0),
         op::BINARY_SLICE | op::MATCH_CLASS => effect(3, 1),
-        op::LOAD_SUPER_ATTR => effect(3, 1 + odd),
         op::CLEANUP_THROW => effect(3, 2),
         op::STORE_SLICE => effect(4, 0),
         op::CALL_FUNCTION_EX => effect(4, 1),
         op::WITH_EXCEPT_START => effect(5, 6),
+        _ => None,
+    }
+}
+
+fn effect_by_operand(opcode: u8, arg: u32) -> Option<Effect> {
+    let odd = arg & 1;
+    match opcode {
+        op::LOAD_GLOBAL => effect(0, 1 + odd),
+        op::LOAD_ATTR => effect(1, 1 + odd),
+        op::BUILD_INTERPOLATION => effect(2 + odd, 1),
+        op::LOAD_SUPER_ATTR => effect(3, 1 + odd),
         op::BUILD_LIST | op::BUILD_SET | op::BUILD_SLICE | op::BUILD_STRING | op::BUILD_TUPLE => effect(arg, 1),
         op::BUILD_MAP => effect(arg.checked_mul(2)?, 1),
         op::CALL => effect(arg.checked_add(2)?, 1),
@@ -279,6 +311,12 @@ pub fn is_conditional_jump(opcode: u16) -> bool {
 #[inline]
 pub fn is_scope_exit(opcode: u16) -> bool {
     has_kind(opcode, kind::SCOPE_EXIT)
+}
+
+/// Whether no instruction of the same basic block follows.
+#[inline]
+pub fn ends_block(opcode: u16) -> bool {
+    has_kind(opcode, kind::JUMP | kind::SCOPE_EXIT)
 }
 
 /// Whether control never goes on to the next instruction.

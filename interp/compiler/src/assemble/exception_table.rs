@@ -1,49 +1,67 @@
 //! Writes `co_exceptiontable`: for each run of instructions with the same handler start, length, target, and depth with the lasti flag, as
 //! varints of six bits a byte, most significant first (CPython's InternalDocs/exception_handling.md).
 
-use super::size;
+use super::place::Places;
 use crate::error::CompileError;
-use crate::flowgraph::{Handler, LinearInstr, internal};
+use crate::flowgraph::{BlockId, Cfg, internal};
 
 const CONTINUATION_BIT: u8 = 0x40;
 const START_BIT: u8 = 0x80;
 
-/// The table of a code object's final instructions.
-pub fn write(instrs: &[LinearInstr]) -> Result<Vec<u8>, CompileError> {
-    if instrs.iter().all(|instr| instr.handler.is_none()) {
-        return Ok(Vec::new());
+/// The table of a code object in the making.
+pub struct ExceptionTable<'a> {
+    cfg: &'a Cfg,
+    places: &'a Places,
+    out: Vec<u8>,
+    /// The handler of the last instruction, and since where it has been.
+    open: Option<(BlockId, usize)>,
+}
+
+impl<'a> ExceptionTable<'a> {
+    /// An empty table.
+    pub fn new(cfg: &'a Cfg, places: &'a Places) -> ExceptionTable<'a> {
+        ExceptionTable { cfg, places, out: Vec::new(), open: None }
     }
-    let mut offsets = Vec::with_capacity(instrs.len());
-    let mut end = 0;
-    for instr in instrs {
-        offsets.push(end);
-        end += size(instr);
-    }
-    let mut table = Vec::new();
-    let mut emit = |handler: &Handler, start: usize, end: usize| {
-        let pushed = 1 + u32::from(handler.preserve_lasti);
-        let depth = handler.start_depth.checked_sub(pushed).ok_or_else(|| internal("an exception handler without stack"))?;
-        write_varint(&mut table, start, START_BIT);
-        write_varint(&mut table, end - start, 0);
-        write_varint(&mut table, offsets[handler.target as usize], 0);
-        let depth_lasti = (depth as usize) << 1 | usize::from(handler.preserve_lasti);
-        write_varint(&mut table, depth_lasti, 0);
-        Ok(())
-    };
-    let mut open: Option<(Handler, usize)> = None;
-    for (instr, &offset) in instrs.iter().zip(&offsets) {
-        let same = open.map(|(handler, _)| handler.target) == instr.handler.map(|h| h.target);
-        if !same {
-            if let Some((handler, start)) = open {
-                emit(&handler, start, offset)?;
-            }
-            open = instr.handler.map(|handler| (handler, offset));
+
+    /// An instruction and its handler.
+    #[inline]
+    pub fn add(&mut self, handler: Option<BlockId>, at: usize) -> Result<(), CompileError> {
+        if self.open.map(|(open, _)| open) == handler {
+            return Ok(());
         }
+        self.change(handler, at)
     }
-    if let Some((handler, start)) = open {
-        emit(&handler, start, end)?;
+
+    fn change(&mut self, handler: Option<BlockId>, at: usize) -> Result<(), CompileError> {
+        if let Some((open, start)) = self.open {
+            // An empty block is where the next one is.
+            if handler.is_some_and(|handler| self.places.first_of(handler) == self.places.first_of(open)) {
+                return Ok(());
+            }
+            self.entry(open, start, at)?;
+        }
+        self.open = handler.map(|handler| (handler, at));
+        Ok(())
     }
-    Ok(table)
+
+    fn entry(&mut self, handler: BlockId, start: usize, end: usize) -> Result<(), CompileError> {
+        let block = &self.cfg[handler];
+        let pushed = 1 + u32::from(block.preserve_lasti);
+        let depth = block.start_depth.unwrap_or(0).checked_sub(pushed).ok_or_else(|| internal("an exception handler without stack"))?;
+        write_varint(&mut self.out, start, START_BIT);
+        write_varint(&mut self.out, end - start, 0);
+        write_varint(&mut self.out, self.places.offset_of(handler), 0);
+        write_varint(&mut self.out, (depth as usize) << 1 | usize::from(block.preserve_lasti), 0);
+        Ok(())
+    }
+
+    /// The table of instructions that end here.
+    pub fn finish(mut self, end: usize) -> Result<Vec<u8>, CompileError> {
+        if let Some((open, start)) = self.open {
+            self.entry(open, start, end)?;
+        }
+        Ok(self.out)
+    }
 }
 
 fn write_varint(out: &mut Vec<u8>, value: usize, first: u8) {

@@ -1,10 +1,9 @@
 //! Writes `co_linetable`: for each run of up to eight code units at one place an entry in the shortest of five forms (CPython's
 //! InternalDocs/code_objects.md).
 
-use super::size;
-use crate::flowgraph::LinearInstr;
+use crate::flowgraph::Cfg;
 use crate::instruction::Location;
-use crate::stack_effect::{is_jump, is_scope_exit};
+use crate::stack_effect::ends_block;
 
 /// Entry kinds 0 to 9 hold the column's upper bits: same line, column below 80.
 const SHORT: u8 = 0;
@@ -14,47 +13,65 @@ const NO_COLUMNS: u8 = 13;
 const LONG: u8 = 14;
 const NONE: u8 = 15;
 
-/// The table of a code object's final instructions, whose [`Location::NEXT`] is resolved first.
-pub fn write(instrs: &mut [LinearInstr], firstlineno: i32) -> Vec<u8> {
-    resolve_next(instrs);
-    let mut writer = Writer { out: Vec::with_capacity(instrs.len() * 2), line: firstlineno };
-    let mut loc = Location::NONE;
-    let mut length = 0;
-    for instr in instrs.iter() {
-        if instr.loc != loc {
-            writer.run(loc, length);
-            loc = instr.loc;
-            length = 0;
+/// Gives instructions with [`Location::NEXT`] a location.
+pub fn resolve_next(cfg: &mut Cfg) {
+    let mut blocks = Vec::new();
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
+        if cfg[id].instrs.iter().any(|instr| instr.loc == Location::NEXT) {
+            blocks.push(id);
         }
-        length += size(instr);
     }
-    writer.run(loc, length);
-    writer.out
-}
-
-fn resolve_next(instrs: &mut [LinearInstr]) {
-    let mut following = Location::NONE;
-    for instr in instrs.iter_mut().rev() {
-        if instr.loc == Location::NEXT {
-            let ends = is_jump(instr.opcode) || is_scope_exit(instr.opcode);
-            instr.loc = if ends { Location::NONE } else { following };
+    for id in blocks.into_iter().rev() {
+        let next = cfg.next_nonempty(cfg[id].next);
+        let mut following = next.and_then(|next| cfg[next].instrs.first()).map_or(Location::NONE, |first| first.loc);
+        for instr in cfg[id].instrs.iter_mut().rev() {
+            if instr.loc == Location::NEXT {
+                instr.loc = if ends_block(instr.opcode) { Location::NONE } else { following };
+            }
+            following = instr.loc;
         }
-        following = instr.loc;
     }
 }
 
-struct Writer {
+/// The table of a code object in the making.
+pub struct LocationTable {
     out: Vec<u8>,
     /// The line the last entry with a line ended on, to which the next is relative.
     line: i32,
+    /// Where the last instruction is from.
+    loc: Location,
+    /// The code units from there that have no entry yet.
+    length: usize,
 }
 
-impl Writer {
-    fn run(&mut self, loc: Location, mut length: usize) {
-        while length > 0 {
-            let part = length.min(8);
-            self.entry(loc, part);
-            length -= part;
+impl LocationTable {
+    /// An empty table, with room for what so many instructions mostly take.
+    pub fn new(firstlineno: i32, instructions: usize) -> LocationTable {
+        LocationTable { out: Vec::with_capacity(instructions * 2), line: firstlineno, loc: Location::NONE, length: 0 }
+    }
+
+    /// An instruction, which takes so many code units.
+    #[inline]
+    pub fn add(&mut self, loc: Location, size: usize) {
+        if loc != self.loc {
+            self.run();
+            self.loc = loc;
+        }
+        self.length += size;
+    }
+
+    /// The table of the instructions that there were.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.run();
+        self.out
+    }
+
+    fn run(&mut self) {
+        while self.length > 0 {
+            let part = self.length.min(8);
+            self.entry(self.loc, part);
+            self.length -= part;
         }
     }
 
@@ -73,13 +90,11 @@ impl Writer {
             }
         } else if loc.end_line == loc.line {
             if delta == 0 && col < 80 && end_col >= col && end_col - col < 16 {
-                self.first(SHORT + (col >> 3) as u8, length);
-                self.out.push(((col & 7) << 4 | (end_col - col)) as u8);
+                self.out.extend([first(SHORT + (col >> 3) as u8, length), ((col & 7) << 4 | (end_col - col)) as u8]);
                 return;
             }
             if (0..3).contains(&delta) && col < 128 && end_col < 128 {
-                self.first(ONE_LINE + delta as u8, length);
-                self.out.extend([col as u8, end_col as u8]);
+                self.out.extend([first(ONE_LINE + delta as u8, length), col as u8, end_col as u8]);
                 self.line = loc.line;
                 return;
             }
@@ -93,7 +108,7 @@ impl Writer {
     }
 
     fn first(&mut self, kind: u8, length: usize) {
-        self.out.push(0x80 | kind << 3 | (length - 1) as u8);
+        self.out.push(first(kind, length));
     }
 
     fn varint(&mut self, mut value: u32) {
@@ -108,4 +123,9 @@ impl Writer {
         let magnitude = value.unsigned_abs() << 1;
         self.varint(magnitude | u32::from(value < 0));
     }
+}
+
+/// The first byte of an entry.
+fn first(kind: u8, length: usize) -> u8 {
+    0x80 | kind << 3 | (length - 1) as u8
 }

@@ -13,7 +13,7 @@
 
 use super::cfg::{BlockId, Cfg, Visited};
 use crate::opcode::op;
-use crate::stack_effect::{Effect, effect_of, is_block_push, is_scope_exit, is_unconditional_jump};
+use crate::stack_effect::{Effect, effect_of, is_block_push};
 
 /// Where a value on the stack came from.
 #[derive(Clone, Copy)]
@@ -31,21 +31,23 @@ pub fn run(cfg: &mut Cfg) {
     let mut todo = vec![Cfg::ENTRY];
     let mut simulation = Simulation { stack: Vec::with_capacity(16), must_own: Vec::with_capacity(32) };
     while let Some(id) = todo.pop() {
-        simulation.stack.clear();
-        simulation.stack.resize(cfg[id].start_depth.unwrap_or(0) as usize, Ref { instr: None, local: None });
-        simulation.must_own.clear();
-        simulation.must_own.resize(cfg[id].instrs.len(), false);
-        for (i, instr) in cfg[id].instrs.iter().enumerate() {
-            if let (true, Some(target)) = (instr.has_target(), instr.target) {
-                reach(&mut visited, &mut todo, target);
-            }
-            simulation.step(i, instr.opcode, instr.arg);
+        let block = &cfg[id];
+        // Block set-ups are gone, so nothing else has a target.
+        if let Some(target) = block.jump_at().and_then(|at| block.instrs[at].target) {
+            reach(&mut visited, &mut todo, target);
         }
-        if let (Some(last), Some(next)) = (cfg[id].instrs.last(), cfg[id].next)
-            && !is_unconditional_jump(last.opcode)
-            && !is_scope_exit(last.opcode)
-        {
+        if let (false, true, Some(next)) = (block.instrs.is_empty(), block.falls_through(), block.next) {
             reach(&mut visited, &mut todo, next);
+        }
+        if !block.instrs.iter().any(|instr| instr.is(op::LOAD_FAST) || instr.is(op::LOAD_FAST_LOAD_FAST)) {
+            continue;
+        }
+        simulation.stack.clear();
+        simulation.stack.resize(block.start_depth.unwrap_or(0) as usize, Ref { instr: None, local: None });
+        simulation.must_own.clear();
+        simulation.must_own.resize(block.instrs.len(), false);
+        for (i, instr) in block.instrs.iter().enumerate() {
+            simulation.step(i, instr.opcode, instr.arg);
         }
         simulation.finish();
         for (instr, must_own) in cfg[id].instrs.iter_mut().zip(&simulation.must_own) {
@@ -83,9 +85,8 @@ impl Simulation {
     }
 
     fn pop_many(&mut self, count: u32) {
-        for _ in 0..count {
-            self.pop();
-        }
+        let left = self.stack.len().saturating_sub(count as usize);
+        self.stack.truncate(left);
     }
 
     fn own(&mut self, r: Ref) {

@@ -11,13 +11,13 @@
 //! ANNOTATIONS_PLACEHOLDER is replaced by the sequence's annotation instructions or dropped. What runs off the end returns: None if the
 //! unit says so, else the value on the stack. So every label stands before an instruction.
 
-use super::cfg::{Block, Cfg, Instr};
+use super::cfg::{Block, BlockId, Cfg, Instr};
 use super::internal;
 use crate::code::Constant;
 use crate::error::CompileError;
 use crate::instruction::{Instruction, InstructionSequence, Location, Unit};
 use crate::opcode::{op, pseudo};
-use crate::stack_effect::{is_block_push, is_jump, is_scope_exit};
+use crate::stack_effect::{ends_block, has_target, is_block_push};
 
 /// Builds the graph of a unit, leaving its sequence empty.
 pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
@@ -32,62 +32,99 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
         }
         Ok(at)
     };
-    let has_target = |i: &Instruction| is_jump(i.opcode) || is_block_push(i.opcode);
     let mut is_target = vec![false; sequence.instructions.len()];
-    for instr in sequence.instructions.iter().filter(|i| has_target(i)) {
-        is_target[place(instr.arg)?] = true;
+    // How many blocks there are at most, and whether some protect others.
+    let (mut blocks, mut protects) = (1, false);
+    for instr in &sequence.instructions {
+        blocks += usize::from(ends_block(instr.opcode));
+        if has_target(instr.opcode) {
+            let target = &mut is_target[place(instr.arg)?];
+            blocks += usize::from(!*target);
+            *target = true;
+            protects |= is_block_push(instr.opcode);
+        }
+    }
+    if let Some(annotations) = &sequence.annotations {
+        protects |= annotations.instructions.iter().any(|instr| is_block_push(instr.opcode));
     }
 
-    let ends = sequence.instructions.iter().filter(|i| is_jump(i.opcode) || is_scope_exit(i.opcode)).count();
-    let mut cfg = Cfg::with_capacity(1 + ends + is_target.iter().filter(|t| **t).count());
-    // The instructions of the current block.
-    let mut instrs: Vec<Instr> = Vec::with_capacity(64);
-    let mut current = Cfg::ENTRY;
-    let mut block_of = vec![None; sequence.instructions.len()];
-    // A label before a dropped placeholder belongs to what follows it.
-    let mut pending_labels = Vec::new();
+    let mut builder = Builder {
+        cfg: Cfg::with_capacity(blocks),
+        current: Cfg::ENTRY,
+        instrs: Vec::with_capacity(64),
+        ended: false,
+        labels: Vec::new(),
+        block_of: vec![None; sequence.instructions.len()],
+        jumps: Vec::with_capacity(blocks),
+    };
+    builder.cfg.protects = protects;
     for (at, instr) in sequence.instructions.iter().enumerate() {
         if is_target[at] {
-            pending_labels.push(at);
+            builder.labels.push(at);
         }
-        let replacement;
-        let emitted: &[Instruction] = if instr.opcode == pseudo::ANNOTATIONS_PLACEHOLDER {
-            replacement = sequence.annotations.as_deref();
-            replacement.map_or(&[], |annotations| &annotations.instructions)
-        } else {
-            std::slice::from_ref(instr)
-        };
-        for instr in emitted {
-            let ended = instrs.last().is_some_and(|last| is_jump(last.opcode) || is_scope_exit(last.opcode));
-            if ended || (!pending_labels.is_empty() && (cfg[current].labelled || !instrs.is_empty())) {
-                fill(&mut cfg[current], &mut instrs);
-                current = cfg.insert_after(current, Block::default());
-            }
-            for label in pending_labels.drain(..) {
-                cfg[current].labelled = true;
-                block_of[label] = Some(current);
-            }
-            instrs.push(Instr::new(instr.opcode, instr.arg, instr.loc));
+        if instr.opcode != pseudo::ANNOTATIONS_PLACEHOLDER {
+            builder.push(instr);
+        } else if let Some(annotations) = &sequence.annotations {
+            annotations.instructions.iter().for_each(|instr| builder.push(instr));
         }
     }
+    let Builder { mut cfg, current, mut instrs, block_of, jumps, .. } = builder;
     fill(&mut cfg[current], &mut instrs);
-
-    let mut missing = false;
-    cfg.for_each_instr(|instr| {
-        if instr.has_target() {
-            instr.target = sequence.labels.get(instr.arg as usize).and_then(|&at| *block_of.get(at as usize)?);
-            missing |= instr.target.is_none();
+    for (block, at) in jumps {
+        let instr = &mut cfg[block].instrs[at];
+        instr.target = sequence.labels.get(instr.arg as usize).and_then(|&at| *block_of.get(at as usize)?);
+        if instr.target.is_none() {
+            return Err(malformed());
         }
-    });
-    if missing {
-        return Err(malformed());
     }
     Ok(cfg)
 }
 
-/// Moves instructions into a block, which will mostly be no longer than this, but for a NOT_TAKEN.
+/// The blocks so far.
+struct Builder {
+    cfg: Cfg,
+    current: BlockId,
+    /// The instructions of the current block.
+    instrs: Vec<Instr>,
+    /// Whether the last of them ends the block.
+    ended: bool,
+    /// The labels here, as what they stand before; one before a dropped placeholder belongs to what follows it.
+    labels: Vec<usize>,
+    /// By instruction that a label stands before: its block.
+    block_of: Vec<Option<BlockId>>,
+    /// The instructions that have targets.
+    jumps: Vec<(BlockId, usize)>,
+}
+
+impl Builder {
+    #[inline]
+    fn push(&mut self, instr: &Instruction) {
+        if self.ended || !self.labels.is_empty() {
+            self.begin_block();
+        }
+        if has_target(instr.opcode) {
+            self.jumps.push((self.current, self.instrs.len()));
+        }
+        self.ended = ends_block(instr.opcode);
+        self.instrs.push(Instr::new(instr.opcode, instr.arg, instr.loc));
+    }
+
+    fn begin_block(&mut self) {
+        if self.ended || self.cfg[self.current].labelled || !self.instrs.is_empty() {
+            fill(&mut self.cfg[self.current], &mut self.instrs);
+            self.current = self.cfg.insert_after(self.current, Block::default());
+        }
+        for label in self.labels.drain(..) {
+            self.cfg[self.current].labelled = true;
+            self.block_of[label] = Some(self.current);
+        }
+    }
+}
+
+/// Moves instructions into a block, which will mostly be no longer than this, but for a NOT_TAKEN and what a conditional jump expands to.
 fn fill(block: &mut Block, instrs: &mut Vec<Instr>) {
-    block.instrs.reserve_exact(instrs.len() + 1);
+    let expands = instrs.last().is_some_and(|last| matches!(last.opcode, pseudo::JUMP_IF_FALSE | pseudo::JUMP_IF_TRUE));
+    block.instrs.reserve_exact(instrs.len() + if expands { 3 } else { 1 });
     block.instrs.append(instrs);
 }
 

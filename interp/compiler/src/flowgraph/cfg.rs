@@ -2,13 +2,13 @@
 //!
 //! Blocks live in one vector and refer to each other by [`BlockId`]; the layout order is the chain of [`Block::next`], which passes
 //! may re-link (so an id says nothing about position). Invariants:
-//! - a jump or scope exit is the last instruction of its block (block set-ups may stand anywhere);
+//! - a jump or scope exit is the last instruction of its block (block set-ups may stand anywhere), but for the NOT_TAKEN of [`super::jumps`];
 //! - an instruction has a [`Instr::target`] exactly if it is a jump or a block set-up;
 //! - a block without fall-through ends in an unconditional jump or a scope exit.
 
 use crate::instruction::Location;
 use crate::opcode::{op, pseudo};
-use crate::stack_effect::{ends_flow, has_target, is_scope_exit};
+use crate::stack_effect::{ends_flow, has_target, is_jump, is_scope_exit};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
@@ -95,8 +95,10 @@ pub struct Block {
     pub except_handler: bool,
     /// Only reachable through a handler.
     pub cold: bool,
-    /// Reachable without an exception.
+    /// Reachable without an exception; only told of where there are handlers.
     pub warm: bool,
+    /// Whether there may be NOPs, once [`super::nops`] has looked for them everywhere.
+    pub nops: bool,
 }
 
 impl Block {
@@ -144,6 +146,13 @@ impl Block {
         before - kept
     }
 
+    /// Where the jump is that ends the block, if one does; a NOT_TAKEN may follow it.
+    pub fn jump_at(&self) -> Option<usize> {
+        let last = self.instrs.len().checked_sub(1)?;
+        let at = if self.instrs[last].is(op::NOT_TAKEN) { last.checked_sub(1)? } else { last };
+        is_jump(self.instrs[at].opcode).then_some(at)
+    }
+
     /// Whether control can go on to the next block.
     pub fn falls_through(&self) -> bool {
         !self.instrs.last().is_some_and(|i| ends_flow(i.opcode))
@@ -177,6 +186,8 @@ impl Block {
 #[derive(Clone, Debug)]
 pub struct Cfg {
     blocks: Vec<Block>,
+    /// Whether there is a block set-up. Without one nothing but the last instruction of a block has a target, and no block is a handler.
+    pub protects: bool,
 }
 
 impl std::ops::Index<BlockId> for Cfg {
@@ -195,7 +206,7 @@ impl std::ops::IndexMut<BlockId> for Cfg {
 impl Default for Cfg {
     /// A graph of one empty block.
     fn default() -> Cfg {
-        Cfg { blocks: vec![Block::default()] }
+        Cfg { blocks: vec![Block::default()], protects: false }
     }
 }
 
@@ -205,7 +216,7 @@ impl Cfg {
 
     /// A graph of one empty block, with room for `blocks`.
     pub fn with_capacity(blocks: usize) -> Cfg {
-        let mut cfg = Cfg { blocks: Vec::with_capacity(blocks) };
+        let mut cfg = Cfg { blocks: Vec::with_capacity(blocks), protects: false };
         cfg.add(Block::default());
         cfg
     }

@@ -17,10 +17,7 @@ use crate::stack_effect::is_jump;
 
 /// Marks blocks warm or cold, and lays the cold ones out last.
 pub fn run(cfg: &mut Cfg) {
-    if cfg[Cfg::ENTRY].next.is_none() {
-        return;
-    }
-    if !mark(cfg) {
+    if !cfg.protects || !mark(cfg) {
         return;
     }
     let mut at = Some(Cfg::ENTRY);
@@ -64,6 +61,14 @@ pub fn run(cfg: &mut Cfg) {
 
 /// Marks the blocks; whether any is a handler, without which none is cold.
 fn mark(cfg: &mut Cfg) -> bool {
+    let mut at = Some(Cfg::ENTRY);
+    let mut handlers = false;
+    while let Some(id) = cfg.advance(&mut at) {
+        handlers |= cfg[id].except_handler;
+    }
+    if !handlers {
+        return false;
+    }
     let mut visited = Visited::new(cfg);
     visited.mark(Cfg::ENTRY);
     let mut stack = vec![Cfg::ENTRY];
@@ -74,14 +79,6 @@ fn mark(cfg: &mut Cfg) -> bool {
                 stack.push(successor);
             }
         });
-    }
-    let mut at = Some(Cfg::ENTRY);
-    let mut handlers = false;
-    while let Some(id) = cfg.advance(&mut at) {
-        handlers |= cfg[id].except_handler;
-    }
-    if !handlers {
-        return false;
     }
     let mut visited = Visited::new(cfg);
     let mut at = Some(Cfg::ENTRY);
@@ -106,5 +103,5 @@ fn mark(cfg: &mut Cfg) -> bool {
 fn for_successors(cfg: &Cfg, id: BlockId, mut f: impl FnMut(BlockId)) {
     let block = &cfg[id];
     block.next.filter(|_| block.falls_through()).into_iter().for_each(&mut f);
-    block.instrs.iter().filter(|i| is_jump(i.opcode)).filter_map(|i| i.target).for_each(&mut f);
+    block.instrs.last().filter(|i| is_jump(i.opcode)).and_then(|i| i.target).into_iter().for_each(&mut f);
 }

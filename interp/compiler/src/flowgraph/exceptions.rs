@@ -23,6 +23,9 @@ const RESUME_DEPTH1: u32 = 4;
 
 /// Marks the blocks that are handlers.
 pub fn mark_handlers(cfg: &mut Cfg) {
+    if !cfg.protects {
+        return;
+    }
     let mut at = Some(Cfg::ENTRY);
     while let Some(id) = cfg.advance(&mut at) {
         let instrs = std::mem::take(&mut cfg[id].instrs);
@@ -37,6 +40,9 @@ pub fn mark_handlers(cfg: &mut Cfg) {
 
 /// Gives every reachable instruction its handler.
 pub fn label_targets(cfg: &mut Cfg) -> Result<(), CompileError> {
+    if !cfg.protects {
+        return Ok(());
+    }
     let mut visited = Visited::new(cfg);
     visited.mark(Cfg::ENTRY);
     let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(Cfg::ENTRY, Vec::new())];

@@ -24,7 +24,7 @@ pub fn run(cfg: &mut Cfg) {
 
 fn is_exit_or_eval_check_without_line(cfg: &Cfg, id: BlockId) -> bool {
     let block = &cfg[id];
-    (block.exits_scope() || block.has_eval_break()) && block.has_no_line()
+    block.has_no_line() && (block.exits_scope() || block.has_eval_break())
 }
 
 fn duplicate_exits(cfg: &mut Cfg) {
@@ -43,6 +43,7 @@ fn duplicate_exits(cfg: &mut Cfg) {
             copy.instrs[0].loc = last.loc;
             copy.predecessors = 1;
             copy.labelled = true;
+            copy.nops = cfg[target].nops;
             let copy = cfg.insert_after(target, copy);
             cfg[target].predecessors -= 1;
             if let Some(last) = cfg[id].instrs.last_mut() {

@@ -29,7 +29,7 @@ pub fn run(cfg: &mut Cfg, consts: &mut Consts) {
 }
 
 fn run_block(block: &mut Block, consts: &mut Consts) {
-    // What the value on top of the stack was loaded by; a COPY of a constant counts as another load of it.
+    // What loads the constant on top of the stack, if one is; a COPY of a constant counts as another load of it.
     let mut load: Option<Instr> = None;
     for i in 0..block.instrs.len() {
         let instr = &mut block.instrs[i];
@@ -38,17 +38,17 @@ fn run_block(block: &mut Block, consts: &mut Consts) {
         {
             instr.set(op::LOAD_SMALL_INT, small);
         }
-        let copies_load = instr.is(op::COPY) && instr.arg == 1 && load.is_some_and(|l| l.is(op::LOAD_CONST));
-        if !copies_load {
+        if instr.loads_const() {
             load = Some(*instr);
+        } else if !(instr.is(op::COPY) && instr.arg == 1 && load.is_some_and(|l| l.is(op::LOAD_CONST))) {
+            load = None;
         }
-        let Some(value) = load.and_then(|load| {
-            // Only look the constant up where it can matter.
-            uses_constant(block.opcode_at(i + 1)).then(|| consts.value(&load))?
-        }) else {
+        let Some(loaded) = load else { continue };
+        let next = block.opcode_at(i + 1);
+        // Only look the constant up where it can matter.
+        let Some(value) = uses_constant(next).then(|| consts.value(&loaded)).flatten() else {
             continue;
         };
-        let next = block.opcode_at(i + 1);
         match next {
             pseudo::JUMP_IF_FALSE | pseudo::JUMP_IF_TRUE => {
                 let taken = is_true(&value) == (next == pseudo::JUMP_IF_TRUE);

@@ -16,7 +16,6 @@ mod fold;
 mod inline_exits;
 mod jumps;
 mod line_numbers;
-mod linearize;
 mod load_const;
 mod nops;
 mod peephole;
@@ -28,19 +27,18 @@ mod uninitialized;
 mod unreachable;
 
 pub use cells::Layout;
+pub use cfg::{BlockId, Cfg, Instr};
 pub use dump::{Graph, dump, graphs};
-pub use linearize::{Handler, LinearInstr};
 
 use crate::code::co_flags;
 use crate::error::{CompileError, ErrorKind};
 use crate::instruction::Unit;
-use cfg::Cfg;
 
 /// What the passes make of a unit.
 #[derive(Debug)]
 pub struct Lowered {
-    /// Instructions without pseudo-instructions other than unresolved jumps, targets as indices into this list.
-    pub instrs: Vec<LinearInstr>,
+    /// Instructions without pseudo-instructions other than unresolved jumps.
+    pub cfg: Cfg,
     /// `co_stacksize`.
     pub stacksize: u32,
     /// Where locals, cells and free variables went.
@@ -69,8 +67,8 @@ pub fn lower(unit: &mut Unit) -> Result<Lowered, CompileError> {
 
 /// [`lower`], showing the graph to `observe` at each [`Stage`].
 pub fn lower_observed(unit: &mut Unit, observe: &mut dyn FnMut(Stage, &Cfg)) -> Result<Lowered, CompileError> {
-    let mut cfg = build::build(unit)?;
-    let cfg = &mut cfg;
+    let mut built = build::build(unit)?;
+    let cfg = &mut built;
     exceptions::mark_handlers(cfg);
     exceptions::label_targets(cfg)?;
     observe(Stage::Built, cfg);
@@ -99,7 +97,7 @@ pub fn lower_observed(unit: &mut Unit, observe: &mut dyn FnMut(Stage, &Cfg)) -> 
     jumps::run(cfg);
     borrow::run(cfg);
     observe(Stage::Final, cfg);
-    Ok(Lowered { instrs: linearize::run(cfg), stacksize, layout })
+    Ok(Lowered { cfg: built, stacksize, layout })
 }
 
 /// Parameters of the code object, `*args` and `**kwargs` included: the locals that are bound on entry.

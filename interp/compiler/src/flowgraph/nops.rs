@@ -14,6 +14,15 @@ use crate::instruction::Location;
 use crate::opcode::op;
 use crate::stack_effect::{is_jump, is_unconditional_jump};
 
+/// Looks for NOPs everywhere: from then on [`super::cfg::Block::nops`] is kept.
+fn find(cfg: &mut Cfg) {
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
+        let block = &mut cfg[id];
+        block.nops = block.instrs.iter().any(|i| i.is(op::NOP));
+    }
+}
+
 /// Removes redundant NOPs everywhere; how many there were.
 pub fn remove_nops(cfg: &mut Cfg) -> usize {
     let mut removed = 0;
@@ -31,6 +40,7 @@ pub fn remove_nops_and_jumps(cfg: &mut Cfg) {
 
 /// Removes NOPs and pairs of a load and a POP_TOP of what it loaded, until nothing changes.
 pub fn remove_nops_and_pairs(cfg: &mut Cfg) {
+    find(cfg);
     loop {
         let mut done = true;
         // The instruction before the current one in straight-line code.
@@ -42,18 +52,23 @@ pub fn remove_nops_and_pairs(cfg: &mut Cfg) {
                 previous = None;
             }
             for i in 0..cfg[id].instrs.len() {
-                let before = previous.replace((id, i));
                 if !cfg[id].instrs[i].is(op::POP_TOP) {
                     continue;
                 }
+                let before = if i == 0 { previous } else { Some((id, i - 1)) };
                 if let Some((before_id, before_i)) = before {
                     let load = &mut cfg[before_id].instrs[before_i];
                     if load.loads_const() || (load.is(op::COPY) && load.arg == 1) {
                         load.set_nop();
+                        cfg[before_id].nops = true;
                         cfg[id].instrs[i].set_nop();
+                        cfg[id].nops = true;
                         done = false;
                     }
                 }
+            }
+            if let Some(last) = cfg[id].instrs.len().checked_sub(1) {
+                previous = Some((id, last));
             }
             let ends_in_jump = previous.is_some_and(|(id, i)| is_jump(cfg[id].instrs[i].opcode));
             if ends_in_jump || !cfg[id].falls_through() {
@@ -66,12 +81,14 @@ pub fn remove_nops_and_pairs(cfg: &mut Cfg) {
     }
 }
 
-fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
-    if !cfg[id].instrs.iter().any(|i| i.is(op::NOP)) {
+/// Removes redundant NOPs of a block; how many there were.
+pub fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
+    if !cfg[id].nops {
         return 0;
     }
     let next_line = cfg.next_nonempty(cfg[id].next).map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
-    cfg[id].remove_where(|previous_line, instr, next| {
+    let mut needed = false;
+    let removed = cfg[id].remove_where(|previous_line, instr, next| {
         let line = instr.loc.line;
         if !instr.is(op::NOP) {
             return false;
@@ -79,7 +96,7 @@ fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
         if line < 0 || previous_line == line {
             return true;
         }
-        match next {
+        let redundant = match next {
             Some(next) if next.loc.line == line => true,
             Some(next) if next.loc.line < 0 => {
                 next.loc = instr.loc;
@@ -87,8 +104,12 @@ fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
             }
             None => next_line == line,
             Some(_) => false,
-        }
-    })
+        };
+        needed |= !redundant;
+        redundant
+    });
+    cfg[id].nops = needed;
+    removed
 }
 
 /// The line of the first instruction that will remain: NOPs without a line are as good as gone.
@@ -112,6 +133,7 @@ fn remove_jumps(cfg: &mut Cfg) -> usize {
             && let Some(last) = cfg[id].instrs.last_mut()
         {
             last.set_nop();
+            cfg[id].nops = true;
             removed += 1;
         }
     }

@@ -39,14 +39,22 @@ pub fn expand_conditional_jumps(cfg: &mut Cfg) {
 
 /// Removes block set-ups and renames the other pseudo-instructions.
 pub fn run(cfg: &mut Cfg) {
-    cfg.for_each_instr(|instr| {
-        if is_block_push(instr.opcode) {
-            instr.set_nop();
-        } else if instr.opcode == pseudo::LOAD_CLOSURE {
-            instr.opcode = op::LOAD_FAST.into();
-        } else if instr.opcode == pseudo::STORE_FAST_MAYBE_NULL {
-            instr.opcode = op::STORE_FAST.into();
+    let mut at = Some(Cfg::ENTRY);
+    while let Some(id) = cfg.advance(&mut at) {
+        let block = &mut cfg[id];
+        for instr in &mut block.instrs {
+            if instr.opcode < 256 {
+                continue;
+            }
+            if is_block_push(instr.opcode) {
+                instr.set_nop();
+                block.nops = true;
+            } else if instr.opcode == pseudo::LOAD_CLOSURE {
+                instr.opcode = op::LOAD_FAST.into();
+            } else if instr.opcode == pseudo::STORE_FAST_MAYBE_NULL {
+                instr.opcode = op::STORE_FAST.into();
+            }
         }
-    });
+    }
     nops::remove_nops_and_jumps(cfg);
 }

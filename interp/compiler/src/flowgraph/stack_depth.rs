@@ -3,7 +3,7 @@
 //! Follows control from the entry, once through each block: loops have no net effect, and a block must be reached with one
 //! depth only.
 
-use super::cfg::{BlockId, Cfg};
+use super::cfg::{BlockId, Cfg, Instr};
 use super::internal;
 use crate::error::CompileError;
 use crate::opcode::op;
@@ -23,10 +23,7 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
         let mut next = cfg[id].next;
         let instrs = std::mem::take(&mut cfg[id].instrs);
         for instr in &instrs {
-            let effect = |jump| {
-                net_effect(instr.opcode, instr.arg, jump)
-                    .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg)))
-            };
+            let effect = |jump| net_effect(instr.opcode, instr.arg, jump).ok_or_else(|| no_effect(instr));
             greatest = greatest.max(depth);
             if let (true, Some(target)) = (instr.has_target(), instr.target)
                 && !instr.is(op::END_ASYNC_FOR)
@@ -50,6 +47,12 @@ pub fn run(cfg: &mut Cfg) -> Result<u32, CompileError> {
     Ok(greatest as u32)
 }
 
+#[cold]
+fn no_effect(instr: &Instr) -> CompileError {
+    internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode, instr.arg))
+}
+
+#[cold]
 fn underflow(opcode: u16) -> CompileError {
     internal(format!("Invalid CFG, stack underflow at {}", stack_effect::name(opcode)))
 }

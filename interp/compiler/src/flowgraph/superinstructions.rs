@@ -16,26 +16,33 @@ pub fn run(cfg: &mut Cfg) {
     let mut at = Some(Cfg::ENTRY);
     while let Some(id) = cfg.advance(&mut at) {
         let block = &mut cfg[id];
+        let mut fused = false;
         for i in 0..block.instrs.len().saturating_sub(1) {
-            let (first, second) = (block.instrs[i], block.instrs[i + 1]);
+            let (first, second) = (&block.instrs[i], &block.instrs[i + 1]);
             if first.is(op::LOAD_FAST) && second.is(op::LOAD_FAST) {
-                fuse(block, i, op::LOAD_FAST_LOAD_FAST);
+                fused |= fuse(block, i, op::LOAD_FAST_LOAD_FAST);
             } else if first.is(op::STORE_FAST) && second.is(op::LOAD_FAST) {
-                fuse(block, i, op::STORE_FAST_LOAD_FAST);
+                fused |= fuse(block, i, op::STORE_FAST_LOAD_FAST);
             } else if first.is(op::STORE_FAST) && second.is(op::STORE_FAST) {
-                fuse(block, i, op::STORE_FAST_STORE_FAST);
+                fused |= fuse(block, i, op::STORE_FAST_STORE_FAST);
             }
         }
+        // What is fused is on one line, so no other block's NOPs are needed less than before.
+        if fused {
+            block.nops = true;
+            nops::remove_block_nops(cfg, id);
+        }
     }
-    nops::remove_nops(cfg);
 }
 
-fn fuse(block: &mut Block, i: usize, opcode: u8) {
+/// Fuses two instructions, if they are on one line and their operands fit.
+fn fuse(block: &mut Block, i: usize, opcode: u8) -> bool {
     let (first, second) = (block.instrs[i], block.instrs[i + 1]);
     let (a, b) = (first.loc.line, second.loc.line);
     if (a >= 0 && b >= 0 && a != b) || first.arg >= 16 || second.arg >= 16 {
-        return;
+        return false;
     }
     block.instrs[i].set(opcode, first.arg << 4 | second.arg);
     block.instrs[i + 1].set_nop();
+    true
 }

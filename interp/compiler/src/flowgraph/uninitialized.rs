@@ -57,15 +57,21 @@ impl Analysis {
 
     fn scan(&mut self, cfg: &mut Cfg, id: BlockId) {
         let mut mask = self.unsafe_on_entry[id.index()];
+        // The handler and the mask it was reached with last.
+        let mut told = (None, 0);
         for instr in &mut cfg[id].instrs {
-            if let Some(handler) = instr.except {
+            if let Some(handler) = instr.except
+                && told != (instr.except, mask)
+            {
+                told = (instr.except, mask);
                 self.reach(handler, mask);
             }
-            if instr.arg as usize >= TRACKED {
+            let access = Access::of(instr);
+            if matches!(access, Access::Other) || instr.arg as usize >= TRACKED {
                 continue;
             }
             let bit = 1u64 << instr.arg;
-            match Access::of(instr) {
+            match access {
                 Access::Unbinds => mask |= bit,
                 Access::Binds => mask &= !bit,
                 Access::Loads => {
@@ -91,6 +97,8 @@ impl Analysis {
     }
 }
 
+/// What an instruction does to the local that is its operand.
+#[derive(Clone, Copy)]
 enum Access {
     Unbinds,
     Binds,
@@ -98,17 +106,22 @@ enum Access {
     Other,
 }
 
+/// By opcode.
+static ACCESSES: [Access; 512] = {
+    let mut accesses = [Access::Other; 512];
+    accesses[pseudo::STORE_FAST_MAYBE_NULL as usize] = Access::Unbinds;
+    accesses[op::DELETE_FAST as usize] = Access::Unbinds;
+    accesses[op::LOAD_FAST_AND_CLEAR as usize] = Access::Unbinds;
+    accesses[op::STORE_FAST as usize] = Access::Binds;
+    accesses[op::LOAD_FAST_CHECK as usize] = Access::Binds;
+    accesses[op::LOAD_FAST as usize] = Access::Loads;
+    accesses
+};
+
 impl Access {
+    #[inline]
     fn of(instr: &Instr) -> Access {
-        if instr.opcode == pseudo::STORE_FAST_MAYBE_NULL {
-            return Access::Unbinds;
-        }
-        match u8::try_from(instr.opcode) {
-            Ok(op::DELETE_FAST | op::LOAD_FAST_AND_CLEAR) => Access::Unbinds,
-            Ok(op::STORE_FAST | op::LOAD_FAST_CHECK) => Access::Binds,
-            Ok(op::LOAD_FAST) => Access::Loads,
-            _ => Access::Other,
-        }
+        ACCESSES[instr.opcode as usize & 511]
     }
 }
 

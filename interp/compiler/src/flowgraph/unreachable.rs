@@ -28,7 +28,8 @@ pub fn run(cfg: &mut Cfg) {
             cfg[next].predecessors += 1;
         }
         let instrs = std::mem::take(&mut cfg[id].instrs);
-        for instr in &instrs {
+        let first = if cfg.protects { 0 } else { instrs.len().saturating_sub(1) };
+        for instr in &instrs[first..] {
             if let (true, Some(target)) = (instr.has_target(), instr.target) {
                 if visited.mark(target) {
                     stack.push(target);

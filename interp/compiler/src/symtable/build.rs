@@ -73,7 +73,7 @@ impl Builder {
             key,
             name,
             kind,
-            symbols: IndexMap::default(),
+            symbols: IndexMap::with_capacity_and_hasher(8, FxBuildHasher),
             varnames: Vec::new(),
             children: Vec::new(),
             loc,

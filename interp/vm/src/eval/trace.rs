@@ -530,7 +530,7 @@ enum LineDue {
 }
 
 unsafe fn line_is_due(code: &Code, before: *const u16, ip: *const u16) -> LineDue {
-    let lines = code.trace_lines.get_or_init(|| find_lines(code));
+    let lines = code.trace_lines.get_or_init(|| Box::new(find_lines(code)));
     let (i, previous) = (code.index_of(ip), code.index_of(before));
     let same = lines.line[i] == lines.line[previous];
     // SAFETY: both point into the code.

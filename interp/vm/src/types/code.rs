@@ -143,9 +143,9 @@ pub struct Code {
     pub generator: bool,
     handlers: OnceCell<Box<[Handler]>>,
     /// Where lines begin, for trace functions.
-    pub trace_lines: OnceCell<crate::eval::trace::Lines>,
+    pub trace_lines: OnceCell<Box<crate::eval::trace::Lines>>,
     /// What tools of `sys.monitoring` want to know of this code.
-    pub monitored: OnceCell<crate::eval::monitor::Local>,
+    pub monitored: OnceCell<Box<crate::eval::monitor::Local>>,
     /// Whether trace functions of frames that ask for it are told of each instruction.
     pub shows_opcodes: Cell<bool>,
     /// Calls so far, for warming up.

@@ -1,10 +1,11 @@
-//! Code objects from what the compiler or a verified marshal stream gives: the tables are taken over as they are, and each text becomes
-//! one str, however many names and nested code objects share it.
+//! Code objects from what the compiler or a verified marshal stream gives: each text becomes one str, however many names and nested code
+//! objects share it. Tables are copied: the compiler's have room to spare, and are in its region's chunks, which they would keep.
 
 use super::code::{Parts, from_parts};
 use crate::types::{bytes, int, str, tuple};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use weft_compiler::code::{Code as Compiled, Constant};
 use weft_compiler::text::Text;
@@ -27,6 +28,10 @@ pub fn constant(constant: &Constant) -> Value {
 /// Whether the compiler interns a string constant: it looks like a name.
 fn all_name_chars(text: &Text) -> bool {
     text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+fn table(bytes: &[u8]) -> Cow<'static, [u8]> {
+    Cow::Owned(bytes.to_vec())
 }
 
 #[derive(Default)]
@@ -53,7 +58,7 @@ impl Maker {
             Constant::None => Value::NONE,
             Constant::Ellipsis => Value::ELLIPSIS,
             Constant::Bool(b) => Value::bool(b),
-            Constant::Int(i) => int::from_bigint(i),
+            Constant::Int(i) => int::from_bigint_ref(&i),
             Constant::Float(x) => Value::float(x),
             Constant::Complex(re, im) => crate::types::complex::new(re, im),
             Constant::Str(s) if all_name_chars(&s) => self.name(&s),
@@ -80,7 +85,7 @@ impl Maker {
             units: UnsafeCell::new(c.code.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect()),
             names: self.name_list(&c.names),
             localsplusnames: self.name_list(&c.localsplusnames),
-            localspluskinds: c.localspluskinds.into(),
+            localspluskinds: table(&c.localspluskinds),
             flags: c.flags,
             argcount: c.argcount,
             posonlyargcount: c.posonlyargcount,
@@ -90,8 +95,8 @@ impl Maker {
             filename: self.name(&c.filename),
             name: self.name(&c.name),
             qualname: self.name(&c.qualname),
-            linetable: c.linetable.into(),
-            exceptiontable: c.exceptiontable.into(),
+            linetable: table(&c.linetable),
+            exceptiontable: table(&c.exceptiontable),
             consts: self.constants(c.consts).into(),
         }
     }

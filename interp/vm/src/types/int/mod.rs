@@ -220,6 +220,14 @@ pub fn from_bigint(b: BigInt) -> Value {
     }
 }
 
+/// An int with this value.
+pub fn from_bigint_ref(b: &BigInt) -> Value {
+    match b.to_i64() {
+        Some(i) => big_from_i64(i),
+        None => allocate(types().int, Int::Big(b.clone())),
+    }
+}
+
 /// An int from 64 unsigned bits.
 pub fn from_u64(n: u64) -> Value {
     if n <= tag::INT_MAX as u64 { Value::small_int(n as i64) } else { from_bigint(BigInt::from(n)) }
