@@ -53,8 +53,11 @@ unsafe fn finish(frame: *mut Frame, base: *mut Word, result: Res) -> Called {
     }
 }
 
-/// Views operands as a slice of values.
+/// Views operands as a slice of values. Where there are none, the address may be NULL.
 unsafe fn slice<'a>(at: *mut Word, n: usize) -> &'a [Value] {
+    if n == 0 {
+        return &[];
+    }
     // SAFETY: the words are live, and Value is a transparent word.
     unsafe { std::slice::from_raw_parts(at.cast::<Value>(), n) }
 }

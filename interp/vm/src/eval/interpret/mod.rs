@@ -426,10 +426,13 @@ mod tests {
             let path = file.unwrap().path();
             let source = std::fs::read_to_string(&path).unwrap();
             let lines: Vec<&str> = source.lines().map(str::trim).collect();
-            for (i, line) in lines.iter().enumerate().filter(|(_, l)| l.contains("fn ") && (l.contains("&mut self") || l.contains("&self")))
-            {
-                let attributes = lines[..i].iter().rev().take_while(|l| l.starts_with("#[")).any(|l| *l == "#[inline(always)]");
-                assert!(attributes, "{}:{}: {line}", path.display(), i + 1);
+            let is_method = |l: &str| {
+                let name = l.strip_prefix("pub(super) ").unwrap_or(l).strip_prefix("unsafe fn ");
+                name.is_some_and(|n| n.contains("&mut self") || n.contains("&self"))
+            };
+            for (i, line) in lines.iter().enumerate().filter(|(_, l)| is_method(l)) {
+                let inlined = lines[..i].iter().rev().take_while(|l| l.starts_with("#[")).any(|l| *l == "#[inline(always)]");
+                assert!(inlined, "{}:{}: {line}", path.display(), i + 1);
             }
         }
     }
