@@ -10,7 +10,7 @@ pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
         Err(e) => {
-            eprintln!("weft: can't open file '{file}': {e}");
+            weft_vm::complain!("weft: can't open file '{file}': {e}");
             return 2;
         }
     };
@@ -23,7 +23,7 @@ pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
             continue;
         }
         let Some(show) = Show::named(name) else {
-            eprintln!("weft: --dump shows tokens, ast, symtable, cfg, cfg-dot, bytecode or pyc, not '{name}'");
+            weft_vm::complain!("weft: --dump shows tokens, ast, symtable, cfg, cfg-dot, bytecode or pyc, not '{name}'");
             return 2;
         };
         match weft_compiler::dump::stage(show, &bytes, Wtf8::new(file), Options { optimize, flags: 0 }) {
@@ -38,11 +38,11 @@ pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
 }
 
 fn show_error(e: &CompileError, file: &str) {
-    eprintln!("  File \"{file}\", line {}", e.location.line.max(1));
+    weft_vm::complain!("  File \"{file}\", line {}", e.location.line.max(1));
     if let Some(text) = &e.text {
-        eprintln!("    {}", text.trim());
+        weft_vm::complain!("    {}", text.trim());
     }
-    eprintln!("{}: {}", kind_name(e.kind), e.message);
+    weft_vm::complain!("{}: {}", kind_name(e.kind), e.message);
 }
 
 /// Compiles `file` and writes the `.pyc`. Returns the exit status.
@@ -50,7 +50,7 @@ pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
     let source = match std::fs::read(file) {
         Ok(s) => s,
         Err(e) => {
-            eprintln!("weft: can't open file '{file}': {e}");
+            weft_vm::complain!("weft: can't open file '{file}': {e}");
             return 2;
         }
     };
@@ -62,7 +62,7 @@ pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
         }
     };
     for w in warnings {
-        eprintln!("{file}:{}: SyntaxWarning: {}", w.location.line, w.message);
+        weft_vm::complain!("{file}:{}: SyntaxWarning: {}", w.location.line, w.message);
     }
     let modified = std::fs::metadata(file).and_then(|m| m.modified()).ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
     let validation = Validation::Timestamp { mtime: modified.map_or(0, |d| d.as_secs() as u32), size: source.len() as u32 };
@@ -71,7 +71,7 @@ pub fn emit_pyc(file: &str, output: &str, optimize: u8) -> i32 {
     match written {
         Ok(()) => 0,
         Err(e) => {
-            eprintln!("weft: can't write '{output}': {e}");
+            weft_vm::complain!("weft: can't write '{output}': {e}");
             1
         }
     }

@@ -83,6 +83,6 @@ impl JitArguments {
 /// Prints the statistics, if they were asked for.
 pub fn report() {
     if let Some(text) = jit::statistics() {
-        eprint!("{text}");
+        weft_vm::stderr::write(format_args!("{text}"));
     }
 }

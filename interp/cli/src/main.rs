@@ -94,7 +94,7 @@ fn main() {
     let arguments = match Arguments::parse(std::env::args_os().collect()) {
         Ok(a) => a,
         Err(mistake) => {
-            eprintln!("{mistake}");
+            weft_vm::complain!("{mistake}");
             std::process::exit(mistake.status());
         }
     };
@@ -126,7 +126,7 @@ fn run(arguments: Arguments) -> i32 {
         };
     }
     if let Err(message) = arguments.jit.switch_on() {
-        eprintln!("weft: {message}");
+        weft_vm::complain!("weft: {message}");
         return 2;
     }
     let mut ending = if arguments.action == Action::Interactive {

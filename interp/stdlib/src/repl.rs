@@ -29,9 +29,9 @@ pub fn banner(config: &Config) {
         return;
     }
     let text = |name: &str| imports::sys_attribute(name).map_or(String::new(), |v| str::display(&v));
-    eprintln!("Python {} on {}", text("version"), text("platform"));
+    weft_vm::complain!("Python {} on {}", text("version"), text("platform"));
     if !config.no_site {
-        eprintln!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
+        weft_vm::complain!("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
     }
 }
 
@@ -141,12 +141,12 @@ fn flush() {
 fn read_line(prompt: &str) -> Res<Option<String>> {
     flush();
     let shown = imports::sys_attribute(prompt).map_or(Ok(String::new()), |p| protocol::str_string(&p))?;
-    eprint!("{shown}");
+    weft_vm::stderr::write(format_args!("{shown}"));
     let Some(input) = imports::sys_attribute("stdin").filter(|f| !f.is_none()) else { return Ok(None) };
     let line = call::call_method(&input, &str::intern("readline"), &[])?;
     if !str::is_str(&line) || str::len(&line) == 0 {
         // What follows does not begin behind the prompt.
-        eprintln!();
+        weft_vm::complain!("");
         return Ok(None);
     }
     let text = str::as_utf8(&line)?;

@@ -100,7 +100,12 @@ pub fn file(path: &OsStr, config: &Config) -> Res<()> {
         Err(_) if path.is_dir() => Vec::new(),
         Err(e) => {
             let errno = e.raw_os_error().unwrap_or(0);
-            eprintln!("{}: can't open file '{}': [Errno {errno}] {}", config.program, absolute(path).display(), exc::os_error_text(errno));
+            weft_vm::complain!(
+                "{}: can't open file '{}': [Errno {errno}] {}",
+                config.program,
+                absolute(path).display(),
+                exc::os_error_text(errno)
+            );
             return Err(exc::raise_args(types().system_exit, &[Value::small_int(2)]));
         }
     };

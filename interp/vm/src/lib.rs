@@ -21,6 +21,7 @@ pub mod global;
 pub mod heap;
 pub mod jit;
 pub mod protocol;
+pub mod stderr;
 pub mod thread;
 pub mod traceback_print;
 pub mod types;

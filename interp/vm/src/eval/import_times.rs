@@ -3,7 +3,6 @@
 use crate::global::Global;
 use crate::types::str;
 use crate::value::{Res, Value};
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 struct Times {
@@ -19,14 +18,9 @@ static TIMES: Global<Option<Times>> = Global::new(None);
 
 /// Says that times are to be told, and whether imports of what is there already are; at start-up.
 pub fn switch_on(cached: bool) {
-    tell(format_args!("import time: self [us] | cumulative | imported package"));
+    crate::complain!("import time: self [us] | cumulative | imported package");
     // SAFETY: nothing else runs yet.
     unsafe { *TIMES.get() = Some(Times { cached, level: 0, inner: Duration::ZERO }) };
-}
-
-/// Writes a line to standard error, if it can be written to.
-fn tell(line: std::fmt::Arguments) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn times() -> Option<&'static mut Times> {
@@ -46,20 +40,20 @@ pub fn timed(name: &Value, load: impl FnOnce() -> Res) -> Res {
     t.level -= 1;
     let own = all.saturating_sub(std::mem::replace(&mut t.inner, before + all));
     let microseconds = |d: Duration| d.as_nanos().div_ceil(1000);
-    tell(format_args!(
+    crate::complain!(
         "import time: {:9} | {:10} | {:indent$}{}",
         microseconds(own),
         microseconds(all),
         "",
         str::display(name),
         indent = 2 * t.level
-    ));
+    );
     loaded
 }
 
 /// Tells of the import of a module that is there already, if that is asked for.
 pub fn cached(name: &Value) {
     if let Some(t) = times().filter(|t| t.cached) {
-        tell(format_args!("import time: cached    | cached     | {:>width$}", str::display(name), width = 2 * t.level));
+        crate::complain!("import time: cached    | cached     | {:>width$}", str::display(name), width = 2 * t.level);
     }
 }

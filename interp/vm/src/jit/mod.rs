@@ -224,7 +224,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     }
     if let Some(stages) = options.dump {
         let out: Box<dyn FnMut(&str)> = match &options.dump_to {
-            None => Box::new(|text| eprint!("{text}")),
+            None => Box::new(|text| crate::stderr::write(format_args!("{text}"))),
             Some(folder) => Box::new(files(folder.clone())?),
         };
         jit.dump = Some(Dump { stages, out, names: Box::new(names::Code) });
@@ -277,7 +277,7 @@ fn files(folder: std::path::PathBuf) -> Result<impl FnMut(&str), String> {
             // An id comes again if its trace was not compiled.
             let first = seen.insert(name.to_owned());
             let opened = std::fs::OpenOptions::new().create(true).write(true).truncate(first).append(!first).open(&path);
-            file = opened.map_err(|e| eprintln!("weft: {}: {e}", path.display())).ok();
+            file = opened.map_err(|e| crate::complain!("weft: {}: {e}", path.display())).ok();
         }
         if let Some(f) = &mut file {
             let _ = f.write_all(text.as_bytes());

@@ -125,7 +125,7 @@ pub fn write_stderr(text: &str) {
         _ => false,
     };
     if !written {
-        eprint!("{text}");
+        crate::stderr::write(format_args!("{text}"));
     }
 }
 
