@@ -31,7 +31,7 @@ const OPS: [Op; 22] = [
     Op::StoreWord,
     Op::Decref,
     Op::CallValue,
-    Op::CallWordSaving,
+    Op::NewCell,
     Op::GuardBreaker,
 ];
 

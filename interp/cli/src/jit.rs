@@ -34,10 +34,11 @@ impl JitArguments {
             ("jit-stats", None) => self.options.stats = true,
             ("jit-stats", Some("json")) => (self.options.stats, self.options.stats_json) = (true, true),
             ("jit-threshold", Some(n)) => {
-                let n: u32 = n.parse().ok().filter(|n| (1..=60_000).contains(n)).ok_or("--jit-threshold takes a number from 1 to 60000")?;
+                let n = threshold(name, n)?;
                 self.options.loop_threshold = n;
                 self.options.entry_threshold = 2 * n;
             }
+            ("jit-exit-threshold", Some(n)) => self.options.exit_threshold = threshold(name, n)?,
             ("jit-stress", seed) => {
                 let seed = seed.map_or(Some(0), |s| s.parse().ok()).ok_or("--jit-stress takes a number")?;
                 self.options.stress = Some(seed);
@@ -54,7 +55,7 @@ impl JitArguments {
                     self.options.disable(pass)?;
                 }
             }
-            ("jit-dump" | "jit-dump-to" | "jit-threshold" | "jit-disable", None) => {
+            ("jit-dump" | "jit-dump-to" | "jit-threshold" | "jit-exit-threshold" | "jit-disable", None) => {
                 return Err(format!("--{name} takes a value: --{name}=…"));
             }
             _ => return Ok(false),
@@ -85,4 +86,9 @@ pub fn report() {
     if let Some(text) = jit::statistics() {
         weft_vm::stderr::write(format_args!("{text}"));
     }
+}
+
+/// How often something has to happen before the JIT does anything about it.
+fn threshold(option: &str, n: &str) -> Result<u32, String> {
+    n.parse().ok().filter(|n| (1..=60_000).contains(n)).ok_or_else(|| format!("--{option} takes a number from 1 to 60000"))
 }

@@ -43,13 +43,6 @@ pub struct Runtime {
     pub slow_paths: [SlowPathFn; SlowPath::ALL.len()],
 }
 
-/// The ways to call a helper.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Calling {
-    Plain,
-    Saving,
-}
-
 /// The code cache.
 #[derive(Debug)]
 pub struct CodeCache {
@@ -59,7 +52,7 @@ pub struct CodeCache {
     allocator: Allocator,
     /// Bytes behind each piece of code that are its own, but no code.
     margin: usize,
-    veneers: HashMap<(u64, Calling), usize>,
+    veneers: HashMap<u64, usize>,
     next_veneer: usize,
     pub(crate) leave: usize,
     pub(crate) slow_paths: [usize; SlowPath::ALL.len()],
@@ -238,17 +231,12 @@ impl CodeCache {
     }
 
     /// Where to call a helper.
-    pub(crate) fn helper(&mut self, function: u64, calling: Calling) -> Result<usize, Error> {
-        if let Some(at) = self.veneers.get(&(function, calling)) {
+    pub(crate) fn helper(&mut self, function: u64) -> Result<usize, Error> {
+        if let Some(at) = self.veneers.get(&function) {
             return Ok(*at);
         }
-        let arch = self.arch;
-        let veneer = match calling {
-            Calling::Saving => veneer::jump_with(arch, thunk::saving_call as *const () as u64, function, false),
-            Calling::Plain => plain_call(arch, function),
-        };
-        let at = self.add_veneer(veneer)?;
-        self.veneers.insert((function, calling), at);
+        let at = self.add_veneer(call(self.arch, function))?;
+        self.veneers.insert(function, at);
         Ok(at)
     }
 
@@ -266,11 +254,11 @@ impl CodeCache {
 
 /// On x86-64 the register file is where C has its arguments; elsewhere a thunk moves them.
 #[cfg(target_arch = "x86_64")]
-fn plain_call(arch: Arch, function: u64) -> [u8; VENEER] {
+fn call(arch: Arch, function: u64) -> [u8; VENEER] {
     veneer::jump(arch, function)
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn plain_call(arch: Arch, function: u64) -> [u8; VENEER] {
+fn call(arch: Arch, function: u64) -> [u8; VENEER] {
     veneer::jump_with(arch, thunk::call as *const () as u64, function, false)
 }

@@ -4,7 +4,6 @@
 //! for each exit; and on aarch64 the literal pool. The first pass over the ops finds out how long each is, the second
 //! writes everything from front to back, so that copying in whole blocks only ever spills over what comes later.
 
-use crate::cache::Calling;
 use crate::{CodeCache, Error};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -237,8 +236,7 @@ impl Writer<'_> {
     fn find(&mut self, op: &MachineOp, hole: &Hole) -> Result<u64, Error> {
         let at = match hole.what {
             What::Slow => self.cache.slow_paths[hole.detail as usize],
-            What::Helper => self.cache.helper(op.imm, Calling::Plain)?,
-            What::SavingHelper => self.cache.helper(op.imm, Calling::Saving)?,
+            What::Helper => self.cache.helper(op.imm)?,
             What::Label => {
                 let label = op.imm as usize;
                 assert!(self.ops[label].op == Op::Label, "{op:?} jumps to op {label}, which is no label");

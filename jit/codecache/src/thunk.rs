@@ -5,7 +5,6 @@
 //! | [`enter`] | Rust | saves the callee-saved ones, loads the pinned one; the register file is undefined |
 //! | [`leave`] | an exit stub, with the exit's number | stores the register file in the machine frame |
 //! | [`slow_path`] | a stencil's cold block | stores the register file, and restores everything |
-//! | [`saving_call`] | a stencil | the same, around a call of a helper with its arguments |
 //! | [`call`] (aarch64) | a stencil | moves arguments and result between the register file and where C has them |
 //!
 //! Veneers in the code cache jump here, with the function to call in a scratch register (r11, x16).

@@ -14,9 +14,8 @@
 //! `PHI` prefers its left side's home; whatever is elsewhere at the end goes home in one parallel move. If a value from
 //! before the loop is evicted inside it, the trace is allocated a second time with that value stored before the loop.
 //!
-//! **Calls.** A helper that may raise or run Python kills all registers, so everything that lives on, and everything
-//! the snapshot shows, is in cells before its arguments move into place. Other helpers are called through a thunk that
-//! saves all registers; only values in argument registers have to step aside.
+//! **Calls.** A helper kills all registers, so everything that lives on, and everything the snapshot shows, is in cells before its
+//! arguments move into place. What is used afterwards is loaded again.
 
 use super::moves;
 use super::uses::{NEVER, Uses};

@@ -21,44 +21,29 @@ impl Allocator<'_> {
         let helper = self.helpers.get(HelperId(inst.a().bits() as u16));
         let args: Vec<Ref> = self.trace.operands(inst).map(|r| self.uses.root(r)).collect();
         let python = helper.does == Does::RunsPython;
-        let clobbers = helper.raises || python;
         let (fixed, array) = args.split_at(helper.params.len());
         let array_cells = if array.is_empty() { None } else { Some(self.array(array)?) };
 
-        let mut exit = 0;
-        if clobbers {
-            let (trace, uses) = (self.trace, self.uses);
-            let shows = |r: Ref| inst.snap() != SnapId::NONE && trace.snaps.values(inst.snap()).any(|s| uses.root(s) == r);
-            for r in self.banks.into_iter().flatten().flatten() {
-                if r.is_inst() && (uses.live_after(r, self.at) || shows(r)) {
-                    self.store(r)?;
-                }
+        let (trace, uses) = (self.trace, self.uses);
+        let shows = |r: Ref| inst.snap() != SnapId::NONE && trace.snaps.values(inst.snap()).any(|s| uses.root(s) == r);
+        for r in self.banks.into_iter().flatten().flatten() {
+            if uses.live_after(r, self.at) {
+                self.note_eviction(r);
             }
-            if inst.snap() != SnapId::NONE {
-                exit = self.site(inst.snap(), true)?;
+            if r.is_inst() && (uses.live_after(r, self.at) || shows(r)) {
+                self.store(r)?;
             }
         }
+        let exit = if inst.snap() == SnapId::NONE { 0 } else { self.site(inst.snap(), true)? };
 
-        let mut targets = [0u32; 2];
         let mut next = [0u8; 2];
         let mut places = Vec::new();
         for &r in fixed {
             let bank = self.bank(r);
             places.push((r, next[bank]));
-            targets[bank] |= 1 << next[bank];
             next[bank] += 1;
         }
         let array_register = next[0];
-        if array_cells.is_some() {
-            targets[0] |= 1 << array_register;
-        }
-        let result_bank = (inst.ty == Ty::F) as usize;
-        if inst.ty != Ty::None {
-            targets[result_bank] |= 1;
-        }
-        if !clobbers {
-            self.step_aside(&places, targets, (inst.ty != Ty::None).then_some(result_bank))?;
-        }
         let mut list = Vec::new();
         for &(r, register) in &places {
             let from = self.loc(r, false).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?;
@@ -73,28 +58,18 @@ impl Allocator<'_> {
         ops.into_iter().for_each(|op| self.emit(op));
         for bank in 0..2 {
             for register in 0..SIZES[bank] as u8 {
-                let holder = self.banks[bank][register as usize];
-                let in_place = places.iter().any(|&(r, n)| n == register && holder == Some(r) && self.bank(r) == bank);
-                if clobbers || targets[bank] & 1 << register != 0 && !in_place {
-                    self.vacate(bank, register);
-                }
+                self.vacate(bank, register);
             }
         }
         self.release_dying();
-        if inst.ty != Ty::None {
-            self.vacate(result_bank, 0);
-        }
         if python {
             self.emit(MachineOp { imm: exit as u64, ..select::machine_op(Op::SetSnapshot) });
         }
-        let op = match (inst.ty, helper.raises, clobbers) {
-            (_, true, _) => Op::CallValue,
-            (Ty::None, _, true) => Op::Call,
-            (Ty::None, _, false) => Op::CallSaving,
-            (Ty::F, _, true) => Op::CallFloat,
-            (Ty::F, _, false) => Op::CallFloatSaving,
-            (_, _, true) => Op::CallWord,
-            (_, _, false) => Op::CallWordSaving,
+        let op = match inst.ty {
+            _ if helper.raises => Op::CallValue,
+            Ty::None => Op::Call,
+            Ty::F => Op::CallFloat,
+            _ => Op::CallWord,
         };
         self.emit(MachineOp { exit, imm: helper.address as u64, ..select::machine_op(op) });
         if let Some(cell) = array_cells {
@@ -123,37 +98,5 @@ impl Allocator<'_> {
         moves::parallel(list, busy, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
         Ok(first)
-    }
-
-    /// Before a call that saves registers: values that live on leave the registers it writes.
-    pub(super) fn step_aside(&mut self, args: &[(Ref, u8)], targets: [u32; 2], result: Option<usize>) -> Result<(), Abort> {
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                let Some(r) = self.banks[bank][register as usize] else {
-                    continue;
-                };
-                if targets[bank] & 1 << register == 0 || !r.is_inst() || !self.uses.live_after(r, self.at) {
-                    continue;
-                }
-                let in_place = args.iter().any(|&(a, n)| a == r && n == register);
-                if in_place && !(result == Some(bank) && register == 0) {
-                    continue;
-                }
-                let free = (0..SIZES[bank] as u8).rev().find(|&f| self.banks[bank][f as usize].is_none() && targets[bank] & 1 << f == 0);
-                match free {
-                    Some(f) => {
-                        let (from, ty) = (self.register_loc(r, register), self.ty(r));
-                        let mut ops = Vec::new();
-                        moves::into(f, from, ty, &mut |op| ops.push(op));
-                        ops.into_iter().for_each(|op| self.emit(op));
-                        self.vacate(bank, register);
-                        self.occupy(r, f);
-                    }
-                    // The argument's own register may be the one that goes: it is read from the cell then.
-                    None => self.evict(bank, register)?,
-                }
-            }
-        }
-        Ok(())
     }
 }

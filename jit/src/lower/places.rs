@@ -100,13 +100,18 @@ impl Allocator<'_> {
         Ok(())
     }
 
+    /// Notes that a value gives up its register: one from before the loop had better not have one there.
+    pub(super) fn note_eviction(&mut self, r: Ref) {
+        let in_loop = self.uses.loop_at != NEVER && self.at > self.uses.loop_at;
+        let from_before = r.is_const() || r.index() < self.uses.loop_at as usize;
+        if in_loop && from_before && !self.uses.phis.iter().any(|p| p.0 == r) {
+            self.evicted.insert(r);
+        }
+    }
+
     pub(super) fn evict(&mut self, bank: usize, register: u8) -> Result<(), Abort> {
         if let Some(r) = self.banks[bank][register as usize] {
-            let in_loop = self.uses.loop_at != NEVER && self.at > self.uses.loop_at;
-            let from_before = r.is_const() || r.index() < self.uses.loop_at as usize;
-            if in_loop && from_before && !self.uses.phis.iter().any(|p| p.0 == r) {
-                self.evicted.insert(r);
-            }
+            self.note_eviction(r);
             if r.is_inst() {
                 self.store(r)?;
             }

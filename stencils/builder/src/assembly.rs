@@ -292,7 +292,6 @@ impl Places<'_> {
             Target::To(Symbol::Next) => (What::Hot, *self.hot.1.at.last().expect("an end")),
             Target::To(Symbol::Exit) => (What::Exit, 0),
             Target::To(Symbol::Helper) => (What::Helper, 0),
-            Target::To(Symbol::SavingHelper) => (What::SavingHelper, 0),
             Target::To(Symbol::Label) => (What::Label, 0),
             Target::To(Symbol::Code) => (What::Code, 0),
             Target::To(Symbol::Slow(n)) => (What::Slow, n as usize),

@@ -8,7 +8,7 @@ use crate::Arch;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{
-    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, MemFlagsData, Signature, Type, UserExternalName,
+    AbiParam, ExtFuncData, ExternalName, FuncRef, GlobalValueData, InstBuilder, Signature, Type, UserExternalName,
     UserExternalNameRef, Value,
 };
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
@@ -16,7 +16,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context as Compilation, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::str::FromStr;
-use weft_layout::machine_frame::{SLOW_FLOAT_RESULT, SLOW_RESULT, SlowPath};
+use weft_layout::machine_frame::SlowPath;
 use weft_layout::op::{Bank, Disp, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Op};
 use weft_layout::stencil::What;
 use weft_ops::{Context, Host, Undo};
@@ -30,8 +30,6 @@ pub enum Symbol {
     Exit,
     /// The op's helper, called with the arguments in their registers.
     Helper,
-    /// The op's helper behind a thunk that saves every register.
-    SavingHelper,
     /// A label of the trace.
     Label,
     /// Code of another trace.
@@ -59,11 +57,10 @@ impl Symbol {
             Symbol::Next => 0,
             Symbol::Exit => 1,
             Symbol::Helper => 2,
-            Symbol::SavingHelper => 3,
-            Symbol::Label => 4,
-            Symbol::Code => 5,
-            Symbol::Word => 6,
-            Symbol::ExitAddress => 7,
+            Symbol::Label => 3,
+            Symbol::Code => 4,
+            Symbol::Word => 5,
+            Symbol::ExitAddress => 6,
             Symbol::Slow(n) => 16 + n as u32,
         }
     }
@@ -73,11 +70,10 @@ impl Symbol {
             0 => Symbol::Next,
             1 => Symbol::Exit,
             2 => Symbol::Helper,
-            3 => Symbol::SavingHelper,
-            4 => Symbol::Label,
-            5 => Symbol::Code,
-            6 => Symbol::Word,
-            7 => Symbol::ExitAddress,
+            3 => Symbol::Label,
+            4 => Symbol::Code,
+            5 => Symbol::Word,
+            6 => Symbol::ExitAddress,
             n => Symbol::Slow(n as u8 - 16),
         }
     }
@@ -381,17 +377,9 @@ impl Host for StencilHost {
     }
 
     fn call(&mut self, b: &mut FunctionBuilder<'_>, returns: Option<Type>) -> Option<Value> {
-        if self.variant.op.info().clobbers {
-            let helper = import(b, Symbol::Helper, register_file(returns));
-            let call = b.ins().call(helper, &self.registers);
-            return b.inst_results(call).first().copied();
-        }
-        let helper = import(b, Symbol::SavingHelper, Signature::new(CallConv::PreserveAll));
-        b.ins().call(helper, &[]);
-        let returns = returns?;
-        let offset = if returns == F64 { SLOW_FLOAT_RESULT } else { SLOW_RESULT };
-        let frame = self.machine_frame(b);
-        Some(b.ins().load(returns, MemFlagsData::trusted(), frame, offset as i32))
+        let helper = import(b, Symbol::Helper, register_file(returns));
+        let call = b.ins().call(helper, &self.registers);
+        b.inst_results(call).first().copied()
     }
 }
 

@@ -39,8 +39,6 @@ pub struct MachineFrame {
     pub slow_operands: [u64; 2],
     /// What a slow path hands back.
     pub slow_result: u64,
-    /// The same, where that is an `f64`.
-    pub slow_float_result: f64,
     /// Not 0 if the slow path ran Python code: the trace then takes the op's exit.
     pub slow_ran_python: u64,
     /// The activation record.
@@ -60,7 +58,6 @@ impl MachineFrame {
             link: [0; 2],
             slow_operands: [0; 2],
             slow_result: 0,
-            slow_float_result: 0.0,
             slow_ran_python: 0,
             activation: Activation { snapshot: 0, forced: 0, trace: 0, flags: 0, previous: core::ptr::null_mut(), python_frame: 0 },
             general: [0; GENERAL_REGISTERS],
@@ -80,8 +77,6 @@ impl Default for MachineFrame {
 pub const SLOW_OPERANDS: usize = offset_of!(MachineFrame, slow_operands);
 /// Offset of [`MachineFrame::slow_result`].
 pub const SLOW_RESULT: usize = offset_of!(MachineFrame, slow_result);
-/// Offset of [`MachineFrame::slow_float_result`].
-pub const SLOW_FLOAT_RESULT: usize = offset_of!(MachineFrame, slow_float_result);
 /// Offset of [`MachineFrame::slow_ran_python`].
 pub const SLOW_RAN_PYTHON: usize = offset_of!(MachineFrame, slow_ran_python);
 /// Offset of [`Activation::snapshot`] in the machine frame.

@@ -481,9 +481,6 @@ ops! {
     CallWord         call_word          []      no  no   Helper G  Call  "ak"  "Calls a helper that returns a word of any kind."
     CallFloat        call_float         []      no  no   Helper F  Call  "ak"  "Calls a helper that returns an `f64`."
     CallValue        call_value         []      no  no   Helper V  Call  "akx" "Calls a helper that returns a tagged value; exits if that is NULL, for an exception."
-    CallSaving       call_saving        []      no  no   Helper no Call  "a"   "As `call`, but every register survives."
-    CallWordSaving   call_word_saving   []      no  no   Helper G  Call  "a"   "As `call_word`, but every other register survives."
-    CallFloatSaving  call_float_saving  []      no  no   Helper F  Call  "a"   "As `call_float`, but every other register survives."
     SetSnapshot      set_snapshot       []      no  no   U32    no Store ""    "Names in the activation record the snapshot that the next call is at."
     GuardNotForced   guard_not_forced   []      no  no   No     no Control "x"   "Exits if the frames of this activation were materialised."
 

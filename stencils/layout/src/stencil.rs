@@ -140,8 +140,6 @@ pub enum What {
     Slow,
     /// The op's helper.
     Helper,
-    /// The op's helper, behind the thunk that saves all registers.
-    SavingHelper,
     /// A label of this trace.
     Label,
     /// An address in the code cache.

@@ -123,12 +123,12 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             done(cx.exit_if(other))
         }
 
-        Op::Call | Op::CallSaving => {
+        Op::Call => {
             cx.call(None);
             done(())
         }
-        Op::CallWord | Op::CallWordSaving => gives(called(cx, I64)),
-        Op::CallFloat | Op::CallFloatSaving => gives(called(cx, F64)),
+        Op::CallWord => gives(called(cx, I64)),
+        Op::CallFloat => gives(called(cx, F64)),
         Op::CallValue => {
             let value = called(cx, I64);
             cx.exit_unless(value);

@@ -10,9 +10,9 @@ use crate::call::{call_special, call_special_or_raise};
 use crate::global::Global;
 use crate::protocol::number::BinaryOp;
 use crate::types::str::StrView;
-use crate::types::{descriptor, dict, str, tuple};
+use crate::types::{descriptor, dict, generator, str, tuple};
 use crate::value::{Res, Value};
-use crate::vm::{names, types};
+use crate::vm::{names, shapes, types};
 use crate::{exc, protocol};
 use weft_layout::tag::Word;
 
@@ -301,7 +301,10 @@ fn g_compare(v: &Value, other: &Value, op: CompareOp) -> Res {
 fn g_iter(v: &Value) -> Res {
     match v.class().lookup(&names().__iter__) {
         Some(f) if f.is_none() => Err(exc::type_error(format!("'{}' object is not iterable", v.class().full_name()))),
-        Some(f) => crate::call::call_unbound(&f, v, &[], None),
+        Some(f) => {
+            let made = if f.shape_id() == shapes().function { generator::of_call(&f, std::slice::from_ref(v)) } else { None };
+            made.map_or_else(|| crate::call::call_unbound(&f, v, &[], None), Ok)
+        }
         None => protocol::iter::sequence_iter(v),
     }
 }

@@ -34,7 +34,7 @@ use crate::frame::{Continuation, Frame, Owner};
 use crate::global::Global;
 use crate::thread::{check_native_stack, thread};
 use crate::types::code::Code;
-use crate::types::function;
+use crate::types::{function, generator};
 use crate::types::{dict, module};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
@@ -225,6 +225,11 @@ pub unsafe fn pop_plain_frame(frame: *mut Frame) {
 
 /// Calls a Python function from native code.
 pub fn call_function(func: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
+    if kwnames.is_none()
+        && let Some(g) = generator::of_call(func, args)
+    {
+        return Ok(g);
+    }
     check_native_stack("")?;
     let f = function::this(func);
     let code: *const Code = f.code();

@@ -6,6 +6,7 @@
 use super::page::{self, Mark};
 use super::{shape, weak};
 use crate::thread::thread;
+use crate::types::generator;
 use crate::value::{Value, decref};
 use std::cell::{Cell, RefCell};
 use weft_layout::header::Header;
@@ -150,7 +151,8 @@ unsafe fn destroy(object: *mut u8) {
     unsafe {
         let id = (*object.cast::<Header>()).shape;
         let class = shape::class_of(id);
-        if class.slots().finalise.is_some() || page::is_marked(object, Mark::Watched) {
+        let finaliser = class.slots().finalise;
+        if finaliser.is_some() && !generator::is_over(object, finaliser) || page::is_marked(object, Mark::Watched) {
             return destroy_watched(object);
         }
         dispose(object, id, class);

@@ -14,7 +14,7 @@ use crate::vm::types;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use weft_compiler::code::{co_flags, local_kind};
-use weft_compiler::opcode::OPCODES;
+use weft_compiler::opcode::{OPCODES, op};
 use weft_layout::tag::Word;
 
 pub use super::code_making::{constant, new, parts};
@@ -141,6 +141,8 @@ pub struct Code {
     pub exact_args: u32,
     /// Whether calling it makes a generator, coroutine or asynchronous generator.
     pub generator: bool,
+    /// Whether that is the first thing that happens: it has no cells to make before.
+    pub suspends_at_once: bool,
     handlers: OnceCell<Box<[Handler]>>,
     /// Where lines begin, for trace functions.
     pub trace_lines: OnceCell<Box<crate::eval::trace::Lines>>,
@@ -221,6 +223,16 @@ impl CodeObject {
         })
     }
 
+    /// `co_name`.
+    pub fn name(&self) -> Value {
+        self.if_read().map_or_else(|| self.head().name, |c| c.name.clone())
+    }
+
+    /// `co_qualname`.
+    pub fn qualname(&self) -> Value {
+        self.if_read().map_or_else(|| self.head().qualname, |c| c.qualname.clone())
+    }
+
     /// What functions show of the code.
     pub fn head(&self) -> Head {
         match self.if_read() {
@@ -235,12 +247,14 @@ impl CodeObject {
 
 fn contents(mut parts: Parts) -> Box<Code> {
     crate::eval::cache::warm_up(parts.units.get_mut());
+    let suspends_at_once = parts.units.get_mut().first().is_some_and(|&unit| unit as u8 == op::RETURN_GENERATOR);
     let simple = parts.kwonlyargcount == 0 && parts.flags & (co_flags::VARARGS | co_flags::VARKEYWORDS) == 0;
     Box::new(Code {
         frame_words: (crate::frame::HEADER_WORDS + parts.localsplusnames.len() + parts.stacksize as usize) as u32,
         simple,
         exact_args: if simple { parts.argcount } else { u32::MAX },
         generator: parts.flags & (co_flags::GENERATOR | co_flags::COROUTINE | co_flags::ASYNC_GENERATOR) != 0,
+        suspends_at_once,
         parts,
         handlers: OnceCell::new(),
         trace_lines: OnceCell::new(),

@@ -5,7 +5,7 @@ use crate::class::build::TypeSpec;
 use crate::class::native::{GetSetDef, bind_call, getset, getter};
 use crate::class::slots::Slots;
 use crate::class::{PayloadOps, flag};
-use crate::types::code::Code;
+use crate::types::code::{Code, CodeObject};
 use crate::types::{cellobject, code, dict, method, str, tuple};
 use crate::value::{Payload, Res, Value, new_object};
 use crate::vm::{names, types};
@@ -124,20 +124,19 @@ impl Function {
         self.retired.borrow().iter().find(|c| std::ptr::eq(code::this(c), code)).cloned().unwrap_or(current)
     }
 
-    /// What the code says of the function.
-    fn head(&self) -> code::Head {
+    fn code_object(&self) -> &CodeObject {
         // SAFETY: the field always holds a code object.
-        code::object(unsafe { self.code.peek().unwrap_unchecked() }).head()
+        code::object(unsafe { self.code.peek().unwrap_unchecked() })
     }
 
     /// `__name__` as an object.
     pub fn name_value(&self) -> Value {
-        self.name.get().unwrap_or_else(|| self.head().name)
+        self.name.get().unwrap_or_else(|| self.code_object().name())
     }
 
     /// `__qualname__` as an object.
     pub fn qualname_value(&self) -> Value {
-        self.qualname.get().unwrap_or_else(|| self.head().qualname)
+        self.qualname.get().unwrap_or_else(|| self.code_object().qualname())
     }
 
     /// `__qualname__`.
@@ -148,7 +147,7 @@ impl Function {
     /// `__doc__`.
     fn doc_value(&self) -> Value {
         self.doc.get().unwrap_or_else(|| {
-            let doc = self.head().doc.unwrap_or(Value::NONE);
+            let doc = self.code_object().head().doc.unwrap_or(Value::NONE);
             // The code, if it is not read yet, would make another.
             self.doc.set(doc.clone());
             doc
@@ -393,7 +392,7 @@ fn get_annotate(v: &Value) -> Res {
     let f = this(v);
     if let Some(annotate) = f.annotate.get()
         && let Some(a) = annotate.downcast::<Function>()
-        && a.qualname_value().is(&a.head().qualname)
+        && a.qualname_value().is(&a.code_object().qualname())
     {
         a.qualname.set(str::from_string(format!("{}.__annotate__", f.qualname())));
     }

@@ -10,6 +10,7 @@ use crate::frame::{Continuation, Frame, Owner};
 use crate::heap::page;
 use crate::protocol;
 use crate::thread::{HandledState, check_native_stack, thread};
+use crate::types::code::Code;
 use crate::types::{exceptions, frame_object, function, str, tuple};
 use crate::value::{Payload, Res, Value, decref};
 use crate::vm::{names, shapes, types};
@@ -235,23 +236,7 @@ pub unsafe fn from_frame(frame: *mut Frame) -> Value {
             types().generator
         };
         let func = Frame::function(frame);
-        let f = function::this(&func);
-        let size = 8 + size_of::<Generator>() + 8 * code.frame_words as usize;
-        let p = page::allocate(size, true, class.root_shape());
-        let generator = p.add(8).cast::<Generator>();
-        generator.write(Generator {
-            state: Cell::new(State::Created),
-            handled: HandledState::new(),
-            name: Field::new(f.name_value()),
-            qualname: Field::new(f.qualname_value()),
-            code: Field::new(f.code_value_for(code)),
-            extra: Field::empty(),
-            hooks_done: Cell::new(false),
-            async_running: Cell::new(false),
-            closed: Cell::new(false),
-            link: delegation::Link::default(),
-        });
-        let to = (*generator).frame();
+        let (p, to) = allocate(class, function::this(&func), code);
         let words = (Frame::stack_base(frame) as usize - frame as usize) / 8;
         ptr::copy_nonoverlapping(frame.cast::<Word>(), to.cast::<Word>(), words);
         (*to).owner = Owner::Generator;
@@ -267,6 +252,68 @@ pub unsafe fn from_frame(frame: *mut Frame) -> Value {
             crate::types::coroutine::set_origin(&value);
         }
         value
+    }
+}
+
+/// A generator object whose frame is not written yet, and that frame.
+unsafe fn allocate(class: &Type, f: &function::Function, code: &Code) -> (*mut u8, *mut Frame) {
+    let size = 8 + size_of::<Generator>() + 8 * code.frame_words as usize;
+    // SAFETY: the cell has room for the payload and a frame of the code.
+    unsafe {
+        let p = page::allocate(size, true, class.root_shape());
+        let generator = p.add(8).cast::<Generator>();
+        generator.write(Generator {
+            state: Cell::new(State::Created),
+            handled: HandledState::new(),
+            name: Field::new(f.name_value()),
+            qualname: Field::new(f.qualname_value()),
+            code: Field::new(f.code_value_for(code)),
+            extra: Field::empty(),
+            hooks_done: Cell::new(false),
+            async_running: Cell::new(false),
+            closed: Cell::new(false),
+            link: delegation::Link::default(),
+        });
+        (p, (*generator).frame())
+    }
+}
+
+/// The generator that calling a function gives, if that does nothing else and its parameters are just so many; made without
+/// a frame on the data stack.
+pub fn of_call(func: &Value, args: &[Value]) -> Option<Value> {
+    let f = function::this(func);
+    let code = f.code();
+    let plain = code.suspends_at_once && code.exact_args as usize == args.len() && code.flags & co_flags::GENERATOR != 0;
+    // SAFETY: the GIL is held.
+    if !plain || thread().depth.get() >= unsafe { *eval::RECURSION_LIMIT.get() } {
+        return None;
+    }
+    // SAFETY: the frame is written whole: what it keeps of the function lives as long as the function, which it owns.
+    unsafe {
+        let (p, frame) = allocate(types().generator, f, code);
+        let units = code.units();
+        frame.write(Frame {
+            previous: ptr::null_mut(),
+            func: func.clone().into_word(),
+            code,
+            globals: f.globals.word(),
+            builtins: f.builtins.word(),
+            locals: NULL,
+            ip: units,
+            resume: units.add(1),
+            sp: Frame::locals(frame).add(code.nlocalsplus()),
+            frame_obj: NULL,
+            cont_word: 0,
+            cont: Continuation::ToRust,
+            owner: Owner::Generator,
+            started: false,
+            tracing: false,
+        });
+        let locals = Frame::locals(frame);
+        for i in 0..code.nlocalsplus() {
+            *locals.add(i) = args.get(i).map_or(NULL, |a| a.clone().into_word());
+        }
+        Some(Value::from_word(p as Word))
     }
 }
 
@@ -671,6 +718,17 @@ pub fn close(v: &Value) -> Res {
         }
         Err(e) => Err(e),
     }
+}
+
+/// Whether an object with such a finaliser is a generator that has ended, for which the finaliser does nothing.
+///
+/// # Safety
+/// `object` is an object whose class has that finaliser.
+#[inline(always)]
+pub unsafe fn is_over(object: *mut u8, finaliser: Option<fn(&Value)>) -> bool {
+    // SAFETY: only generators and the like have that finaliser, as no class inherits from theirs.
+    finaliser.is_some_and(|f| f as usize == finalise as *const () as usize)
+        && unsafe { (*object.add(8).cast::<Generator>()).raw_state() } == State::Finished
 }
 
 /// Closes a generator that is being destroyed while suspended, as CPython does.

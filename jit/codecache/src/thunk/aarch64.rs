@@ -2,7 +2,7 @@
 //! veneers; stencils keep nothing in them, nor in x18 to x28, across ops.
 
 use core::arch::naked_asm;
-use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT};
+use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME};
 
 /// Moves the register file to or from the machine frame.
 macro_rules! register_file {
@@ -173,35 +173,6 @@ pub unsafe extern "C" fn slow_path() {
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
-    )
-}
-
-/// Calls the helper in x16 with arguments from the register file, which survives; the results go to the machine frame.
-#[unsafe(naked)]
-pub unsafe extern "C" fn saving_call() {
-    naked_asm!(
-        ".cfi_startproc",
-        register_file!(store),
-        "str x21, [x29, #{python_frame}]
-         mov x22, x30
-         .cfi_register x30, x22
-         mov x0, x2
-         mov x1, x3
-         mov x2, x4
-         mov x3, x5
-         mov x4, x6
-         mov x5, x7
-         blr x16
-         str x0, [x29, #{result}]
-         str d0, [x29, #{float_result}]",
-        register_file!(load),
-        "ret x22
-         .cfi_endproc",
-        general = const GENERAL,
-        float = const FLOAT,
-        python_frame = const PYTHON_FRAME,
-        result = const SLOW_RESULT,
-        float_result = const SLOW_FLOAT_RESULT,
     )
 }
 

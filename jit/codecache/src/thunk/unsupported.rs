@@ -24,4 +24,4 @@ macro_rules! unreachable_thunks {
     };
 }
 
-unreachable_thunks! { leave slow_path saving_call call }
+unreachable_thunks! { leave slow_path call }

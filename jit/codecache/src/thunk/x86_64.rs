@@ -1,7 +1,7 @@
 //! x86-64. The register file is rdi rsi rdx rcx r8 r9 and xmm0 to xmm7, r15 is pinned, rbp is the machine frame.
 
 use core::arch::naked_asm;
-use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME, SLOW_FLOAT_RESULT, SLOW_RESULT};
+use weft_layout::machine_frame::{FLOAT, GENERAL, MachineFrame, PYTHON_FRAME};
 
 /// Moves the register file to or from the machine frame.
 macro_rules! register_file {
@@ -147,30 +147,5 @@ pub unsafe extern "C" fn slow_path() {
         general = const GENERAL,
         float = const FLOAT,
         python_frame = const PYTHON_FRAME,
-    )
-}
-
-/// Calls the helper in r11 with the arguments as they are. The register file survives; the results go to the machine frame.
-#[unsafe(naked)]
-pub unsafe extern "C" fn saving_call() {
-    naked_asm!(
-        ".cfi_startproc
-         sub rsp, 8
-         .cfi_adjust_cfa_offset 8",
-        register_file!(store),
-        "mov [rbp + {python_frame}], r15
-         call r11
-         mov [rbp + {result}], rax
-         movsd [rbp + {float_result}], xmm0",
-        register_file!(load),
-        "add rsp, 8
-         .cfi_adjust_cfa_offset -8
-         ret
-         .cfi_endproc",
-        general = const GENERAL,
-        float = const FLOAT,
-        python_frame = const PYTHON_FRAME,
-        result = const SLOW_RESULT,
-        float_result = const SLOW_FLOAT_RESULT,
     )
 }

@@ -209,17 +209,6 @@ fn helpers_are_called_with_the_register_file() {
             let trace = machine.stitch(&[MachineOp { imm: null_at, ..plain(op) }]);
             assert_eq!(machine.run(&trace, &before).0, exit, "{op:?}");
         }
-
-        let trace = machine.stitch(&[MachineOp { imm: mix_at, ..plain(Op::CallWordSaving) }]);
-        let mut wanted = before;
-        wanted.general[0] = sum;
-        assert_eq!(machine.run(&trace, &before), (END, wanted));
-        let trace = machine.stitch(&[MachineOp { imm: floats_at, ..plain(Op::CallFloatSaving) }]);
-        let mut wanted = before;
-        wanted.float[0] = float_sum;
-        assert_eq!(machine.run(&trace, &before), (END, wanted));
-        let trace = machine.stitch(&[MachineOp { imm: null_at, ..plain(Op::CallSaving) }]);
-        assert_eq!(machine.run(&trace, &before), (END, before));
     }
 }
 
