@@ -18,7 +18,7 @@ use crate::planted::{Bug, planted};
 use crate::reference::{self, Compiled, Reference};
 use crate::stats::{Compared, Stage, Stats};
 use crate::store::{CompiledTrace, Exit, ExitId, MAX_EXITS, MAX_SIDE_DEPTH, MAX_TRACES, TraceId, Traces};
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ use crate::opt::emit::{Emitter, Environment};
 use crate::opt::{Passes, peel};
 use crate::planted::{Bug, planted};
 use crate::store::TraceId;
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};

@@ -24,7 +24,7 @@ use super::{LinkTarget, Loc, Lowered, select};
 use crate::abort::Abort;
 use crate::helper::Helpers;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use hashbrown::{HashMap, HashSet};
 use weft_layout::machine_frame::CELLS;
 use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
 
