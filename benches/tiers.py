@@ -28,7 +28,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOOLS = {"measure.py", "tiers.py", "check_results.py"}
+TOOLS = {"measure.py", "tiers.py", "check_results.py", "backends.py", "limits.py", "compile.py"}
 OTHERS = ["python3.14", "python3.15", "pypy3", "graalpy", "rustpython", "python3"]
 COLOURS = ["#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b"]
 

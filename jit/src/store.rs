@@ -7,7 +7,7 @@ use crate::ir::{Ref, Trace, Ty};
 use crate::lower::{Loc, Lowered};
 use crate::opt::link::Label;
 use crate::reference::Links;
-use foldhash::HashMap;
+use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::fmt;
 use weft_layout::op::Op;

@@ -266,7 +266,8 @@ class Body(Expressions):
         if r.chance(12):
             other = self.fresh()
             head, var, kind_of = f"enumerate({head})", f"{other}, {var}", kind_of + [(other, "int")]
-        elif r.chance(8):
+        # CPython's zip keeps an item that it had no partner for until it is released itself, so objects with destructors show when that is.
+        elif kind != "obj" and r.chance(8):
             other = self.fresh()
             head, var, kind_of = f"zip({head}, {self.expr('list', 1)})", f"{var}, {other}", kind_of + [(other, "num")]
         elif r.chance(5):

@@ -17,6 +17,7 @@ static FUNCTIONS: &[FnDef] = &[
     def("traces", "($module, /)", traces, "A tuple for each trace that may be entered."),
     def("traces_of", "($module, code, /)", traces_of, "The ids of the traces that have bytecodes of a code object."),
     def("stats", "($module, /)", stats, "Counts and times, by name."),
+    def("compared", "($module, /)", compared, "A tuple for each trace that both backends have compiled."),
     def("dump", "($module, id, /)", dump, "Everything known of one trace, or None."),
     def("native_stack", "($module, /)", native_stack, "Pairs of return addresses, innermost first, and the trace there, or None."),
 ];
@@ -71,6 +72,13 @@ fn stats(_: Args) -> Res {
         protocol::set_item(&d, &str::from_string(name), &value)?;
     }
     Ok(d)
+}
+
+fn compared(_: Args) -> Res {
+    let row = |(ops, times): (usize, [f64; 6])| {
+        tuple::from_vec(std::iter::once(Value::usize(ops)).chain(times.into_iter().map(Value::float)).collect())
+    };
+    Ok(list::from_vec(inspect::compared().into_iter().map(row).collect()))
 }
 
 fn dump(a: Args) -> Res {

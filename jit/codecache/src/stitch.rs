@@ -112,6 +112,7 @@ pub(crate) fn stitch(cache: &mut CodeCache, scratch: &mut Scratch, ops: &[Machin
     let (mut hot, mut cold, mut literals, mut last_exit) = (0, 0, 0, 0);
     scratch.stencils.extend(ops.iter().zip(&mut places).map(|(op, place)| {
         let stencil = table.stencil(op);
+        table.prefetch(stencil);
         *place = OpCode { hot, cold };
         hot += stencil.hot as u32;
         cold += stencil.cold as u32;

@@ -25,7 +25,7 @@ use crate::opt::emit::{Emitter, Environment};
 use crate::opt::{Passes, peel};
 use crate::planted::{Bug, planted};
 use crate::store::TraceId;
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};
@@ -645,15 +645,20 @@ impl TraceBuilder {
             Ty::I => self.emit(Op::BoxInt, &[r]),
             Ty::B => self.emit(Op::BoxBool, &[r]),
             Ty::F => {
-                if let Some(&v) = self.boxes.get(&r).filter(|v| self.count(**v) > 0) {
-                    return Ok(v);
-                }
-                let v = self.emit(Op::BoxFloat, &[r])?;
-                self.boxes.insert(r, v);
+                // A slot may have got the float after it was boxed: computed again, it is the same value.
+                let v = match self.boxes.get(&r).filter(|v| self.count(**v) > 0) {
+                    Some(&v) => v,
+                    None => {
+                        let v = self.emit(Op::BoxFloat, &[r])?;
+                        self.boxes.insert(r, v);
+                        v
+                    }
+                };
                 let slots = self.frames.iter_mut().flat_map(|f| &mut f.slots).flatten();
                 for slot in slots.chain(self.objects.iter_mut().flat_map(|o| &mut o.fields)) {
                     if *slot == r {
                         *slot = v;
+                        self.newest = None;
                     }
                 }
                 Ok(v)

@@ -4,7 +4,7 @@
 //! constants. Pointers are compared by their bits; the VM keeps the objects alive as long as the trace.
 
 use super::{Ref, Ty};
-use foldhash::HashMap;
+use hashbrown::HashMap;
 
 /// One constant: its type and the bits a register of that type would hold.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

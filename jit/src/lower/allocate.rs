@@ -23,7 +23,7 @@ use super::{LinkTarget, Loc, Lowered, select};
 use crate::abort::Abort;
 use crate::helper::Helpers;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, Ty, flag};
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use hashbrown::{HashMap, HashSet};
 use weft_layout::machine_frame::CELLS;
 use weft_layout::op::{FLOAT_REGISTERS, Form, GENERAL_REGISTERS, Imm, MachineOp, Op, Output};
 
@@ -75,6 +75,10 @@ pub(super) struct Allocator<'a> {
     pub(super) at: u32,
     /// Where each value that lives around the back edge is at `LOOP`.
     pub(super) homes: Vec<(Ref, Loc)>,
+    /// The registers among those places, a bit each.
+    pub(super) home_registers: [u32; 2],
+    /// The values that are, or were, only in a frame slot.
+    pub(super) from_slots: Vec<Ref>,
     pub(super) loop_label: usize,
     /// Preferred registers, for call arguments.
     pub(super) hints: HashMap<Ref, u8>,
@@ -100,6 +104,8 @@ impl<'a> Allocator<'a> {
             out: Lowered::default(),
             at: 0,
             homes: Vec::new(),
+            home_registers: [0; 2],
+            from_slots: Vec::new(),
             loop_label: 0,
             hints: HashMap::new(),
             spill_before,
@@ -148,7 +154,7 @@ impl<'a> Allocator<'a> {
             Code::Op(Op::LoadSlot) if inst.flags & flag::BORROWED != 0 => {
                 // It stays where it is until it is needed.
                 if self.uses.any(Ref::inst(at)) {
-                    self.places[at].slot = Some(inst.disp);
+                    self.in_slot(Ref::inst(at), inst.disp);
                 }
                 Ok(())
             }
@@ -310,7 +316,7 @@ impl<'a> Allocator<'a> {
                     self.places[at].cell = Some(c);
                     self.cells[c as usize] = true;
                 }
-                Loc::Slot(disp) => self.places[at].slot = Some(disp),
+                Loc::Slot(disp) => self.in_slot(r, disp),
                 Loc::Const(_) | Loc::Object => unreachable!("constants and virtual objects are inherited as such"),
             }
         }

@@ -86,6 +86,13 @@ impl Allocator<'_> {
             let loc = self.register_loc(r, self.register_of(r).expect("in a register"));
             self.homes.push((r, loc));
         }
+        for &(_, loc) in &self.homes {
+            match loc {
+                Loc::General(r) => self.home_registers[0] |= 1 << r,
+                Loc::Float(r) => self.home_registers[1] |= 1 << r,
+                _ => {}
+            }
+        }
         self.loop_label = self.out.ops.len();
         self.emit(select::machine_op(Op::Label));
         Ok(())

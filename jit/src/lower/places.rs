@@ -3,8 +3,8 @@
 use super::allocate::{Allocator, SIZES, VALUE_CELLS};
 use super::{Loc, Site, moves};
 use crate::abort::Abort;
-use crate::ir::Ref;
 use crate::ir::snapshot::SnapId;
+use crate::ir::{Code, Pseudo, Ref};
 use crate::lower::uses::NEVER;
 
 impl Allocator<'_> {
@@ -26,6 +26,12 @@ impl Allocator<'_> {
             let register = self.register_of(r).filter(|_| !memory);
             return Some(register.map_or(Loc::Const(c.bits), |n| self.register_loc(r, n)));
         }
+        self.place(r, memory)
+    }
+
+    /// Where a root is that is no constant.
+    #[inline]
+    fn place(&self, r: Ref, memory: bool) -> Option<Loc> {
         let p = self.places[r.index()];
         let register = p.register.map(|n| self.register_loc(r, n));
         let stored = p.cell.map(Loc::Cell).or(p.slot.map(Loc::Slot));
@@ -86,16 +92,16 @@ impl Allocator<'_> {
 
     /// Before a frame slot is written: values that are only there go to registers.
     pub(super) fn leave_slot(&mut self, disp: u16) -> Result<(), Abort> {
-        for i in 0..self.at as usize {
-            let p = self.places[i];
+        for k in 0..self.from_slots.len() {
+            let r = self.from_slots[k];
+            let p = self.places[r.index()];
             if p.slot != Some(disp) {
                 continue;
             }
-            let r = Ref::inst(i);
             if p.register.is_none() && p.cell.is_none() && self.uses.live_after(r, self.at) {
                 self.operand(r)?;
             }
-            self.places[i].slot = None;
+            self.places[r.index()].slot = None;
         }
         Ok(())
     }
@@ -107,6 +113,12 @@ impl Allocator<'_> {
         if in_loop && from_before && !self.uses.phis.iter().any(|p| p.0 == r) {
             self.evicted.insert(r);
         }
+    }
+
+    /// A value is where it was loaded from.
+    pub(super) fn in_slot(&mut self, r: Ref, disp: u16) {
+        self.places[r.index()].slot = Some(disp);
+        self.from_slots.push(r);
     }
 
     pub(super) fn evict(&mut self, bank: usize, register: u8) -> Result<(), Abort> {
@@ -133,13 +145,10 @@ impl Allocator<'_> {
         let n = SIZES[bank] as u8;
         // From the last register down, for the first are those of call arguments and results.
         let free = (0..n).rev().filter(|&r| usable(r) && self.banks[bank][r as usize].is_none());
-        let homes = &self.homes;
-        let is_home = |r: u8| {
-            let loc = if bank == 1 { Loc::Float(r) } else { Loc::General(r) };
-            homes.iter().any(|h| h.1 == loc)
-        };
-        if let Some(r) = free.min_by_key(|&r| is_home(r)) {
-            return Ok(r);
+        let is_home = |r: u8| self.home_registers[bank] & 1 << r != 0;
+        let mut free = free.peekable();
+        if let Some(&first) = free.peek() {
+            return Ok(free.find(|&r| !is_home(r)).unwrap_or(first));
         }
         let distance = |r: u8| {
             let holder = self.banks[bank][r as usize].expect("taken");
@@ -190,15 +199,23 @@ impl Allocator<'_> {
 
     /// Notes where the snapshot's values are; the number of the exit.
     pub(super) fn site(&mut self, snap: SnapId, memory: bool) -> Result<u16, Abort> {
-        let mut locs = Vec::with_capacity(self.trace.snaps.values(snap).count());
-        for r in self.trace.snaps.values(snap) {
+        // Sites that follow each other show about as many values.
+        let mut locs = Vec::with_capacity(self.out.sites.last().map_or(16, |s| s.locs.len() + 2));
+        let mut lost = None;
+        self.trace.snaps.values(snap).for_each(|r| {
             let root = self.uses.root(r);
             let loc = match self.trace.constant(root) {
-                Some(c) => Loc::Const(c.bits),
-                None if self.trace.is_virtual(root) => Loc::Object,
-                None => self.loc(root, memory).ok_or_else(|| Abort::Invalid(format!("{r:?} is nowhere")))?,
+                Some(c) => Some(Loc::Const(c.bits)),
+                None if self.trace.inst(root).code == Code::Pseudo(Pseudo::Virtual) => Some(Loc::Object),
+                None => self.place(root, memory),
             };
-            locs.push(loc);
+            match loc {
+                Some(loc) => locs.push(loc),
+                None => lost = Some(r),
+            }
+        });
+        if let Some(r) = lost {
+            return Err(Abort::Invalid(format!("{r:?} is nowhere")));
         }
         self.out.sites.push(Site { snap, inst: self.at, locs });
         u16::try_from(self.out.sites.len() - 1).map_err(|_| Abort::TooLong)

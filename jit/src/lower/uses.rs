@@ -61,7 +61,7 @@ impl Uses {
                     }
                     continue;
                 }
-                Code::Pseudo(Pseudo::Nop | Pseudo::Own | Pseudo::Disown | Pseudo::Entry | Pseudo::Assume | Pseudo::Virtual) => continue,
+                code if is_silent(code) => continue,
                 _ => {}
             }
             let values = inst.code.values();
@@ -78,16 +78,8 @@ impl Uses {
                     in_register.push((value as u32, at as u32));
                 }
             }
-            // A `LINK`'s snapshot is for the checker; what the label wants are its operands.
-            if inst.snap() != SnapId::NONE && inst.code != Code::Pseudo(Pseudo::Link) {
-                for r in trace.snaps.values(inst.snap()) {
-                    if r.is_inst() {
-                        let value = u.number(u.root(r));
-                        u.last[value] = at as u32 + 1;
-                    }
-                }
-            }
         }
+        u.snapshots(trace);
         if loop_at != NEVER {
             let around = u.end + 1;
             for (i, r) in (0..loop_at as usize).map(|i| (i, Ref::inst(i))) {
@@ -102,6 +94,25 @@ impl Uses {
         }
         u.sort(in_register, values);
         u
+    }
+
+    /// Notes what snapshots show. Many instructions in a row leave by the same one: that of the last counts.
+    fn snapshots(&mut self, trace: &Trace) {
+        let mut seen = vec![false; trace.snaps.len()];
+        for (at, inst) in trace.insts.iter().enumerate().rev() {
+            let snap = inst.snap();
+            // A `LINK`'s snapshot is for the checker; what the label wants are its operands.
+            let shows_nothing = snap == SnapId::NONE || inst.code == Code::Pseudo(Pseudo::Link) || is_silent(inst.code);
+            if shows_nothing || std::mem::replace(&mut seen[snap.0 as usize], true) {
+                continue;
+            }
+            let (roots, last) = (&self.roots, &mut self.last);
+            trace.snaps.values(snap).filter(|r| r.is_inst()).for_each(|r| {
+                let root = roots[r.index()];
+                let value = if root.is_const() { roots.len() + root.const_index() } else { root.index() };
+                last[value] = last[value].max(at as u32 + 1);
+            });
+        }
     }
 
     /// Sorts the uses by value, which were found in order of position, and the values by their last use.
@@ -162,6 +173,12 @@ impl Uses {
     pub fn in_loop(&self, r: Ref) -> usize {
         self.list(r).iter().filter(|&&u| u > self.loop_at).count()
     }
+}
+
+/// Whether it is in the trace only for what it says of values.
+fn is_silent(code: Code) -> bool {
+    use Pseudo::{Assume, Disown, Entry, Nop, Own, Phi, Virtual};
+    matches!(code, Code::Pseudo(Phi | Nop | Own | Disown | Entry | Assume | Virtual))
 }
 
 /// Items by their keys, those of one key in the order they come in, and where each key's begin.

@@ -3,7 +3,7 @@
 //! Facts are about roots and hold from the guard on. Facts about *shapes* are about memory and may end.
 
 use crate::ir::{Ref, Trace, Ty};
-use foldhash::HashMap;
+use hashbrown::HashMap;
 use weft_layout::op::Op;
 use weft_layout::tag;
 

@@ -24,7 +24,7 @@ use crate::helper::{Does, HelperId, Helpers};
 use crate::ir::snapshot::SnapId;
 use crate::ir::{Code, Inst, Pseudo, Ref, Trace, flag};
 use crate::planted::{Bug, planted};
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use hashbrown::{HashMap, HashSet};
 use weft_layout::op::{Effect, Kind, Op};
 
 #[derive(Default)]

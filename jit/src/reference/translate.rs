@@ -20,7 +20,7 @@ use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, Signature, SourceLoc, Type, Value};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 use weft_codecache::Runtime;
 use weft_layout::machine_frame::{FLOAT, GENERAL, PYTHON_FRAME, SlowPath, cell_offset};
 use weft_layout::op::{Bank, Disp, FLOAT_REGISTERS, Form, GENERAL_REGISTERS, MachineOp, Op};

@@ -1,4 +1,4 @@
-"""What the JIT has compiled: traces(), stats(), dump(function); and native_stack().
+"""What the JIT has compiled: traces(), stats(), dump(function), compared(); and native_stack().
 
 Everything here only looks. Without --jit there are no traces, and stats() is empty. sys._jit says whether the JIT is on.
 """
@@ -6,7 +6,7 @@ Everything here only looks. Without --jit there are no traces, and stats() is em
 import _weft
 from typing import NamedTuple
 
-__all__ = ["Trace", "traces", "stats", "dump", "native_stack"]
+__all__ = ["Trace", "traces", "stats", "dump", "compared", "native_stack"]
 
 
 class Trace(NamedTuple):
@@ -28,6 +28,18 @@ class Trace(NamedTuple):
     exits_taken: int  # how often it was left for the interpreter
 
 
+class Compared(NamedTuple):
+    """A trace that both backends have compiled. Times are in seconds: the first time, and the shortest when the same was done again."""
+
+    ops: int
+    allocation: float  # and selection, of which both make use
+    copy_and_patch: float
+    cranelift: float
+    allocation_again: float
+    copy_and_patch_again: float
+    cranelift_again: float
+
+
 def traces():
     """All traces that may be entered, in the order they were compiled in."""
     return [Trace(*row) for row in _weft.traces()]
@@ -36,6 +48,11 @@ def traces():
 def stats():
     """What the JIT has done, as numbers: counts by name, times in seconds."""
     return _weft.stats()
+
+
+def compared():
+    """How long both backends took for each trace, under --jit=cranelift --jit-stats; else empty."""
+    return [Compared(*row) for row in _weft.compared()]
 
 
 def dump(what):

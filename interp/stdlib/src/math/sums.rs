@@ -3,36 +3,11 @@
 use weft_vm::class::native::Args;
 use weft_vm::exc;
 use weft_vm::protocol::{iter, number};
-use weft_vm::types::float::{self, libm};
+use weft_vm::types::float;
+use weft_vm::types::float::exact::{exact_product, exact_sum, norm};
 use weft_vm::types::int;
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
-
-/// A number as the unevaluated sum of two floats.
-#[derive(Clone, Copy)]
-struct Double {
-    hi: f64,
-    lo: f64,
-}
-
-/// The exact sum of two floats, the first of which is the larger.
-fn fast_sum(a: f64, b: f64) -> Double {
-    let hi = a + b;
-    Double { hi, lo: (a - hi) + b }
-}
-
-/// The exact sum of two floats.
-fn exact_sum(a: f64, b: f64) -> Double {
-    let hi = a + b;
-    let z = hi - a;
-    Double { hi, lo: (a - (hi - z)) + (b - z) }
-}
-
-/// The exact product of two floats.
-fn exact_product(a: f64, b: f64) -> Double {
-    let hi = a * b;
-    Double { hi, lo: libm::fma(a, b, -hi) }
-}
 
 /// `math.fsum`
 pub fn fsum(a: Args) -> Res {
@@ -105,44 +80,6 @@ fn round_partials(partials: &[f64]) -> f64 {
         }
     }
     hi
-}
-
-/// The Euclidean norm of a vector of absolute values, nearly always correctly rounded (`vector_norm` in `mathmodule.c`).
-fn norm(vector: &mut [f64]) -> f64 {
-    let has_nan = vector.iter().any(|x| x.is_nan());
-    let max = vector.iter().copied().fold(0.0, f64::max);
-    if max.is_infinite() {
-        return max;
-    }
-    if has_nan {
-        return f64::NAN;
-    }
-    if max == 0.0 || vector.len() <= 1 {
-        return max;
-    }
-    let (_, exponent) = libm::frexp(max);
-    if exponent < -1023 {
-        // The scale would overflow; make subnormals normal first.
-        vector.iter_mut().for_each(|x| *x /= f64::MIN_POSITIVE);
-        return f64::MIN_POSITIVE * norm(vector);
-    }
-    let scale = libm::ldexp(1.0, -exponent);
-    let (mut sum, mut low1, mut low2) = (1.0, 0.0, 0.0);
-    let mut add = |product: Double| {
-        let s = fast_sum(sum, product.hi);
-        sum = s.hi;
-        low1 += product.lo;
-        low2 += s.lo;
-        sum - 1.0 + (low1 + low2)
-    };
-    let mut total = 0.0;
-    for x in vector.iter() {
-        let x = x * scale;
-        total = add(exact_product(x, x));
-    }
-    let h = total.sqrt();
-    let rest = add(exact_product(-h, h));
-    (h + rest / (2.0 * h)) / scale
 }
 
 /// `math.hypot`

@@ -4,6 +4,7 @@ use super::format::{Format, Run, error};
 use weft_vm::exc;
 use weft_vm::protocol::{self, number};
 use weft_vm::types::complex::{self, Parts};
+use weft_vm::types::float::narrow;
 use weft_vm::types::{bytearray, bytes, float, int, tuple};
 use weft_vm::value::{Res, Value};
 use weft_vm::vm::types;
@@ -103,45 +104,10 @@ fn put_float(code: u8, x: f64, out: &mut [u8], big: bool) -> Res<()> {
     let too_large = || exc::overflow_error(format!("float too large to pack with {} format", code as char));
     match code {
         b'd' => put(out, &x.to_le_bytes(), big),
-        b'f' => {
-            let y = x as f32;
-            if y.is_infinite() && x.is_finite() {
-                return Err(too_large());
-            }
-            put(out, &y.to_le_bytes(), big);
-        }
-        _ => put(out, &half_from_f64(x).ok_or_else(too_large)?.to_le_bytes(), big),
+        b'f' => put(out, &narrow::single_from_f64(x).ok_or_else(too_large)?.to_le_bytes(), big),
+        _ => put(out, &narrow::half_from_f64(x).ok_or_else(too_large)?.to_le_bytes(), big),
     }
     Ok(())
-}
-
-/// The half-precision bits of a float, rounded half to even; `None` if it is too large.
-fn half_from_f64(x: f64) -> Option<u16> {
-    let sign = (x.is_sign_negative() as u16) << 15;
-    if x.is_nan() {
-        return Some(sign | 0x7e00);
-    }
-    if x.is_infinite() {
-        return Some(sign | 0x7c00);
-    }
-    let x = x.abs();
-    // Scaled so that the last bit of the result is the unit; below the normal range it is the least subnormal.
-    let exponent = if x < 6.103_515_625e-5 { -14 } else { (x.to_bits() >> 52) as i32 - 1023 };
-    let units = (x * f64::powi(2.0, 10 - exponent)).round_ties_even();
-    // A carry into the exponent comes out right, as the bits of floats count up.
-    let bits = if exponent > 15 { u64::MAX } else { units as u64 + (((exponent + 14) as u64) << 10) };
-    if bits >= 0x7c00 { None } else { Some(sign | bits as u16) }
-}
-
-fn half_to_f64(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, mantissa) = ((bits >> 10 & 0x1f) as i32, (bits & 0x3ff) as f64);
-    sign * match exponent {
-        0 => mantissa * f64::powi(2.0, -24),
-        31 if mantissa == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        e => (1024.0 + mantissa) * f64::powi(2.0, e - 25),
-    }
 }
 
 /// Unpacks as many bytes as the format is long.
@@ -164,8 +130,8 @@ fn unpack_one(run: &Run, data: &[u8], big: bool) -> Value {
             None => bytes::new(&[]),
         },
         b'?' => Value::bool(data[0] != 0),
-        b'e' => Value::float(half_to_f64(u16::from_le_bytes(little(data, big)))),
-        b'f' => Value::float(f32::from_le_bytes(little(data, big)) as f64),
+        b'e' => Value::float(narrow::half_to_f64(u16::from_le_bytes(little(data, big)))),
+        b'f' => Value::float(narrow::single_to_f64(u32::from_le_bytes(little(data, big)))),
         b'd' => Value::float(f64::from_le_bytes(little(data, big))),
         b'F' => {
             let part = |d: &[u8]| f32::from_le_bytes(little(d, big)) as f64;

@@ -635,7 +635,7 @@ helpers! {
 
 /// The functions of `math` that compiled code calls with floats. Where Python raises, the recorder guards.
 mod math {
-    use crate::types::float::libm;
+    use crate::types::float::{exact, libm};
 
     pub extern "C" fn sin(x: f64) -> f64 {
         libm::sin(x)
@@ -665,8 +665,9 @@ mod math {
         libm::atan2(x, y)
     }
 
+    // Not the C library's, which rounds differently.
     pub extern "C" fn hypot(x: f64, y: f64) -> f64 {
-        libm::hypot(x, y)
+        exact::norm(&mut [x.abs(), y.abs()])
     }
 }
 

@@ -112,6 +112,17 @@ pub fn stats() -> Vec<(String, Number)> {
     list
 }
 
+/// For each trace that both backends have compiled, its machine ops, and what allocation, stitching and Cranelift took in seconds: the
+/// first time, and at best when the same was done again.
+pub fn compared() -> Vec<(usize, [f64; 6])> {
+    let Some(s) = state() else { return Vec::new() };
+    let row = |c: &weft_jit::stats::Compared| {
+        let times = [c.first, c.best].map(|t| [t.lowering, t.stitching, t.cranelift].map(|d| d.as_secs_f64()));
+        (c.ops, std::array::from_fn(|i| times[i / 3][i % 3]))
+    };
+    s.jit.stats.compared.iter().map(row).collect()
+}
+
 /// Everything known of a trace that may be entered.
 pub fn dump(id: u32) -> Option<String> {
     state()?.jit.describe(TraceId(id), &names::Code)

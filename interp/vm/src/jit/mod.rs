@@ -204,7 +204,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     helpers::set_ids(ids);
     let env = Environment { helpers, shape_is_fixed, slot_offset: record::SLOT_OFFSET };
     let mut config = Config { backend: options.backend, passes: options.passes, ..Config::default() };
-    config.compare = options.stats && options.backend == Backend::Cranelift;
+    config.compare = options.stats && !options.stats_json && options.backend == Backend::Cranelift;
     config.check |= options.check;
     config.profiled = options.perf;
     if let Some(size) = options.cache_size {

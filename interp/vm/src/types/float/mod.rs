@@ -2,11 +2,14 @@
 //!
 //! * [`arith`]: arithmetic and comparison. [`parse`]: text to float. [`hex`]: the hexadecimal notation.
 //! * [`round`]: rounding, exact ratios, hashing. [`methods`]: the method table. [`libm`]: the C library's functions.
+//! * [`narrow`]: half and single precision. [`exact`]: arithmetic without rounding.
 
 pub mod arith;
+pub mod exact;
 pub mod hex;
 pub mod libm;
 pub mod methods;
+pub mod narrow;
 pub mod parse;
 pub mod round;
 

@@ -2,6 +2,7 @@
 
 use crate::exc;
 use crate::protocol::{self, number};
+use crate::types::float::narrow;
 use crate::types::{bytes, float, int};
 use crate::value::{Res, Value};
 use crate::vm::types;
@@ -54,7 +55,7 @@ impl Format {
             b'h' => Value::int((raw as i16).into()),
             b'i' => Value::int((raw as i32).into()),
             b'l' | b'q' | b'n' => Value::int(raw as i64),
-            b'e' => Value::float(half::f16::from_bits(raw as u16).to_f64()),
+            b'e' => Value::float(narrow::half_to_f64(raw as u16)),
             b'f' => Value::float(f32::from_bits(raw as u32).into()),
             b'd' => Value::float(f64::from_bits(raw)),
             _ => int::from_u64(raw),
@@ -84,21 +85,16 @@ impl Format {
                         exc::clear(e);
                         return Err(bad_type());
                     }
+                    Err(e) if exc::matches(types().overflow_error) => {
+                        exc::clear(e);
+                        return Err(bad_value());
+                    }
                     Err(e) => return Err(e),
                 };
                 match self.code {
                     b'd' => x.to_bits(),
-                    b'f' if x.is_finite() && !(x as f32).is_finite() => {
-                        return Err(exc::overflow_error("float too large to pack with f format"));
-                    }
                     b'f' => u64::from((x as f32).to_bits()),
-                    _ => {
-                        let h = half::f16::from_f64(x);
-                        if x.is_finite() && !h.is_finite() {
-                            return Err(exc::overflow_error("float too large to pack with e format"));
-                        }
-                        h.to_bits().into()
-                    }
+                    _ => narrow::half_from_f64(x).ok_or_else(bad_value)?.into(),
                 }
             }
             _ => {
