@@ -55,6 +55,7 @@ pub fn start(config: &Config) -> Res<()> {
 fn set_up_imports(config: &Config) -> Res<()> {
     let bootstrap = import::run_embedded("importlib._bootstrap", "_frozen_importlib")?;
     imports::set_importlib(bootstrap.clone());
+    import::locks::install(&bootstrap)?;
     let imp = module::from_def(&import::MODULE)?;
     let sys = imports::sys().expect("sys has been made");
     call::call_method(&bootstrap, &str::intern("_install"), &[sys, imp])?;
