@@ -476,6 +476,7 @@ impl Jit {
             deepest,
             link,
             depends,
+            followers: Vec::new(),
         };
         self.traces.add(trace);
         if let TraceKind::Side { parent, exit } = kind {

@@ -92,7 +92,7 @@ pub mod stats;
 pub mod store;
 
 pub use abort::Abort;
-pub use builder::{Filling, Recipe, TraceBuilder, TraceKind};
+pub use builder::{Cell, Filling, Recipe, TraceBuilder, TraceKind};
 pub use exit::{ExitInfo, ExitState, ExitValue, FrameView, ObjectView, SlotView};
 pub use helper::{Does, Helper, HelperId, Helpers, Param};
 pub use ir::snapshot::Resume;

@@ -104,6 +104,8 @@ pub struct CompiledTrace {
     pub link: Option<TraceId>,
     /// The keys it depends on.
     pub depends: Vec<u64>,
+    /// The traces that begin at its exits, and those whose final `LINK` leads to it; dead ones too.
+    pub followers: Vec<TraceId>,
 }
 
 impl CompiledTrace {
@@ -142,6 +144,13 @@ impl Traces {
         let id = self.next_id();
         if trace.root != id {
             self.list[trace.root.0 as usize].family += 1;
+        }
+        let parent = match trace.kind {
+            TraceKind::Side { parent, .. } => Some(parent),
+            _ => None,
+        };
+        for before in parent.into_iter().chain(trace.link) {
+            self.list[before.0 as usize].followers.push(id);
         }
         for &key in &trace.depends {
             self.watchers.entry(key).or_default().push(id);
@@ -192,21 +201,16 @@ impl Traces {
                 continue;
             }
             t.dead = true;
+            work.append(&mut t.followers);
             killed.push(id);
-            for (i, t) in self.list.iter().enumerate() {
-                let child = matches!(t.kind, TraceKind::Side { parent, .. } if parent == id);
-                if !t.dead && (child || t.link == Some(id)) {
-                    work.push(TraceId(i as u32));
-                }
-            }
         }
         let mut links = Vec::new();
-        for (i, t) in self.list.iter_mut().enumerate().filter(|(_, t)| !t.dead) {
-            for (e, exit) in t.exits.iter_mut().enumerate() {
-                if exit.side.is_some_and(|s| killed.contains(&s)) {
-                    exit.side = None;
-                    links.push(ExitId { trace: TraceId(i as u32), exit: e as u16 });
-                }
+        for &id in &killed {
+            let TraceKind::Side { parent, exit } = self.list[id.0 as usize].kind else { continue };
+            let before = &mut self.list[parent.0 as usize];
+            if let Some(e) = before.exits.get_mut(exit as usize).filter(|e| !before.dead && e.side == Some(id)) {
+                e.side = None;
+                links.push(ExitId { trace: parent, exit });
             }
         }
         (killed, links)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 use weft_codecache::{CodeCache, Config, Runtime};
-use weft_layout::machine_frame::MachineFrame;
+use weft_layout::machine_frame::{MachineFrame, SlowPath};
 use weft_layout::op::{Form, MachineOp, Op};
 
 unsafe extern "C" fn never(_: *mut MachineFrame) {
@@ -27,7 +27,7 @@ fn body() -> Vec<MachineOp> {
 }
 
 fn main() {
-    let mut cache = CodeCache::new(Config::default(), Runtime { slow_paths: [never, never] }).expect("a code cache");
+    let mut cache = CodeCache::new(Config::default(), Runtime { slow_paths: [never; SlowPath::ALL.len()] }).expect("a code cache");
     for bodies in [1, 10, 100] {
         let mut ops = vec![op(Op::Label, 0, 0, 0)];
         (0..bodies).for_each(|_| ops.extend(body()));

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use weft_layout::op::{Effect, Imm, Kind, Op};
 use weft_layout::tag;
 
-pub use objects::{Filling, Recipe};
+pub use objects::{Cell, Filling, Recipe};
 
 /// What starts a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -459,7 +459,7 @@ impl TraceBuilder {
         }
         let before = self.e.trace.insts.len();
         let r = self.e.emit(inst)?;
-        if op == Op::BoxFloat {
+        if info.effect == Effect::Alloc {
             self.gain(r);
         }
         if self.e.trace.insts.len() > before && matches!(op, Op::GuardInt | Op::GuardBool | Op::GuardIsInt | Op::GuardFloatWord) {

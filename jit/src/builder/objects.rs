@@ -23,6 +23,7 @@ use crate::ir::{Alias, Inst, Pseudo, Ref, Ty};
 use crate::opt::Pass;
 use crate::opt::applied::Rule;
 use crate::planted::{Bug, planted};
+use weft_layout::header::{REFCOUNT_OFFSET, SHAPE_OFFSET};
 use weft_layout::op::Op;
 use weft_layout::tag;
 
@@ -41,8 +42,21 @@ pub struct Recipe {
     pub offsets: Vec<u16>,
     /// Words it holds for life, with their offsets: a length, say.
     pub constants: Vec<(u16, u64)>,
+    /// How compiled code makes it without the helper, if it can.
+    pub cell: Option<Cell>,
     /// What whoever makes it at an exit has to know, opaque to this crate.
     pub words: Vec<u64>,
+}
+
+/// The heap cell of an object that compiled code can make by itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cell {
+    /// The address of the word that points to the page from which the cell is taken (`new_cell`).
+    pub page: u64,
+    /// Other words of the object than fields and constants, as they are in a new one.
+    pub initial: Vec<(u16, u64)>,
+    /// The class, if the object owns a reference to it.
+    pub class: Option<u64>,
 }
 
 /// How an object that a helper makes gets its fields.
@@ -146,7 +160,7 @@ impl TraceBuilder {
             return false;
         }
         match op {
-            Op::StoreU32 if disp as usize == weft_layout::header::SHAPE_OFFSET => {
+            Op::StoreU32 if disp as usize == SHAPE_OFFSET => {
                 let Some(shape) = self.e.trace.const_of(value, Ty::W) else { return false };
                 recipe.shape = shape as u32;
                 let recipe = self.e.trace.recipe(recipe);
@@ -208,22 +222,7 @@ impl TraceBuilder {
         let o = self.objects.remove(at);
         self.newest = None;
         let recipe = self.e.trace.recipes[o.recipe].clone();
-        let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
-        let made = if recipe.filling == Filling::Arguments {
-            args.extend(&o.fields);
-            let made = self.call(recipe.helper, &args)?;
-            self.assume_object(made, Some(recipe.shape))?
-        } else {
-            let empty = self.call(recipe.helper, &args)?;
-            let pointer = self.assume_object(empty, None)?;
-            let stored = o.fields.len() - planted(Bug::MissingWrite) as usize;
-            for (&field, &offset) in o.fields.iter().zip(&recipe.offsets).take(stored) {
-                self.access(Op::StoreWord, &[pointer, field], offset, Some(Alias::Field))?;
-            }
-            let shape = self.const_word(recipe.shape as u64);
-            self.access(Op::StoreU32, &[pointer, shape], weft_layout::header::SHAPE_OFFSET as u16, Some(Alias::Field))?;
-            self.assume_object(pointer, Some(recipe.shape))?
-        };
+        let made = self.make_real(&recipe, &o.fields)?;
         self.made.insert(name, made);
         self.e.trace.applied.count(Rule::VirtualMade);
         let trace = &self.e.trace;
@@ -233,6 +232,50 @@ impl TraceBuilder {
             }
         }
         Ok(made)
+    }
+
+    /// Makes an object with these fields, which are boxed.
+    fn make_real(&mut self, recipe: &Recipe, fields: &[Ref]) -> Built<Ref> {
+        if let Some(cell) = &recipe.cell {
+            return self.fill_cell(recipe, cell, fields);
+        }
+        let mut args: Vec<Ref> = recipe.prefix.iter().map(|&w| self.const_word(w)).collect();
+        if recipe.filling == Filling::Arguments {
+            args.extend(fields);
+            let made = self.call(recipe.helper, &args)?;
+            return self.assume_object(made, Some(recipe.shape));
+        }
+        let empty = self.call(recipe.helper, &args)?;
+        let pointer = self.assume_object(empty, None)?;
+        let stored = fields.len() - planted(Bug::MissingWrite) as usize;
+        for (&field, &offset) in fields.iter().zip(&recipe.offsets).take(stored) {
+            self.access(Op::StoreWord, &[pointer, field], offset, Some(Alias::Field))?;
+        }
+        let shape = self.const_word(recipe.shape as u64);
+        self.access(Op::StoreU32, &[pointer, shape], SHAPE_OFFSET as u16, Some(Alias::Field))?;
+        self.assume_object(pointer, Some(recipe.shape))
+    }
+
+    /// As [`Self::make_real`], in a cell that compiled code takes from its page.
+    fn fill_cell(&mut self, recipe: &Recipe, cell: &Cell, fields: &[Ref]) -> Built<Ref> {
+        let page = self.const_word(cell.page);
+        let pointer = self.emit(Op::NewCell, &[page])?;
+        let header = self.const_word(1 << (8 * REFCOUNT_OFFSET) | (recipe.shape as u64) << (8 * SHAPE_OFFSET));
+        self.access(Op::StoreWord, &[pointer, header], 0, Some(Alias::Field))?;
+        for &(offset, word) in recipe.constants.iter().chain(&cell.initial).filter(|w| !recipe.offsets.contains(&w.0)) {
+            let word = if word == tag::NULL { self.const_value(word) } else { self.const_word(word) };
+            self.access(Op::StoreWord, &[pointer, word], offset, Some(Alias::Field))?;
+        }
+        let stored = fields.len() - (planted(Bug::MissingWrite) && !fields.is_empty()) as usize;
+        for (&field, &offset) in fields.iter().zip(&recipe.offsets).take(stored) {
+            self.access(Op::StoreWord, &[pointer, field], offset, Some(Alias::Field))?;
+        }
+        if let Some(class) = cell.class {
+            let class = self.e.trace.consts.add(Ty::P, class);
+            self.e.emit(Inst::new(Op::IncrefPtr, [class, Ref::NONE, Ref::NONE]))?;
+            self.e.emit(Inst::new(Pseudo::Disown, [class, Ref::NONE, Ref::NONE]))?;
+        }
+        self.assume_object(pointer, Some(recipe.shape))
     }
 
     /// A virtual object that no slot holds is gone.

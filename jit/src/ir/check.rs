@@ -180,7 +180,7 @@ impl Checker<'_> {
         }
         let inst = self.trace.inst(root);
         let new = match inst.code {
-            Code::Op(op) => matches!(op, Op::LoadSlot | Op::BoxFloat),
+            Code::Op(op) => op == Op::LoadSlot || op.info().effect == Effect::Alloc,
             Code::Pseudo(Pseudo::Call) => self.helpers.get(HelperId(inst.a().bits() as u16)).owned,
             Code::Pseudo(p) => p == Pseudo::Inherit,
         };
@@ -229,7 +229,7 @@ impl Checker<'_> {
                         }
                     }
                     Op::LoadSlot if inst.flags & flag::BORROWED == 0 => self.gain(Ref::inst(at)),
-                    Op::BoxFloat => self.gain(Ref::inst(at)),
+                    _ if op.info().effect == Effect::Alloc => self.gain(Ref::inst(at)),
                     _ if op.info().effect == Effect::Store => {
                         let stored = trace.operands(inst).last();
                         if let Some(r) = stored

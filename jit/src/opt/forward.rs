@@ -12,7 +12,7 @@
 //! Invariants:
 //! - The search goes back over loads, stores and calls and ends at the first that may have changed the place. Two
 //!   accesses are of different places if their [`Alias`] classes differ, or their offsets from one base or index, or
-//!   their offsets in two heap objects, or if the objects have different shapes.
+//!   their offsets in two heap objects, or if the objects have different shapes, or one is new and the other's address older.
 //! - A decref changes nothing a trace knows: when releasing the object ran Python code, the trace has left.
 //! - A forwarded value is borrowed like the loaded one; it lives as long as the container keeps it.
 //! - A load or store of the first iteration may stand for one of the second; see [`super::peel`].
@@ -127,6 +127,9 @@ fn overlap(e: &Emitter, x: &Place, y: &Place) -> Overlap {
         }
         return if apart(at(x), x.size, at(y), y.size) { Overlap::Never } else { Overlap::Maybe };
     }
+    if is_new(&e.trace, x.base, y.base) || is_new(&e.trace, y.base, x.base) {
+        return Overlap::Never;
+    }
     let plain = x.index.is_none() && y.index.is_none();
     if plain && x.is_object && y.is_object && apart(x.disp, x.size, y.disp, y.size) {
         return Overlap::Never;
@@ -143,6 +146,11 @@ fn overlap(e: &Emitter, x: &Place, y: &Place) -> Overlap {
         }
     }
     Overlap::Maybe
+}
+
+/// Whether an object is made after the other value was: that cannot lead to it.
+fn is_new(trace: &Trace, object: Ref, other: Ref) -> bool {
+    object.is_inst() && trace.inst(object).op() == Some(Op::NewCell) && (other.is_const() || other.index() < object.index())
 }
 
 /// The value that a load of the place gets from a store to it.

@@ -96,7 +96,7 @@ impl Pass<'_> {
             }
             Code::Op(Op::Decref | Op::DecrefNullable | Op::DecrefPtr | Op::DecrefNotLast) => self.decref(at, inst),
             Code::Op(Op::LoadSlot) if inst.flags & flag::BORROWED == 0 => self.gain(Ref::inst(at)),
-            Code::Op(Op::BoxFloat) => self.gain(Ref::inst(at)),
+            Code::Op(op) if op.info().effect == Effect::Alloc => self.gain(Ref::inst(at)),
             Code::Op(op) if op.info().effect == Effect::Store && op.info().operands.last() == Some(&Kind::G) => {
                 let stored = self.trace.operands(&inst).last().expect("an operand");
                 if self.trace.ty(stored).counts() {

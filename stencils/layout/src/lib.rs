@@ -6,5 +6,6 @@
 pub mod header;
 pub mod machine_frame;
 pub mod op;
+pub mod page;
 pub mod stencil;
 pub mod tag;

@@ -110,11 +110,14 @@ pub enum SlowPath {
     Release,
     /// Boxes the float with the bits in operand 0 on the heap; the result is an owned tagged value.
     BoxFloat,
+    /// Allocates a cell as those of the page that the word at the address in operand 0 points to, which is full; the result is the
+    /// cell.
+    NewCell,
 }
 
 impl SlowPath {
     /// All slow paths, in order of their numbers.
-    pub const ALL: [SlowPath; 2] = [SlowPath::Release, SlowPath::BoxFloat];
+    pub const ALL: [SlowPath; 3] = [SlowPath::Release, SlowPath::BoxFloat, SlowPath::NewCell];
 }
 
 /// A slow path: called with the register file saved in the frame, restored after it returns.

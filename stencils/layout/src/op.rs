@@ -350,6 +350,9 @@ ops! {
     BoxFloat         box_float          [F]     no  no   No     V  Alloc "s"  "The tagged value of a float; owned, for it may be a new heap object."
     UnboxFloat       unbox_float        [V]     no  no   No     F  Pure  ""   "The float of a tagged value known to be one."
 
+    // Heap objects.
+    NewCell          new_cell           []      no  no   Word   P  Alloc "s"  "A heap cell to be filled, header and all, before anything else; the constant is the address of the word that names its page."
+
     // Ints. Those that exit do so when the result needs more than 63 bits.
     IntAdd           int_add            [I I]   i32 no   No     I  Guard "xc" "Sum."
     IntSub           int_sub            [I I]   i32 no   No     I  Guard "x"  "Difference."

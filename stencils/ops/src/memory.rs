@@ -4,8 +4,9 @@ use crate::{Context, Done, done, gives};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
-use weft_layout::machine_frame::{FORCED, PYTHON_FRAME, SNAPSHOT};
+use weft_layout::machine_frame::{FORCED, PYTHON_FRAME, SLOW_RESULT, SNAPSHOT, SlowPath};
 use weft_layout::op::Op;
+use weft_layout::page::{FREE_OFFSET, NEXT_OFFSET, USED_OFFSET};
 
 pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
     match op {
@@ -149,8 +150,39 @@ pub(crate) fn define(op: Op, cx: &mut Context<'_, '_>) -> Option<Done> {
             let breaker = cx.load(I64, address, 0);
             done(cx.exit_if(breaker))
         }
+        Op::NewCell => gives(new_cell(cx)),
         _ => None,
     }
+}
+
+/// The first free cell of a page.
+fn new_cell(cx: &mut Context<'_, '_>) -> Value {
+    let full = cx.cold_block();
+    let room = cx.block();
+    let join = cx.block();
+    let result = cx.b.append_block_param(join, I64);
+    let site = cx.imm();
+    let page = cx.load(I64, site, 0);
+    let cell = cx.load(I64, page, FREE_OFFSET as i32);
+    cx.branch(cell, room, full);
+
+    cx.at(room);
+    let next = cx.load(I64, cell, NEXT_OFFSET as i32);
+    cx.store(next, page, FREE_OFFSET as i32);
+    let used = cx.load(I32, page, USED_OFFSET as i32);
+    let one = cx.b.ins().iconst(I32, 1);
+    let used = cx.b.ins().iadd(used, one);
+    cx.store(used, page, USED_OFFSET as i32);
+    cx.jump(join, &[cell]);
+
+    cx.at(full);
+    cx.slow_path(SlowPath::NewCell, site);
+    let frame = cx.machine_frame();
+    let cell = cx.load(I64, frame, SLOW_RESULT as i32);
+    cx.jump(join, &[cell]);
+
+    cx.at(join);
+    result
 }
 
 /// Reads from operand 0 plus the offset.

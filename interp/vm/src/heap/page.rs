@@ -126,6 +126,30 @@ const fn size_of_class(class: usize) -> usize {
     }
 }
 
+const _: () = {
+    use std::mem::offset_of;
+    assert!(offset_of!(Page, free) == weft_layout::page::FREE_OFFSET);
+    assert!(offset_of!(Page, used) == weft_layout::page::USED_OFFSET);
+    assert!(offset_of!(Cell, next) == weft_layout::page::NEXT_OFFSET);
+};
+
+/// The address of the word that points to the page from which cells for objects of `size` bytes are taken, for compiled code; `None`
+/// if such objects do not share pages.
+pub fn current_page(size: usize, traced: bool) -> Option<u64> {
+    // SAFETY: only an address is taken.
+    (size <= MAX_SMALL).then(|| unsafe { &raw const (*HEAP.get()).current[traced as usize][class_of_size(size)] as u64 })
+}
+
+/// A cell of the page that `current` points to, which has no more, or of the next. It has a header without a shape.
+///
+/// # Safety
+/// `current` comes from [`current_page`].
+pub unsafe fn allocate_at(current: u64) -> *mut u8 {
+    // SAFETY: the address lies in the table.
+    let i = unsafe { (current as *const *mut Page).offset_from((&raw const (*HEAP.get()).current).cast()) as usize };
+    allocate(size_of_class(i % CLASSES), i / CLASSES == 1, 0)
+}
+
 /// A cell for an object of `size` bytes, header included, with reference count 1 and the shape written and
 /// the rest undefined. For sizes that a program does not choose: running out of memory ends the process.
 #[inline(always)]

@@ -664,4 +664,13 @@ pub unsafe extern "C" fn box_float_slow_path(frame: *mut MachineFrame) {
     unsafe { (*frame).slow_result = Value::float(f64::from_bits((*frame).slow_operands[0])).into_word() }
 }
 
+/// The slow path of stencils for a page without free cells.
+///
+/// # Safety
+/// Called by compiled code.
+pub unsafe extern "C" fn new_cell_slow_path(frame: *mut MachineFrame) {
+    // SAFETY: the operand is what a recipe names.
+    unsafe { (*frame).slow_result = heap::page::allocate_at((*frame).slow_operands[0]) as u64 }
+}
+
 const _: () = assert!(std::mem::offset_of!(Activation, machine) == 0);

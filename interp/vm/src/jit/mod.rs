@@ -212,7 +212,7 @@ pub fn switch_on(options: Options) -> Result<(), String> {
     } else if options.stress.is_some() {
         config.cache_size = 1 << 20;
     }
-    let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path] };
+    let runtime = Runtime { slow_paths: [enter::release_slow_path, enter::box_float_slow_path, enter::new_cell_slow_path] };
     let mut jit = Jit::new(config, env, runtime).map_err(|e| e.to_string())?;
     jit.stats.pieces = options.stats_json.then(Box::default);
     if options.stats {

@@ -1,12 +1,22 @@
 //! Objects that traces keep virtual: how compiled code makes one that it needs after all, and how an exit does.
 
-use crate::class::Type;
+use crate::class::{Type, flag};
+use crate::heap::{page, shape};
 use crate::types::{object, slice, tuple};
 use crate::value::Value;
 use crate::vm::types;
-use weft_jit::{Filling, Recipe};
+use weft_jit::{Cell, Filling, Recipe};
 use weft_layout::header::SHAPE_OFFSET;
-use weft_layout::tag::Word;
+use weft_layout::tag::{NULL, Word};
+
+/// Larger objects are made by helpers: filling them takes more code than a call.
+const MAX_CELL: usize = 128;
+
+/// How compiled code makes an object of `size` bytes.
+fn cell(size: usize, traced: bool, initial: Vec<(u16, Word)>, class: Option<Word>) -> Option<Cell> {
+    let page = page::current_page(size, traced).filter(|_| size <= MAX_CELL)?;
+    Some(Cell { page, initial, class })
+}
 
 /// A tuple of `n` items.
 pub fn tuple_recipe(n: usize) -> Recipe {
@@ -17,6 +27,7 @@ pub fn tuple_recipe(n: usize) -> Recipe {
         filling: Filling::Arguments,
         offsets: (0..n).map(|i| (tuple::ITEMS_OFFSET + 8 * i) as u16).collect(),
         constants: vec![(tuple::LEN_OFFSET as u16, n as u64)],
+        cell: cell(tuple::ITEMS_OFFSET + 8 * n, true, vec![(tuple::HASH_OFFSET as u16, tuple::NO_HASH as u64)], None).filter(|_| n > 0),
         words: Vec::new(),
     }
 }
@@ -30,6 +41,7 @@ pub fn slice_recipe() -> Recipe {
         filling: Filling::Arguments,
         offsets: slice::OFFSETS.to_vec(),
         constants: Vec::new(),
+        cell: cell(slice::SIZE, true, Vec::new(), None),
         words: vec![SLICE],
     }
 }
@@ -39,6 +51,9 @@ const SLICE: u64 = 0;
 
 /// An instance of a Python class without a finaliser, made by `object.__new__`.
 pub fn instance_recipe(class: &'static Type) -> Recipe {
+    let size = shape::instance_size(class.root_shape());
+    let initial = (8..size).step_by(8).map(|offset| (offset as u16, NULL)).collect();
+    let cell = cell(size, class.is_traced(), initial, class.has(flag::HEAPTYPE).then(|| class.value_word()));
     let (class, shape) = (std::ptr::from_ref(class), class.root_shape());
     Recipe {
         shape,
@@ -47,6 +62,7 @@ pub fn instance_recipe(class: &'static Type) -> Recipe {
         filling: Filling::Stores,
         offsets: Vec::new(),
         constants: Vec::new(),
+        cell,
         words: vec![class as u64, shape as u64],
     }
 }

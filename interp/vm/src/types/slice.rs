@@ -23,6 +23,8 @@ pub struct Slice {
     step: Field,
 }
 
+/// Bytes of a slice.
+pub const SIZE: usize = 8 + size_of::<Slice>();
 /// Offsets of a slice's start, stop and step in it.
 pub const OFFSETS: [u16; 3] = [8 + offset_of!(Slice, start) as u16, 8 + offset_of!(Slice, stop) as u16, 8 + offset_of!(Slice, step) as u16];
 

@@ -28,7 +28,10 @@ pub struct Tuple {
 
 /// Byte offset of the length in an exact tuple.
 pub const LEN_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, len);
-const HASH_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, hash);
+/// Byte offset of the hash in an exact tuple.
+pub const HASH_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, hash);
+/// The hash of a tuple whose hash nobody has asked for.
+pub const NO_HASH: i64 = -1;
 /// Byte offset of the first item in an exact tuple.
 pub const ITEMS_OFFSET: usize = 8 + std::mem::offset_of!(Tuple, items);
 
@@ -149,7 +152,7 @@ fn build_exact(len: usize, mut item: impl FnMut(usize) -> Value) -> Value {
     unsafe {
         let p = page::allocate(ITEMS_OFFSET + 8 * len, true, shapes().tuple);
         p.add(LEN_OFFSET).cast::<usize>().write(len);
-        p.add(HASH_OFFSET).cast::<i64>().write(-1);
+        p.add(HASH_OFFSET).cast::<i64>().write(NO_HASH);
         let items = p.add(ITEMS_OFFSET).cast::<Value>();
         for i in 0..len {
             items.add(i).write(item(i));

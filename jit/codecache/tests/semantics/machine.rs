@@ -1,7 +1,7 @@
 //! Runs single ops: loads the whole register file from spill cells, runs the op, and leaves.
 
 use weft_codecache::{CodeCache, Config, Runtime, Trace};
-use weft_layout::machine_frame::{MachineFrame, SlowPathFn};
+use weft_layout::machine_frame::{MachineFrame, SlowPath, SlowPathFn};
 use weft_layout::op::{Bank, FLOAT_REGISTERS, Form, GENERAL_REGISTERS, MachineOp, Op};
 
 /// The exit of the op under test.
@@ -46,7 +46,7 @@ impl Registers {
 
 impl Machine {
     /// Over the slow paths.
-    pub fn new(slow_paths: [SlowPathFn; 2]) -> Self {
+    pub fn new(slow_paths: [SlowPathFn; SlowPath::ALL.len()]) -> Self {
         Self {
             cache: CodeCache::new(Config { size: 4 << 20, ..Config::default() }, Runtime { slow_paths }).expect("a code cache"),
             frame: Box::default(),

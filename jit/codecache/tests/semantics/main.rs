@@ -10,7 +10,7 @@ mod runtime;
 use machine::{END, EXIT, Machine, Registers, plain};
 use reference::{Outcome, is_defined, outcome};
 use weft_layout::header::{Header, IMMORTAL, SHAPE_FLOAT};
-use weft_layout::machine_frame::MachineFrame;
+use weft_layout::machine_frame::{MachineFrame, SlowPath};
 use weft_layout::op::{Bank, FLOAT_REGISTERS, Fold, Form, GENERAL_REGISTERS, Imm, Kind, MachineOp, Op, OpInfo};
 use weft_layout::tag;
 
@@ -197,7 +197,7 @@ fn same(kind: Kind, a: u64, b: u64) -> bool {
 
 #[test]
 fn ops_on_registers_mean_what_they_say() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let objects = objects();
     let mut numbers = Numbers::new();
     let (mut stencils, mut runs, mut exits) = (0, 0, 0);

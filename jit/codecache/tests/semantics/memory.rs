@@ -2,7 +2,7 @@
 
 use crate::machine::{END, EXIT, Machine, Registers, plain};
 use crate::{Numbers, set_up, variants};
-use weft_layout::machine_frame::{CELLS, MachineFrame};
+use weft_layout::machine_frame::{CELLS, MachineFrame, SlowPath};
 use weft_layout::op::{Bank, Disp, Form, Kind, MachineOp, Op};
 
 unsafe extern "C" fn never(_: *mut MachineFrame) {
@@ -83,7 +83,7 @@ fn disps(size: usize) -> [u16; 4] {
 
 #[test]
 fn loads() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     let memory: Vec<u8> = (0..BYTES).map(|_| numbers.next() as u8).collect();
     for access in &LOADS {
@@ -115,7 +115,7 @@ fn loads() {
 
 #[test]
 fn stores() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     let mut memory: Vec<u8> = (0..BYTES).map(|_| numbers.next() as u8).collect();
     for access in &STORES {
@@ -147,7 +147,7 @@ fn stores() {
 
 #[test]
 fn guards_on_memory() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     let memory: Vec<u32> = (0..8192).map(|_| numbers.next() as u32).collect();
     for variant in variants(Op::GuardMemU32, Form::Reg) {
@@ -164,7 +164,7 @@ fn guards_on_memory() {
 
 #[test]
 fn spill_cells_and_slots() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     for (store, load) in [(Op::Spill, Op::Reload), (Op::SpillFloat, Op::ReloadFloat), (Op::StoreSlot, Op::LoadSlot)] {
         for from in variants(store, Form::Reg) {
@@ -198,7 +198,7 @@ fn spill_cells_and_slots() {
 
 #[test]
 fn swaps() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     for op in [Op::Swap, Op::SwapFloat] {
         for variant in variants(op, Form::Reg) {
@@ -215,7 +215,7 @@ fn swaps() {
 
 #[test]
 fn addresses_of_frames() {
-    let mut machine = Machine::new([never, never]);
+    let mut machine = Machine::new([never; SlowPath::ALL.len()]);
     let mut numbers = Numbers::new();
     for variant in variants(Op::CellAddress, Form::Reg) {
         let op = MachineOp { disp: 77, ..variant };

@@ -60,9 +60,16 @@ unsafe extern "C" fn box_float(frame: *mut MachineFrame) {
     clobber();
 }
 
+unsafe extern "C" fn new_cell(frame: *mut MachineFrame) {
+    // SAFETY: as above.
+    let frame = unsafe { &mut *frame };
+    frame.slow_result = frame.slow_operands[0] ^ 0x5555;
+    clobber();
+}
+
 #[test]
 fn reference_counts() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let mut numbers = Numbers::new();
     let mut object = Object { header: Header { refcount: 0, shape: 3 }, payload: 0 };
     let pointer = &raw mut object as u64;
@@ -107,7 +114,7 @@ fn reference_counts() {
 
 #[test]
 fn rare_floats_are_boxed_by_the_slow_path() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let mut numbers = Numbers::new();
     for variant in variants(Op::BoxFloat, Form::Reg) {
         let trace = machine.stitch(&[variant]);
@@ -118,6 +125,46 @@ fn rare_floats_are_boxed_by_the_slow_path() {
             wanted.general[variant.result as usize] = x.to_bits() ^ 0x5555;
             assert_eq!(machine.run(&trace, &before), (END, wanted), "{x}");
         }
+    }
+}
+
+/// A page as [`weft_layout::page`] has it.
+#[repr(C)]
+struct Page {
+    free: *mut [u64; 2],
+    others: [u32; 3],
+    used: u32,
+}
+
+#[test]
+fn cells_are_taken_from_the_front_of_a_page() {
+    let mut machine = Machine::new([release, box_float, new_cell]);
+    let mut numbers = Numbers::new();
+    let mut cells = [[0, 0], [0, 0]];
+    let [first, second] = &mut cells;
+    let (first, second) = (&raw mut *first, &raw mut *second);
+    let mut page = Page { free: std::ptr::null_mut(), others: [7; 3], used: 0 };
+    let current = &raw mut page;
+    let site = &raw const current as u64;
+    for variant in variants(Op::NewCell, Form::Reg) {
+        let trace = machine.stitch(&[MachineOp { imm: site, ..variant }]);
+        // SAFETY: the cells and the page outlive the loop.
+        unsafe {
+            (*first)[1] = second as u64;
+            (*second)[1] = 0;
+            (*current).free = first;
+            (*current).used = 40;
+        }
+        for (cell, next, used) in [(first as u64, second, 41), (second as u64, std::ptr::null_mut(), 42), (site ^ 0x5555, std::ptr::null_mut(), 42)] {
+            let (before, _) = set_up(&variant, &mut numbers, |_, _, _| 0);
+            let mut wanted = before;
+            wanted.general[variant.result as usize] = cell;
+            assert_eq!(machine.run(&trace, &before), (END, wanted));
+            // SAFETY: as above.
+            let page = unsafe { &*current };
+            assert_eq!((page.free, page.used, page.others), (next, used, [7; 3]));
+        }
+        machine.cache.free(trace);
     }
 }
 
@@ -139,7 +186,7 @@ extern "C" fn null() -> u64 {
 
 #[test]
 fn helpers_are_called_with_the_register_file() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let mut numbers = Numbers::new();
     let (mix_at, floats_at, null_at) = (mix as *const () as u64, mix_floats as *const () as u64, null as *const () as u64);
     for _ in 0..4 {
@@ -178,7 +225,7 @@ fn helpers_are_called_with_the_register_file() {
 
 #[test]
 fn the_activation_record_is_written_and_tested() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
     let ops = [MachineOp { imm: 0x89ab_cdef, ..plain(Op::SetSnapshot) }, plain(Op::GuardNotForced)];
     let trace = machine.stitch(&ops);
@@ -191,7 +238,7 @@ fn the_activation_record_is_written_and_tested() {
 #[test]
 fn the_eval_breaker_is_heard() {
     static BREAKER: AtomicU64 = AtomicU64::new(0);
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
     let trace = machine.stitch(&[MachineOp { imm: BREAKER.as_ptr() as u64, ..plain(Op::GuardBreaker) }]);
     assert_eq!(machine.run(&trace, &before), (END, before));
@@ -213,7 +260,7 @@ fn loop_ops(label: u64) -> Vec<MachineOp> {
 
 #[test]
 fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let label = weft_layout::op::GENERAL_REGISTERS + weft_layout::op::FLOAT_REGISTERS;
     let trace = machine.stitch(&loop_ops(label as u64));
     let (mut before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
@@ -242,7 +289,7 @@ fn a_loop_runs_until_its_guard_fails_and_exits_can_be_linked() {
 
 #[test]
 fn a_return_goes_on_by_the_exit_its_address_is_of() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let side = machine.cache.stitch(&[plain(Op::Exit)], &[8]).unwrap();
     for address in variants(Op::ReturnAddress, Form::Reg) {
         for jump in variants(Op::JumpReturn, Form::Reg) {
@@ -264,7 +311,7 @@ fn a_return_goes_on_by_the_exit_its_address_is_of() {
 
 #[test]
 fn a_trace_says_where_its_ops_are() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let label = weft_layout::op::GENERAL_REGISTERS + weft_layout::op::FLOAT_REGISTERS;
     machine.stitch(&[]);
     let mut ops = loop_ops(label as u64);
@@ -285,7 +332,7 @@ fn a_trace_says_where_its_ops_are() {
 
 #[test]
 fn constants_of_short_traces_are_not_overwritten() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let (before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
     for padding in 0..8 {
         let mut ops = vec![MachineOp { imm: 0x1234_5678_9abc_def0, ..plain(Op::ConstWord) }];
@@ -299,7 +346,7 @@ fn constants_of_short_traces_are_not_overwritten() {
 
 #[test]
 fn exits_and_cold_parts_of_long_traces_are_in_reach() {
-    let mut machine = Machine::new([release, box_float]);
+    let mut machine = Machine::new([release, box_float, new_cell]);
     let (mut before, _) = set_up(&plain(Op::Label), &mut Numbers::new(), |_, _, _| 0);
     let op = |op, result, operand| MachineOp { result, operands: [operand, 0, 0], ..plain(op) };
     let mut ops = vec![op(Op::GuardInt, 0, 0), op(Op::GuardFloat, 0, 1), MachineOp { imm: 99, ..op(Op::ConstWord, 2, 0) }];
