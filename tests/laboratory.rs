@@ -197,7 +197,7 @@ loop(os.getpid(), [0] * 3000 + [int(signal.SIGTRAP)])
         }
         let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
         let compiled = frames.iter().position(|l| l.contains("py::loop:<string>:4 (loop t"));
-        let main = frames.iter().position(|l| l.contains("weft::main"));
-        assert!(compiled.is_some() && main > compiled && !frames.iter().any(|l| l.contains("??")), "{backend}: {text}");
+        let begin = frames.iter().position(|l| l.contains("weft::begin"));
+        assert!(compiled.is_some() && begin > compiled && !frames.iter().any(|l| l.contains("??")), "{backend}: {text}");
     }
 }

@@ -11,9 +11,9 @@ use weft_vm::class::{PayloadOps, Type, flag};
 use weft_vm::global::Global;
 use weft_vm::protocol::{self, attr, iter};
 use weft_vm::types::module::ModuleDef;
-use weft_vm::types::{dict, list, set, str, tuple, weakref};
+use weft_vm::types::{dict, list, mappingproxy, set, str, tuple, weakref};
 use weft_vm::value::{Payload, Res, Value, new_instance};
-use weft_vm::vm::{names, types};
+use weft_vm::vm::{names, shapes, types};
 use weft_vm::{call, exc};
 
 /// The module.
@@ -159,7 +159,7 @@ fn new_data(class: &Type) -> Value {
 
 /// The `_abc_impl` of an abstract base class.
 fn data_of(class: &Value) -> Res {
-    let data = attr::getattr(class, &str::intern("_abc_impl"))?;
+    let data = attr::getattr(class, &names()._abc_impl)?;
     if data.downcast_exact::<AbcData>().is_none() {
         return Err(exc::type_error("_abc_impl is set to a wrong type"));
     }
@@ -172,7 +172,11 @@ fn payload(data: &Value) -> &AbcData {
 }
 
 fn is_abstract(v: &Value) -> Res<bool> {
-    match attr::getattr_opt(v, &str::intern("__isabstractmethod__"))? {
+    // The class of functions has no such attribute, and these have none of their own.
+    if v.shape_id() == shapes().function {
+        return Ok(false);
+    }
+    match attr::getattr_opt(v, &names().__isabstractmethod__)? {
         Some(x) => protocol::is_true(&x),
         None => Ok(false),
     }
@@ -182,20 +186,29 @@ fn is_abstract(v: &Value) -> Res<bool> {
 fn compute_abstract_methods(class: &Value) -> Res<()> {
     let mut found = Vec::new();
     let namespace = attr::getattr(class, &names().__dict__)?;
-    let items = call::call_method(&namespace, &names().items, &[])?;
-    for pair in iter::collect(&items)? {
-        let pair = iter::unpack(&pair, 2)?;
-        if is_abstract(&pair[1])? {
-            found.push(pair[0].clone());
+    let mut look_at = |name: &Value, value: &Value| -> Res<()> {
+        if is_abstract(value)? {
+            found.push(name.clone());
+        }
+        Ok(())
+    };
+    match mappingproxy::plain_dict(&namespace) {
+        Some(plain) => dict::entries(&plain).iter().try_for_each(|(name, value)| look_at(name, value))?,
+        None => {
+            let items = call::call_method(&namespace, &names().items, &[])?;
+            for pair in iter::collect(&items)? {
+                let pair = iter::unpack(&pair, 2)?;
+                look_at(&pair[0], &pair[1])?;
+            }
         }
     }
     let bases = attr::getattr(class, &names().__bases__)?;
     if !bases.is_instance(types().tuple) {
         return Err(exc::type_error("__bases__ is not tuple"));
     }
-    let abstractmethods = str::intern("__abstractmethods__");
+    let abstractmethods = &names().__abstractmethods__;
     for base in tuple::items(&bases) {
-        let Some(inherited) = attr::getattr_opt(base, &abstractmethods)? else { continue };
+        let Some(inherited) = attr::getattr_opt(base, abstractmethods)? else { continue };
         iter::for_each(&inherited, |name| {
             if !str::is_str(&name) {
                 return Err(exc::type_error(format!("attribute name must be string, not '{}'", name.class().full_name())));
@@ -208,20 +221,20 @@ fn compute_abstract_methods(class: &Value) -> Res<()> {
             Ok(())
         })?;
     }
-    attr::setattr(class, &abstractmethods, &set::new_frozen(found)?)
+    attr::setattr(class, abstractmethods, &set::new_frozen(found)?)
 }
 
 fn init(a: Args) -> Res {
     let class = a.at(0);
     compute_abstract_methods(class)?;
-    attr::setattr(class, &str::intern("_abc_impl"), &new_data(DATA.get()))?;
+    attr::setattr(class, &names()._abc_impl, &new_data(DATA.get()))?;
     if !class.is_instance(types().type_) {
         return Ok(Value::NONE);
     }
     let class = build::of(class);
-    let key = str::intern("__abc_tpflags__");
-    if let Some(flags) = dict::get_str(&class.namespace(), &key) {
-        dict::del_str(&class.namespace(), &key);
+    let key = &names().__abc_tpflags__;
+    if let Some(flags) = dict::get_str(&class.namespace(), key) {
+        dict::del_str(&class.namespace(), key);
         class.modified();
         if let Some(flags) = flags.as_small_int() {
             let flags = flags as u32 & COLLECTION_FLAGS;

@@ -103,6 +103,7 @@ pub fn counts_are_right() -> bool {
         crate::atexit::visit_roots(visit);
         crate::csv::visit_roots(visit);
         crate::gc::visit_roots(visit);
+        crate::import::locks::visit_roots(visit);
         crate::posix::process::visit_roots(visit);
         crate::signal::visit_roots(visit);
         crate::sys::settings::visit_roots(visit);

@@ -13,8 +13,9 @@ use weft_vm::vm::types;
 use weft_vm::{call, codecs, exc, protocol, traceback_print, vm};
 
 /// Brings the interpreter up: native classes, `builtins`, `sys`, the import system, the standard streams, `site`.
-pub fn start(config: &Config) -> Res<()> {
-    thread::switch_to(Thread::new());
+/// `stack` is the lowest address of the stack that all this runs on.
+pub fn start(config: &Config, stack: usize) -> Res<()> {
+    thread::switch_to(Thread::on_stack(stack));
     str::set_hash_seed(config.hash_seed);
     vm::initialise();
     // SAFETY: nothing else runs yet.
@@ -55,6 +56,7 @@ pub fn start(config: &Config) -> Res<()> {
 fn set_up_imports(config: &Config) -> Res<()> {
     let bootstrap = import::run_embedded("importlib._bootstrap", "_frozen_importlib")?;
     imports::set_importlib(bootstrap.clone());
+    import::locks::install(&bootstrap)?;
     let imp = module::from_def(&import::MODULE)?;
     let sys = imports::sys().expect("sys has been made");
     call::call_method(&bootstrap, &str::intern("_install"), &[sys, imp])?;
@@ -149,16 +151,6 @@ fn locale_is_plain() -> bool {
     let get = |n: &str| std::env::var(n).ok().filter(|v| !v.is_empty());
     let locale = get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG"));
     matches!(locale.as_deref(), None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
-}
-
-/// Blocks all signals in the calling thread, which does not run Python: they come to one that does.
-pub fn leave_signals_to_others() {
-    // SAFETY: the set is made before it is used.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
-    }
 }
 
 /// Shows the exception that ended a program, whatever its class.

@@ -46,6 +46,15 @@ impl Field {
         self.get().expect("the field is set")
     }
 
+    /// A new reference to the value, which is made first if there is none yet.
+    pub fn get_or_make(&self, make: impl FnOnce() -> Value) -> Value {
+        self.get().unwrap_or_else(|| {
+            let value = make();
+            self.set(value.clone());
+            value
+        })
+    }
+
     /// The raw word.
     #[inline(always)]
     pub fn word(&self) -> Word {

@@ -8,6 +8,7 @@
 //! * [`exc`]: raising from native code; [`traceback_print`]: showing what nobody caught.
 
 pub mod buffer;
+pub mod cache_use;
 pub mod call;
 pub mod cell;
 pub mod class;

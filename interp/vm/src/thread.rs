@@ -114,13 +114,22 @@ impl Thread {
 
     /// The state of the calling native thread, which lives until [`Thread::free`]. The caller holds the GIL.
     pub fn new() -> &'static Thread {
+        Thread::with_stack_limit(native_stack_limit())
+    }
+
+    /// As [`Thread::new`], where the thread runs on a stack that the system does not know as its: one that begins at the address.
+    pub fn on_stack(lowest: usize) -> &'static Thread {
+        Thread::with_stack_limit(lowest + RESERVE)
+    }
+
+    fn with_stack_limit(limit: usize) -> &'static Thread {
         let t = Box::leak(Box::new(Thread {
             frame: Cell::new(ptr::null_mut()),
             exc: Field::empty(),
             handled: Cell::new(ptr::null()),
             base_handled: HandledState::new(),
             depth: Cell::new(0),
-            stack_limit: Cell::new(native_stack_limit()),
+            stack_limit: Cell::new(limit),
             stack: DataStack::new(),
             trash: crate::heap::release::Trash::new(),
             // SAFETY: no preconditions.
@@ -214,9 +223,11 @@ impl Thread {
     }
 }
 
+/// What native code may use of the stack behind the point from which on it raises RecursionError.
+const RESERVE: usize = 256 << 10;
+
 /// The address below which this native thread must not use its stack: a reserve above its guard page.
 fn native_stack_limit() -> usize {
-    const RESERVE: usize = 256 << 10;
     // SAFETY: the attribute object is initialised by pthread_getattr_np before it is read.
     unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();

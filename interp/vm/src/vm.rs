@@ -225,6 +225,11 @@ pub fn types() -> &'static Types {
     unsafe { (*TYPES.get()).assume_init_ref() }
 }
 
+/// A name as it is without the mark of those that are Rust's keywords.
+const fn plain_name(name: &str) -> &str {
+    if let [b'r', b'#', ..] = name.as_bytes() { name.split_at(2).1 } else { name }
+}
+
 macro_rules! interned {
     ($($name:ident)*) => {
         /// Strings that native code looks up often, interned.
@@ -234,7 +239,7 @@ macro_rules! interned {
         }
 
         fn make_names() {
-            let made = Names { $($name: str::intern(stringify!($name).trim_start_matches("r#")),)* };
+            let made = Names { $($name: str::intern(plain_name(stringify!($name))),)* };
             // SAFETY: nothing reads the names before start-up has written them.
             unsafe { (*NAMES.get()).write(made) };
         }
@@ -242,14 +247,14 @@ macro_rules! interned {
 }
 
 interned! {
-    __abs__ __add__ __aenter__ __aexit__ __aiter__ __all__ __anext__ __args__ __annotate__ __annotate_func__ __annotations__
+    __abc_tpflags__ __abs__ __abstractmethods__ __add__ __aenter__ __aexit__ __aiter__ __all__ __anext__ __args__ __annotate__ __annotate_func__ __annotations__
     __annotations_cache__ __and__ __await__ __bases__ __bool__ __buffer__ __build_class__ __builtins__ __bytes__ __cached__
     __call__ __class__ __class_getitem__ __classcell__ __classdict__ __classdictcell__ __cause__ __complex__ __contains__
     __context__ __debug__ __del__ __delattr__ __delete__ __delitem__ __dict__ __dir__ __divmod__ __doc__ __enter__ __eq__
     __exit__ __file__ __firstlineno__ __float__ __floordiv__ __format__ __fspath__ __ge__ __get__ __getattr__
     __getattribute__ __getitem__ __getnewargs__ __getnewargs_ex__ __getstate__ __gt__ __hash__ __iadd__ __iand__
     __ifloordiv__ __ilshift__ __imatmul__ __imod__ __import__ __imul__ __index__ __init__ __init_subclass__
-    __instancecheck__ __int__ __invert__ __ior__ __ipow__ __irshift__ __isub__ __iter__ __itruediv__ __ixor__ __le__ __len__
+    __instancecheck__ __int__ __invert__ __ior__ __isabstractmethod__ __ipow__ __irshift__ __isub__ __iter__ __itruediv__ __ixor__ __le__ __len__
     __length_hint__ __loader__ __lshift__ __lt__ __main__ __matmul__ __missing__ __mod__ __module__ __mro__ __mro_entries__
     __mul__ __name__ __ne__ __neg__ __new__ __next__ __or__ __orig_bases__ __origin__ __package__ __parameters__ __path__ __pos__ __pow__ __prepare__
     __qualname__ __radd__ __rand__ __rdivmod__ __reduce__ __reduce_ex__ __release_buffer__ __repr__ __reversed__
@@ -257,7 +262,7 @@ interned! {
     __rtruediv__ __rxor__ __set__ __set_name__ __setattr__ __setitem__ __setstate__ __slots__ __spec__
     __static_attributes__ __str__ __sub__ __subclasscheck__ __subclasshook__ __suppress_context__ __text_signature__
     __traceback__ __truediv__ __trunc__ __type_params__ __typing_subst__ __weakref__ __wrapped__ __xor__ __floor__ __ceil__
-    _fields _initializing _is_text_encoding _lock_unlock_module _find_and_load _handle_fromlist _uninitialized_submodules
+    _abc_impl _fields _initializing _is_text_encoding _lock_unlock_module _find_and_load _handle_fromlist _uninitialized_submodules
     add append args big builtins clear close code copy count decode encode encoding end errors exceptions excepthook
     extend f_lineno file fileno filename flush format fset get index insert isatty items iter join key keys last_exc
     last_traceback last_type last_value lineno little metaclass mode modules mro msg name namespace newline obj offset open
@@ -282,6 +287,4 @@ pub fn initialise() {
     make_types();
     note_shapes();
     crate::types::typevar::finish_start_up();
-    crate::types::context::finish_start_up();
-    crate::types::template::finish_start_up();
 }

@@ -36,6 +36,20 @@ fn head(code: &'static [u8]) -> Head {
     Reader::new(code, &Value::NONE).head()
 }
 
+/// Code units from their bytes, which need not be aligned.
+fn units(bytes: &[u8]) -> Box<[u16]> {
+    let mut units = Box::new_uninit_slice(bytes.len() / 2);
+    // SAFETY: the units are as many bytes, and any bytes are units.
+    let mut units: Box<[u16]> = unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), units.as_mut_ptr().cast(), 2 * units.len());
+        units.assume_init()
+    };
+    if cfg!(target_endian = "big") {
+        units.iter_mut().for_each(|unit| *unit = u16::from_le(*unit));
+    }
+    units
+}
+
 struct Reader<'a> {
     rest: &'static [u8],
     filename: &'a Value,
@@ -165,7 +179,7 @@ impl<'a> Reader<'a> {
     fn code(&mut self) -> Parts {
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno] = self.numbers();
         let (name, qualname) = (self.text(), self.text());
-        let units: Box<[u16]> = self.bytes().chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+        let units = units(self.bytes());
         let consts = self.values(Self::constant);
         let names = self.values(Self::text);
         let localsplusnames = self.values(Self::text);

@@ -1,6 +1,7 @@
 //! `_imp` and the finding of built-in, frozen and embedded modules.
 
 pub mod archive_module;
+pub mod locks;
 
 use crate::archive::{self, Entry};
 use weft_compiler::{Mode, Options};

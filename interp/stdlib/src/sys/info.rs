@@ -208,10 +208,7 @@ fn float_info() -> Value {
 
 /// The top-level names of the standard library.
 pub fn stdlib_module_names() -> Res {
-    let mut names: Vec<&str> = include_str!(concat!(env!("OUT_DIR"), "/module_names")).lines().collect();
-    names.extend(crate::modules().map(|m| m.name));
-    names.extend(["sys", "builtins"]);
-    names.sort_unstable();
-    names.dedup();
-    set::new_frozen(names.into_iter().map(str::intern))
+    let python = include_str!(concat!(env!("OUT_DIR"), "/module_names")).lines();
+    let native = crate::modules().map(|m| m.name);
+    set::new_frozen(python.chain(native).chain(["sys", "builtins"]).map(str::intern))
 }

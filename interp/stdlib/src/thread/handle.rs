@@ -231,6 +231,10 @@ impl Work {
 
 /// Starts a native thread that does `work`, and waits until its ident is known.
 fn start(work: Work, state: Arc<State>) -> Res<()> {
+    if let Err(e) = crate::import::locks::take_noted() {
+        state.set(NOT_STARTED);
+        return Err(e);
+    }
     const USUAL: usize = 8 << 20;
     let size = match STACK_SIZE.load(Ordering::Relaxed) {
         0 => USUAL,

@@ -77,6 +77,11 @@ pub fn is_main() -> bool {
     thread::thread().ident.get() == main_ident()
 }
 
+/// Whether the main thread is the only one.
+pub fn is_alone() -> bool {
+    handle::running() == 0
+}
+
 /// Makes the calling thread the only one: what a forked process starts with.
 pub fn after_fork() {
     start_up();

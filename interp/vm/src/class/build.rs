@@ -2,8 +2,8 @@
 
 use super::native::{FnDef, GetSetDef};
 use super::slotdefs;
-use super::slots::{SlotId, Slots};
-use super::{PayloadOps, Type, flag};
+use super::slots::Slots;
+use super::{Contents, PayloadOps, Type, flag};
 use crate::cell::Field;
 use crate::heap::{page, shape};
 use crate::types::{descriptor, dict, str, tuple};
@@ -34,6 +34,8 @@ pub struct TypeSpec {
     pub has_dict: bool,
     /// Whether instances can have weak references.
     pub has_weakrefs: bool,
+    /// Adds to the namespace what the rest cannot say.
+    pub finish: fn(&Value),
 }
 
 impl TypeSpec {
@@ -49,6 +51,7 @@ impl TypeSpec {
         getsets: &[],
         has_dict: false,
         has_weakrefs: false,
+        finish: |_| {},
     };
 }
 
@@ -108,6 +111,7 @@ pub fn make(parts: Parts) -> Value {
         bases: Field::empty(),
         mro_tuple: Field::empty(),
         dict: Field::empty(),
+        contents: Cell::new(None),
         full_name,
         doc,
     };
@@ -146,27 +150,19 @@ pub fn of(value: &Value) -> &'static Type {
     unsafe { &*(value.ptr().add(8) as *const Type) }
 }
 
-/// Sets the tuples that depend on `tuple` existing.
-pub fn set_tuples(ty: &'static Type, bases: &[&'static Type]) {
-    ty.bases.set(tuple::from_vec(bases.iter().map(|b| b.value()).collect()));
-    ty.mro_tuple.set(tuple::from_vec(ty.mro().iter().map(|t| t.value()).collect()));
-}
-
 /// Replaces the MRO (after assignment to `__bases__` or by a metaclass's `mro()`).
 pub fn set_mro(ty: &'static Type, mro: Vec<&'static Type>) {
     // SAFETY: the GIL is held; walkers do not hold on to the slice across calls into Python.
     unsafe { *ty.mro.get() = mro };
-    ty.mro_tuple.set(tuple::from_vec(ty.mro().iter().map(|t| t.value()).collect()));
+    ty.make_mro_tuple();
     ty.modified();
 }
 
 /// Replaces `__bases__` and the base whose layout the class extends.
 pub fn set_bases(ty: &'static Type, base: &'static Type, bases: &[&'static Type]) {
-    if let Some(old) = ty.bases.peek() {
-        for b in tuple::items(old) {
-            // SAFETY: the GIL is held.
-            unsafe { (*of(b).subclasses.get()).retain(|&w| w != ty.value_word()) };
-        }
+    for b in tuple::items(&ty.bases_value()) {
+        // SAFETY: the GIL is held.
+        unsafe { (*of(b).subclasses.get()).retain(|&w| w != ty.value_word()) };
     }
     for b in bases {
         b.add_subclass(ty.value_word());
@@ -178,22 +174,26 @@ pub fn set_bases(ty: &'static Type, base: &'static Type, bases: &[&'static Type]
 /// Inherits what the class does not set itself. The namespace is complete.
 pub fn inherit(ty: &'static Type) {
     let mut slots = *ty.slots();
-    for &base in ty.mro().iter().filter(|b| !std::ptr::eq(**b, ty)) {
-        let from = *base.slots();
+    // A base has all that it inherits itself, but perhaps for a constructor, which no class takes over from one that cannot be instantiated.
+    let bases = match ty.base() {
+        Some(base) if ty.mro().len() == base.mro().len() + 1 && !base.has(flag::DISALLOW_INSTANTIATION) => &ty.mro()[1..2],
+        _ => &ty.mro()[1..],
+    };
+    // Nothing makes instances of a class that cannot be instantiated, object's constructor included.
+    let own_new = slots.new.or(if ty.has(flag::DISALLOW_INSTANTIATION) { None } else { bases.iter().find_map(|b| b.slots().new) });
+    for base in bases {
+        let from = base.slots();
         // A class that defines equality does not inherit a hash; comparison and hash go together.
-        if slots.compare.is_none() && slots.hash.is_none() {
-            slots.compare = from.compare;
-            slots.hash = from.hash;
+        let (compare, hash) = match (slots.compare, slots.hash) {
+            (None, None) => (from.compare, from.hash),
+            own => own,
+        };
+        for (word, &inherited) in slots.words_mut().iter_mut().zip(from.words()) {
+            *word = if *word == 0 { inherited } else { *word };
         }
-        for (i, word) in slots.words_mut().iter_mut().enumerate() {
-            let own_kind = i == SlotId::compare as usize || i == SlotId::hash as usize;
-            // Nothing makes instances of a class that cannot be instantiated, object's constructor included.
-            let barred = i == SlotId::new as usize && ty.has(flag::DISALLOW_INSTANTIATION);
-            if *word == 0 && !own_kind && !barred {
-                *word = from.words()[i];
-            }
-        }
+        (slots.compare, slots.hash) = (compare, hash);
     }
+    slots.new = own_new;
     ty.update_slots(|s| *s = slots);
     ty.settle_freeing();
 }
@@ -224,37 +224,47 @@ pub fn start(spec: &'static TypeSpec, metaclass: &'static Type, object: Option<&
     of(&value)
 }
 
-/// Fills a native class's namespace.
+/// Finishes a native class, all but its namespace, which is filled when somebody asks for it.
 pub fn complete(ty: &'static Type, spec: &'static TypeSpec) {
-    let short = spec.name.rsplit('.').next().unwrap_or_default();
-    ty.name_field.set(str::intern(short));
-    ty.qualname.set(str::intern(short));
-    let bases: Vec<_> = ty.base().into_iter().collect();
-    set_tuples(ty, &bases);
-    let wrappers = spec.slots.words().iter().filter(|word| **word != 0).count();
-    let namespace = dict::with_capacity(spec.methods.len() + spec.getsets.len() + wrappers + 1);
-    ty.dict.set(namespace.clone());
-    let set = |name: &str, value: Value| dict::set_str(&namespace, &str::intern(name), value);
-    slotdefs::add_wrappers(ty, &spec.slots, &namespace);
-    for def in spec.methods {
-        set(def.name, descriptor::new_method(ty, def));
-    }
-    for def in spec.getsets {
-        set(def.name, descriptor::new_getset(ty, def));
-    }
-    // Instances of some classes have a `__doc__` or `__dict__` of their own.
-    let declared = |name: &str| spec.getsets.iter().any(|g| g.name == name);
-    let (_, doc) = split_doc(spec.doc);
-    if !declared("__doc__") {
-        set("__doc__", if doc.is_empty() { Value::NONE } else { str::new(doc) });
-    }
-    if ty.slots().compare.is_some() && ty.slots().hash.is_none() {
-        set("__hash__", Value::NONE);
+    ty.set_contents(spec);
+    if spec.has_no_hash() {
         ty.update_slots(|s| s.hash = Some(slotdefs::hash_not_implemented));
     }
     inherit(ty);
-    if spec.has_dict && !declared("__dict__") {
-        set("__dict__", descriptor::new_getset(ty, &crate::types::object::DICT_GETSET));
+}
+
+impl TypeSpec {
+    /// A class that says how instances compare, and not how they hash, has none that do.
+    fn has_no_hash(&self) -> bool {
+        self.slots.compare.is_some() && self.slots.hash.is_none()
+    }
+}
+
+impl Contents for TypeSpec {
+    fn fill(&self, ty: &'static Type, namespace: &Value) {
+        let wrappers = self.slots.words().iter().filter(|word| **word != 0).count();
+        dict::reserve(namespace, self.methods.len() + self.getsets.len() + wrappers + 1);
+        let set = |name: &str, value: Value| dict::set_str(namespace, &str::intern(name), value);
+        slotdefs::add_wrappers(ty, &self.slots, namespace);
+        for def in self.methods {
+            set(def.name, descriptor::new_method(ty, def));
+        }
+        for def in self.getsets {
+            set(def.name, descriptor::new_getset(ty, def));
+        }
+        // Instances of some classes have a `__doc__` or `__dict__` of their own.
+        let declared = |name: &str| self.getsets.iter().any(|g| g.name == name);
+        let (_, doc) = split_doc(self.doc);
+        if !declared("__doc__") {
+            set("__doc__", if doc.is_empty() { Value::NONE } else { str::new(doc) });
+        }
+        if self.has_no_hash() {
+            set("__hash__", Value::NONE);
+        }
+        if self.has_dict && !declared("__dict__") {
+            set("__dict__", descriptor::new_getset(ty, &crate::types::object::DICT_GETSET));
+        }
+        (self.finish)(namespace);
     }
 }
 

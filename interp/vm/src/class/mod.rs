@@ -6,10 +6,11 @@ pub mod packed;
 pub mod slotdefs;
 pub mod slots;
 
+use crate::cache_use::CacheUse;
 use crate::cell::Field;
 use crate::global::Global;
 use crate::heap::shape;
-use crate::types::{dict, str};
+use crate::types::{dict, str, tuple};
 use crate::value::{Payload, Value, decref, incref};
 use crate::vm::{names, types};
 use slots::Slots;
@@ -117,7 +118,7 @@ pub struct Type {
     base: Cell<Option<&'static Type>>,
     mro: UnsafeCell<Vec<&'static Type>>,
     subclasses: UnsafeCell<Vec<Word>>,
-    /// `__name__`.
+    /// `__name__`; of a native class, empty until somebody asks, as are the next three.
     pub name_field: Field,
     /// `__qualname__`.
     pub qualname: Field,
@@ -125,12 +126,20 @@ pub struct Type {
     pub bases: Field,
     /// `__mro__`, a tuple.
     pub mro_tuple: Field,
-    /// The namespace, a dict.
-    pub dict: Field,
+    /// The namespace, a dict; empty until somebody asks for that of a native class.
+    dict: Field,
+    /// What the namespace is then filled from.
+    contents: Cell<Option<&'static dyn Contents>>,
     /// The name in error messages of native classes, module included.
     full_name: &'static str,
     /// A native class's documentation.
     pub doc: &'static str,
+}
+
+/// What a native class's namespace holds. Most programs never look into those of most classes.
+pub trait Contents {
+    /// Fills the class's namespace. This must not look anything up in it.
+    fn fill(&self, ty: &'static Type, namespace: &Value);
 }
 
 const UNKNOWN: Word = 1;
@@ -275,8 +284,40 @@ impl Type {
     pub fn name(&self) -> String {
         match self.name_field.get() {
             Some(name) => str::display(&name),
-            None => self.full_name.rsplit('.').next().unwrap_or_default().to_owned(),
+            None => self.short_name().to_owned(),
         }
+    }
+
+    /// `__name__` as an object.
+    pub fn name_value(&self) -> Value {
+        self.name_field.get_or_make(|| str::intern(self.short_name()))
+    }
+
+    /// `__qualname__` as an object.
+    pub fn qualname_value(&self) -> Value {
+        self.qualname.get_or_make(|| str::intern(self.short_name()))
+    }
+
+    /// `__bases__` as an object.
+    pub fn bases_value(&self) -> Value {
+        self.bases.get_or_make(|| tuple::from_vec(self.base().iter().map(|b| b.value()).collect()))
+    }
+
+    /// `__mro__` as an object.
+    pub fn mro_value(&self) -> Value {
+        if self.mro_tuple.peek().is_none() && !self.has(flag::HEAPTYPE) {
+            self.make_mro_tuple();
+        }
+        self.mro_tuple.value()
+    }
+
+    /// Makes `__mro__`. It keeps alive what is in the order, so Python classes have it from the beginning.
+    pub fn make_mro_tuple(&self) {
+        self.mro_tuple.set(tuple::from_vec(self.mro().iter().map(|t| t.value()).collect()));
+    }
+
+    fn short_name(&self) -> &'static str {
+        self.full_name.rsplit('.').next().unwrap_or_default()
     }
 
     /// The name as error messages give it: with the module for native classes outside builtins.
@@ -291,7 +332,36 @@ impl Type {
 
     /// The namespace.
     pub fn namespace(&self) -> Value {
-        self.dict.get().expect("a ready class has a namespace")
+        self.peek_namespace().expect("a ready class has a namespace").clone()
+    }
+
+    /// The namespace, where it lies, if the class has one yet.
+    #[inline(always)]
+    pub fn peek_namespace(&self) -> Option<&Value> {
+        match self.dict.peek() {
+            None => self.fill_namespace(),
+            made => made,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill_namespace(&self) -> Option<&Value> {
+        let contents = self.contents.take()?;
+        let namespace = dict::new();
+        self.dict.set(namespace.clone());
+        contents.fill(build::of(&self.value()), &namespace);
+        self.dict.peek()
+    }
+
+    /// Gives a class its namespace.
+    pub fn set_namespace(&self, namespace: Value) {
+        self.dict.set(namespace);
+    }
+
+    /// Says what the namespace of a native class is to be filled from.
+    pub fn set_contents(&self, contents: &'static dyn Contents) {
+        self.contents.set(Some(contents));
     }
 
     /// The direct subclasses that are alive.
@@ -470,31 +540,33 @@ impl Type {
         let version = self.version();
         let at = (version as usize).wrapping_mul(0x9E37) ^ (name.word() as usize >> 4);
         // SAFETY: the GIL is held; entries hold borrowed words that are dropped when a version or a name dies.
-        let entry = unsafe { &mut (*CACHE.get())[at % CACHE_SIZE] };
+        let entry = unsafe { &(*CACHE.get())[at & (*CACHE_USE.get()).mask()] };
         if entry.version == version && entry.name == name.word() {
             return (entry.value != NULL).then_some(entry.value);
         }
         let found = self.lookup_uncached(name);
         // Only interned names are looked up through the cache; they are kept alive by it, for names are few.
         if str::is_interned(name) {
-            // SAFETY: both words are live strings or NULL.
+            // SAFETY: as above; both words are live strings or NULL.
             unsafe {
+                (*CACHE_USE.get()).missed(CACHE_SIZE);
+                let entry = &mut (*CACHE.get())[at & (*CACHE_USE.get()).mask()];
                 incref(name.word());
                 decref(std::mem::replace(&mut entry.name, name.word()));
+                entry.version = version;
+                entry.value = found.unwrap_or(NULL);
             }
-            entry.version = version;
-            entry.value = found.unwrap_or(NULL);
         }
         found
     }
 
     fn lookup_uncached(&self, name: &Value) -> Option<Word> {
-        self.mro().iter().find_map(|t| t.dict.peek().and_then(|d| dict::get_str_ref(d, name)))
+        self.mro().iter().find_map(|t| t.peek_namespace().and_then(|d| dict::get_str_ref(d, name)))
     }
 
     /// The first class along the MRO whose namespace has `name`, and the value there.
     pub fn lookup_where(&self, name: &Value) -> Option<(&'static Type, Value)> {
-        self.mro().iter().find_map(|t| t.dict.peek().and_then(|d| dict::get_str(d, name)).map(|v| (*t, v)))
+        self.mro().iter().find_map(|t| t.peek_namespace().and_then(|d| dict::get_str(d, name)).map(|v| (*t, v)))
     }
 }
 
@@ -507,6 +579,7 @@ struct CacheEntry {
     value: Word,
 }
 
+static CACHE_USE: Global<CacheUse> = Global::new(CacheUse::new());
 static NEXT_VERSION: Global<u32> = Global::new(0);
 static CACHE: Global<[CacheEntry; CACHE_SIZE]> = Global::new([CacheEntry { version: 0, name: NULL, value: NULL }; CACHE_SIZE]);
 
@@ -514,7 +587,7 @@ static CACHE: Global<[CacheEntry; CACHE_SIZE]> = Global::new([CacheEntry { versi
 pub fn clear_method_cache() {
     // SAFETY: the GIL is held.
     unsafe {
-        for entry in (*CACHE.get()).iter_mut() {
+        for entry in (*CACHE.get()).iter_mut().take((*CACHE_USE.get()).mask() + 1) {
             entry.version = 0;
             decref(std::mem::replace(&mut entry.name, NULL));
         }

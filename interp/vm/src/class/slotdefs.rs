@@ -597,7 +597,7 @@ fn update_new(ty: &'static Type) {
 /// Computes all slots of a new Python class.
 pub fn fix_slots(ty: &'static Type) {
     let index = index();
-    let bases = ty.bases.value();
+    let bases = ty.bases_value();
     let [base] = tuple::items(&bases) else {
         // A slot that is the same in all the classes behind this one says that any method of its names there leads to it.
         let mro = &ty.mro()[1..];
@@ -615,14 +615,9 @@ pub fn fix_slots(ty: &'static Type) {
         update_new(ty);
         return;
     };
-    // What the class does not define itself is as in its only base.
-    let inherited = super::build::of(base).slots();
-    ty.update_slots(|s| {
-        for slot in (0..index.by_slot.len()).filter(|&slot| !index.by_slot[slot].is_empty()) {
-            s.words_mut()[slot] = inherited.words()[slot];
-        }
-        s.new = inherited.new;
-    });
+    // What the class does not define itself is as in its only base, and it has no slots yet.
+    let inherited = *super::build::of(base).slots();
+    ty.update_slots(|s| *s = inherited);
     update_own_slots(ty, index);
 }
 
@@ -633,10 +628,11 @@ fn is_dunder(name: &Value) -> bool {
 
 /// Recomputes the slots that the names in a class's own namespace fill.
 fn update_own_slots(ty: &'static Type, index: &Index) {
-    for (name, _) in dict::entries(&ty.namespace()) {
-        if !is_dunder(&name) {
-            continue;
-        }
+    let namespace = ty.namespace();
+    let table = dict::table(&namespace);
+    for i in 0..table.filled() {
+        // What follows runs no Python, but names are strs of any kind.
+        let Some(name) = table.at(i).map(|(name, _)| name).filter(|name| is_dunder(name)).cloned() else { continue };
         let name = if str::is_exact(&name) { str::intern_value(name) } else { name };
         for &slot in index.slots_of(&name) {
             update_slot(ty, slot);
@@ -670,7 +666,7 @@ fn update_tree(ty: &'static Type, name: &Value, slots: &[SlotId], is_new: bool) 
     }
     for sub in ty.subclasses() {
         let sub = super::build::of(&sub);
-        if sub.dict.peek().is_some_and(|d| dict::get_str_ref(d, name).is_none()) {
+        if sub.peek_namespace().is_some_and(|d| dict::get_str_ref(d, name).is_none()) {
             update_tree(sub, name, slots, is_new);
         }
     }

@@ -31,7 +31,7 @@ pub fn backed_off(counter: u16) -> u16 {
 }
 
 /// Whether instructions of this opcode are ever specialised, so that their first cache unit is a counter.
-pub fn is_adaptive(opcode: u8) -> bool {
+pub const fn is_adaptive(opcode: u8) -> bool {
     OPCODES[opcode as usize].caches > 0
         && !matches!(
             opcode,
@@ -46,13 +46,23 @@ pub fn is_adaptive(opcode: u8) -> bool {
 
 /// Sets the counters of fresh code.
 pub fn warm_up(units: &mut [u16]) {
+    /// How far the next instruction is, and whether this one is adaptive.
+    static STEPS: [(u8, bool); 256] = {
+        let mut steps = [(1, false); 256];
+        let mut opcode = 0;
+        while opcode < 256 {
+            steps[opcode] = (1 + OPCODES[opcode].caches, is_adaptive(opcode as u8));
+            opcode += 1;
+        }
+        steps
+    };
     let mut i = 0;
     while i < units.len() {
-        let opcode = units[i] as u8;
-        if is_adaptive(opcode) && i + 1 < units.len() {
-            units[i + 1] = WARM_UP;
+        let (step, adaptive) = STEPS[units[i] as u8 as usize];
+        if adaptive && let Some(counter) = units.get_mut(i + 1) {
+            *counter = WARM_UP;
         }
-        i += 1 + OPCODES[opcode as usize].caches as usize;
+        i += step as usize;
     }
 }
 

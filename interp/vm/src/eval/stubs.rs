@@ -4,6 +4,7 @@
 //! [`shape::flag::PLAIN`]), a method that the class holds, or neither. The general forms of LOAD_ATTR and STORE_ATTR ask it before they go
 //! through the classes.
 
+use crate::cache_use::CacheUse;
 use crate::class::flag as class_flag;
 use crate::global::Global;
 use crate::heap::shape::{self, Slot, flag};
@@ -39,14 +40,15 @@ struct Stub {
 }
 
 const SIZE: usize = 4096;
+static USE: Global<CacheUse> = Global::new(CacheUse::new());
 static STUBS: Global<[Stub; SIZE]> =
     Global::new([Stub { name: NULL, shape: 0, kind: Kind::Nothing, version: 0, offset: 0, method: NULL }; SIZE]);
 
 #[inline(always)]
 fn place(id: u32, name: Word) -> *mut Stub {
     let at = (id as usize).wrapping_mul(0x9E5) ^ (name as usize >> 4);
-    // SAFETY: the index is below the size.
-    unsafe { (*STUBS.get()).as_mut_ptr().add(at % SIZE) }
+    // SAFETY: the mask is below the size.
+    unsafe { (*STUBS.get()).as_mut_ptr().add(at & (*USE.get()).mask()) }
 }
 
 /// The attribute of an instance, owned, or the method of its class, borrowed; NULL where nothing is known.
@@ -132,6 +134,7 @@ unsafe fn fill(owner: Word, name: Word, stub: *mut Stub) -> Kind {
         } else {
             (Kind::Nothing, 0, NULL)
         };
+        (*USE.get()).missed(SIZE);
         incref(name);
         decref((*stub).name);
         *stub = Stub { name, shape: id, kind, version: class.version(), offset, method };

@@ -202,9 +202,9 @@ fn allocate_slow(size: usize, traced: bool, shape: u32) -> Option<*mut u8> {
                 return Some(cell.cast());
             }
             if (*page).bump + (*page).cell_size <= (*page).limit && (*page).cell_size != 0 {
-                // Link a run of fresh cells at a time, a system's page at most, so that untouched memory stays untouched.
+                // Link a run of fresh cells at a time, to the end of the system's page at most, so that untouched memory stays untouched.
                 let left = ((*page).limit - (*page).bump) / (*page).cell_size;
-                let run = (4096 / (*page).cell_size).clamp(1, 32).min(left);
+                let run = ((4096 - (*page).bump % 4096) / (*page).cell_size).clamp(1, 32).min(left);
                 let mut next = ptr::null_mut();
                 for i in (0..run).rev() {
                     let cell = page.cast::<u8>().add(((*page).bump + i * (*page).cell_size) as usize).cast::<Cell>();

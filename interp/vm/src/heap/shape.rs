@@ -76,7 +76,8 @@ const MAX_ATTRS: usize = 1000;
 
 struct Table {
     shapes: [Shape; CAPACITY],
-    used: usize,
+    /// How many there are, not counting the numbers that compiled code knows. All zeros at first, the table takes no room in the binary.
+    made: usize,
 }
 
 const EMPTY: Shape = Shape {
@@ -89,7 +90,7 @@ const EMPTY: Shape = Shape {
     inline: 0,
     flags: 0,
 };
-static TABLE: Global<Table> = Global::new(Table { shapes: [EMPTY; CAPACITY], used: SHAPE_FLOAT as usize });
+static TABLE: Global<Table> = Global::new(Table { shapes: [EMPTY; CAPACITY], made: 0 });
 
 #[inline(always)]
 fn get(id: u32) -> &'static Shape {
@@ -236,14 +237,14 @@ fn add(shape: Shape) -> Option<u32> {
     // SAFETY: the GIL is held; entries are only ever added.
     unsafe {
         let table = &mut *TABLE.get();
-        let id = table.used + 1;
+        let id = SHAPE_FLOAT as usize + table.made + 1;
         if id >= CAPACITY {
             return None;
         }
         // SAFETY: a shape is made for a class that is alive.
         (*shape.class).add_shape(id as u32);
         table.shapes[id] = Shape { flags: shape.flags & !flag::PLAIN, ..shape };
-        table.used = id;
+        table.made += 1;
         Some(id as u32)
     }
 }

@@ -45,7 +45,7 @@ impl BuiltinFunction {
         match self.this.peek() {
             Some(t) if !t.is_instance(types().module) => {
                 let class = if t.is_instance(types().type_) { of(t) } else { t.class() };
-                format!("{}.{}", str::display(&class.qualname.value()), self.def.name)
+                format!("{}.{}", str::display(&class.qualname_value()), self.def.name)
             }
             _ => self.def.name.to_owned(),
         }

@@ -463,6 +463,7 @@ fn token_repr(v: &Value) -> Res {
 /// `contextvars.Token`.
 pub static TOKEN_SPEC: TypeSpec = TypeSpec {
     name: "_contextvars.Token",
+    finish: add_missing,
     payload: PayloadOps::of::<Token>(),
     slots: Slots {
         new: Some(|_, _, _| Err(exc::runtime_error("Tokens can only be created by ContextVars"))),
@@ -495,9 +496,8 @@ pub static MISSING_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-/// Adds what the declarations cannot say. Called once, at start-up.
-pub fn finish_start_up() {
-    dict::set_str(&types().context_token.namespace(), &str::intern("MISSING"), missing());
+fn add_missing(namespace: &Value) {
+    dict::set_str(namespace, &str::intern("MISSING"), missing());
 }
 
 /// The module `_contextvars`.

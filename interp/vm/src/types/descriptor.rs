@@ -118,7 +118,7 @@ fn doc(text: &'static str) -> Value {
 }
 
 fn qualname(owner: &Type, name: &str) -> Res {
-    Ok(str::from_string(format!("{}.{name}", str::display(&owner.qualname.value()))))
+    Ok(str::from_string(format!("{}.{name}", str::display(&owner.qualname_value()))))
 }
 
 fn reduce(owner: &Type, name: &str) -> Res {

@@ -43,6 +43,11 @@ fn open(v: &Value) -> Value {
     }
 }
 
+/// The mapping behind a proxy, if that is exactly a dict.
+pub fn plain_dict(v: &Value) -> Option<Value> {
+    v.downcast::<MappingProxy>().map(|p| p.mapping.value()).filter(|d| std::ptr::eq(d.class(), types().dict))
+}
+
 fn construct(class: &Value, args: &[Value], kwnames: Option<&Value>) -> Res {
     bind_call("mappingproxy", "(mapping)", args, kwnames, |a| {
         let mapping = a.at(0);

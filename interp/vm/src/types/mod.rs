@@ -57,10 +57,3 @@ pub mod weakproxy;
 pub mod weakref;
 pub mod weakref_module;
 pub mod zip;
-
-/// Adds to the namespaces of built-in types what their declarations cannot say.
-pub fn finish_start_up() {
-    typevar::finish_start_up();
-    template::finish_start_up();
-    context::finish_start_up();
-}

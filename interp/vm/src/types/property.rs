@@ -143,11 +143,10 @@ fn copy(v: &Value, get: Option<&Value>, set: Option<&Value>, delete: Option<&Val
 }
 
 fn missing(v: &Value, obj: &Value, what: &str) -> Res<exc::Raised> {
-    let owner = obj.class().qualname.get();
-    let message = match (this(v).display_name()?, owner) {
-        (Some(name), Some(owner)) => Text::new().add("property ").repr(&name)?.add(" of ").repr(&owner)?.add(" object has no "),
-        (None, Some(owner)) => Text::new().add("property of ").repr(&owner)?.add(" object has no "),
-        _ => Text::new().add("property has no "),
+    let owner = obj.class().qualname_value();
+    let message = match this(v).display_name()? {
+        Some(name) => Text::new().add("property ").repr(&name)?.add(" of ").repr(&owner)?.add(" object has no "),
+        None => Text::new().add("property of ").repr(&owner)?.add(" object has no "),
     };
     Ok(exc::raise_args(types().attribute_error, &[message.add(what).finish()]))
 }

@@ -6,7 +6,7 @@
 use crate::class::build::{self, Parts, TypeSpec};
 use crate::class::native::{FnDef, bind_call, def, getter, raw};
 use crate::class::slots::Slots;
-use crate::class::{PayloadOps, Type, flag, slotdefs};
+use crate::class::{Contents, PayloadOps, Type, flag, slotdefs};
 use crate::exc;
 use crate::global::Global;
 use crate::protocol;
@@ -79,7 +79,7 @@ pub fn new_type(
         bases: vec![t.tuple],
         mro_tail: t.tuple.mro().to_vec(),
         flags: flag::IMMUTABLE | flag::READY | flag::HAVE_GC | if constructible { 0 } else { flag::DISALLOW_INSTANTIATION },
-        slots: Slots { new: constructible.then_some(construct as _), repr: Some(repr), ..Slots::NONE },
+        slots: own_slots(constructible),
         payload: *t.tuple.payload_ops(),
         new_members: fields.len() - n_sequence,
         has_dict: false,
@@ -90,29 +90,8 @@ pub fn new_type(
     });
     value.make_immortal();
     let class = build::of(&value);
-    let short = name.rsplit('.').next().unwrap_or_default();
-    class.name_field.set(str::intern(short));
-    class.qualname.set(str::intern(short));
-    build::set_tuples(class, &[t.tuple]);
-    let namespace = dict::new();
-    class.dict.set(namespace.clone());
-    slotdefs::add_wrappers(class, class.slots(), &namespace);
-    let set = |name: &str, value: Value| dict::set_str(&namespace, &str::intern(name), value);
-    for method in METHODS {
-        set(method.name, descriptor::new_method(class, method));
-    }
-    for (i, (name, doc)) in fields.iter().enumerate() {
-        if *name != UNNAMED {
-            set(name, new_object(StructField { owner: class, name, doc, index: i }));
-        }
-    }
-    set("__doc__", str::new(doc));
     let record: &'static Info = Box::leak(Box::new(Info { class, fields, n_sequence }));
-    set("n_sequence_fields", Value::usize(n_sequence));
-    set("n_fields", Value::usize(fields.len()));
-    set("n_unnamed_fields", Value::usize(record.unnamed()));
-    let named = fields[..n_sequence].iter().filter(|f| f.0 != UNNAMED);
-    set("__match_args__", tuple::from_vec(named.map(|f| str::intern(f.0)).collect()));
+    class.set_contents(record);
     // SAFETY: the GIL is held.
     unsafe { (*ALL.get()).push(record) };
     build::inherit(class);
@@ -120,6 +99,32 @@ pub fn new_type(
         class.update_slots(|s| s.new = None);
     }
     class
+}
+
+/// What such a class does itself.
+const fn own_slots(constructible: bool) -> Slots {
+    Slots { new: if constructible { Some(construct) } else { None }, repr: Some(repr), ..Slots::NONE }
+}
+
+impl Contents for Info {
+    fn fill(&self, class: &'static Type, namespace: &Value) {
+        slotdefs::add_wrappers(class, &own_slots(!class.has(flag::DISALLOW_INSTANTIATION)), namespace);
+        let set = |name: &str, value: Value| dict::set_str(namespace, &str::intern(name), value);
+        for method in METHODS {
+            set(method.name, descriptor::new_method(class, method));
+        }
+        for (i, (name, doc)) in self.fields.iter().enumerate() {
+            if *name != UNNAMED {
+                set(name, new_object(StructField { owner: class, name, doc, index: i }));
+            }
+        }
+        set("__doc__", str::new(class.doc));
+        set("n_sequence_fields", Value::usize(self.n_sequence));
+        set("n_fields", Value::usize(self.fields.len()));
+        set("n_unnamed_fields", Value::usize(self.unnamed()));
+        let named = self.fields[..self.n_sequence].iter().filter(|f| f.0 != UNNAMED);
+        set("__match_args__", tuple::from_vec(named.map(|f| str::intern(f.0)).collect()));
+    }
 }
 
 /// An instance of a class made by [`new_type`], of the values of all its fields. Hidden ones may be left off.

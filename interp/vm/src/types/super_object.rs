@@ -202,7 +202,7 @@ pub fn method_behind(class: &'static Type, start: &'static Type, name: &Value) -
 fn find(class: &Type, start: &'static Type, name: &Value) -> Option<Value> {
     let mro = start.mro();
     let at = mro.iter().position(|&t| std::ptr::eq(t, class))?;
-    mro[at + 1..].iter().find_map(|t| t.dict.peek().and_then(|d| dict::get_str(d, name)))
+    mro[at + 1..].iter().find_map(|t| t.peek_namespace().and_then(|d| dict::get_str(d, name)))
 }
 
 /// `super(class, object).name`, which LOAD_SUPER_ATTR evaluates without making the super object.

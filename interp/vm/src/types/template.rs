@@ -269,6 +269,7 @@ fn interpolation_repr(v: &Value) -> Res {
 /// `string.templatelib.Interpolation`.
 pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
     name: "string.templatelib.Interpolation",
+    finish: add_match_args,
     doc: "Interpolation object",
     payload: PayloadOps::of::<Interpolation>(),
     slots: Slots { new: Some(construct_interpolation), repr: Some(interpolation_repr), ..Slots::NONE },
@@ -290,8 +291,7 @@ pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-/// Adds what the declarations cannot say. Called once, when strings and tuples exist.
-pub fn finish_start_up() {
+fn add_match_args(namespace: &Value) {
     let fields = ["value", "expression", "conversion", "format_spec"].map(str::intern);
-    dict::set_str(&types().interpolation.namespace(), &str::intern("__match_args__"), tuple::from_slice(&fields));
+    dict::set_str(namespace, &str::intern("__match_args__"), tuple::from_slice(&fields));
 }

@@ -146,7 +146,7 @@ pub(super) fn set_bases(v: &Value, value: Option<&Value>) -> Res<()> {
 }
 
 fn update_mro_tree(ty: &'static Type) -> Res<()> {
-    let bases: Vec<&'static Type> = tuple::items(&ty.bases.value()).iter().map(of).collect();
+    let bases: Vec<&'static Type> = tuple::items(&ty.bases_value()).iter().map(of).collect();
     let mro = std::iter::once(ty).chain(mro_tail(&bases)?).collect();
     build::set_mro(ty, mro);
     slotdefs::fix_slots(ty);
@@ -158,7 +158,7 @@ fn update_mro_tree(ty: &'static Type) -> Res<()> {
 
 pub(super) fn mro(a: Args) -> Res {
     let ty = of(a.at(0));
-    let bases: Vec<&'static Type> = tuple::items(&ty.bases.value()).iter().map(of).collect();
+    let bases: Vec<&'static Type> = tuple::items(&ty.bases_value()).iter().map(of).collect();
     let tail = if bases.is_empty() { Vec::new() } else { mro_tail(&bases)? };
     Ok(list::from_vec(std::iter::once(ty).chain(tail).map(|t| t.value()).collect()))
 }

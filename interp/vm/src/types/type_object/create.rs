@@ -166,8 +166,8 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
     let ty = of(&value);
     ty.name_field.set(str::intern_value(str::exact(name)));
     ty.bases.set(tuple::from_vec(bases));
-    ty.mro_tuple.set(tuple::from_vec(ty.mro().iter().map(|t| t.value()).collect()));
-    ty.dict.set(namespace.clone());
+    ty.make_mro_tuple();
+    ty.set_namespace(namespace.clone());
     let n = names();
     match dict::get_str(&namespace, &n.__qualname__) {
         Some(q) => {
@@ -260,6 +260,11 @@ fn new_class(meta: &'static Type, name: &Value, bases_tuple: &Value, namespace: 
 }
 
 fn set_names(class: &Value, namespace: &Value) -> Res<()> {
+    let table = dict::table(namespace);
+    let wants_name = |i| table.at(i).is_some_and(|(_, v)| v.class().lookup_ref(&names().__set_name__).is_some());
+    if !(0..table.filled()).any(wants_name) {
+        return Ok(());
+    }
     for (name, v) in dict::entries(namespace) {
         if let Some(f) = call::lookup_special(&v, &names().__set_name__)?
             && let Err(e) = call::call(&f, &[class.clone(), name.clone()], None)

@@ -32,7 +32,7 @@ pub fn is_type(v: &Value) -> bool {
 /// The name a class goes by in default reprs: `module.qualname`, without `builtins`.
 pub fn qualified_display(ty: &'static Type) -> Res<String> {
     let module = module_of(ty)?;
-    let name = str::display(&ty.qualname.value());
+    let name = str::display(&ty.qualname_value());
     Ok(match module {
         Some(m) if str::is_str(&m) && str::display(&m) != "builtins" => format!("{}.{name}", str::display(&m)),
         _ => name,
@@ -157,9 +157,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         def("__sizeof__", "($self, /)", |_| Ok(Value::usize(8 + size_of::<Type>())), "Return memory consumption of the type object."),
     ],
     getsets: &[
-        getset("__name__", |v| Ok(of(v).name_field.value()), set_name, ""),
-        getset("__qualname__", |v| Ok(of(v).qualname.value()), set_qualname, ""),
-        getset("__bases__", |v| Ok(of(v).bases.value()), set_bases, ""),
+        getset("__name__", |v| Ok(of(v).name_value()), set_name, ""),
+        getset("__qualname__", |v| Ok(of(v).qualname_value()), set_qualname, ""),
+        getset("__bases__", |v| Ok(of(v).bases_value()), set_bases, ""),
         getset("__module__", get_module, set_module, ""),
         getset("__abstractmethods__", abstract_methods, set_abstract_methods, ""),
         getter("__dict__", |v| Ok(crate::types::mappingproxy::new(of(v).namespace())), ""),
@@ -168,7 +168,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         getset("__annotations__", get_annotations, set_annotations, ""),
         getset("__annotate__", get_annotate, set_annotate, ""),
         getset("__type_params__", get_type_params, set_type_params, ""),
-        getter("__mro__", |v| Ok(of(v).mro_tuple.value()), ""),
+        getter("__mro__", |v| Ok(of(v).mro_value()), ""),
         getter("__base__", |v| Ok(of(v).base().map_or(Value::NONE, Type::value)), ""),
         getter("__flags__", |v| Ok(Value::int(i64::from(of(v).flags()))), ""),
         getter("__basicsize__", |v| Ok(Value::usize(shape::instance_size(of(v).root_shape()))), ""),

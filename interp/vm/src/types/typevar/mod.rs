@@ -87,6 +87,7 @@ const fn class_method(name: &'static str, func: fn(&[Value], Option<&Value>) -> 
 /// `typing.Generic`.
 pub static GENERIC_SPEC: TypeSpec = TypeSpec {
     name: "typing.Generic",
+    finish: in_typing,
     doc: "Abstract base class for generic types.\n\nOn Python 3.12 and newer, generic classes implicitly inherit from\nGeneric when they declare a parameter list after the class's name::\n\n    class Mapping[KT, VT]:\n        def __getitem__(self, key: KT) -> VT:\n            ...\n        # Etc.\n\nOn older versions of Python, however, generic classes have to\nexplicitly inherit from Generic.\n\nAfter a class has been declared to be generic, it can then be used as\nfollows::\n\n    def lookup_name[KT, VT](mapping: Mapping[KT, VT], key: KT, default: VT) -> VT:\n        try:\n            return mapping[key]\n        except KeyError:\n            return default\n",
     payload: PayloadOps::EMPTY,
     flags: flag::BASETYPE,
@@ -101,15 +102,14 @@ pub static GENERIC_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
+/// Adds the module to a class's namespace: instances have their own `__module__`, behind which the class's is found.
+fn in_typing(namespace: &Value) {
+    dict::set_str(namespace, &names().__module__, str::intern("typing"));
+}
+
 /// Adds what the declarations cannot say. Called once, at start-up.
 pub fn finish_start_up() {
-    let t = types();
-    let typing = str::intern("typing");
-    // Instances have their own `__module__`, behind which the class's is found.
-    for class in [t.type_var, t.param_spec, t.type_var_tuple, t.param_spec_args, t.param_spec_kwargs, t.generic] {
-        dict::set_str(&class.namespace(), &names().__module__, typing.clone());
-    }
-    t.generic.set_flags(flag::IMMUTABLE, false);
+    types().generic.set_flags(flag::IMMUTABLE, false);
 }
 
 /// The module `_typing`.

@@ -69,6 +69,7 @@ const ORIGIN: GetSetDef = member("__origin__", |v| Ok(origin(v)), "");
 /// `typing.ParamSpecArgs`.
 pub static ARGS_SPEC: TypeSpec = TypeSpec {
     name: "typing.ParamSpecArgs",
+    finish: super::in_typing,
     doc: "The args for a ParamSpec object.\n\nGiven a ParamSpec object P, P.args is an instance of ParamSpecArgs.\n\nParamSpecArgs objects have a reference back to their ParamSpec::\n\n    >>> P = ParamSpec(\"P\")\n    >>> P.args.__origin__ is P\n    True\n\nThis type is meant for runtime introspection and has no special meaning\nto static type checkers.\n",
     payload: PayloadOps::of::<Part>(),
     slots: Slots {
@@ -88,6 +89,7 @@ pub static ARGS_SPEC: TypeSpec = TypeSpec {
 /// `typing.ParamSpecKwargs`.
 pub static KWARGS_SPEC: TypeSpec = TypeSpec {
     name: "typing.ParamSpecKwargs",
+    finish: super::in_typing,
     doc: "The kwargs for a ParamSpec object.\n\nGiven a ParamSpec object P, P.kwargs is an instance of ParamSpecKwargs.\n\nParamSpecKwargs objects have a reference back to their ParamSpec::\n\n    >>> P = ParamSpec(\"P\")\n    >>> P.kwargs.__origin__ is P\n    True\n\nThis type is meant for runtime introspection and has no special meaning\nto static type checkers.\n",
     payload: PayloadOps::of::<Part>(),
     slots: Slots {
