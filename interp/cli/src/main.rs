@@ -10,6 +10,7 @@ use std::io::IsTerminal;
 use weft_compiler::region::{self, RegionAllocator};
 use weft_stdlib::startup::{self, Ending};
 use weft_stdlib::{repl, run as program, shutdown};
+use weft_vm::eval::exec_dump;
 
 /// Items of lists, tables of dicts and the like come and go at a great rate, so they get a fast allocator; what a compilation needs, one that is faster still.
 #[cfg(not(feature = "system-allocator"))]
@@ -99,9 +100,9 @@ fn main() {
         }
     };
     match &arguments.action {
-        Action::Help => print!("{}", arguments::HELP),
-        Action::Version => println!("Python {}", weft_stdlib::sys::info::release()),
-        Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
+        Action::Help => std::process::exit(emit::say(arguments::HELP)),
+        Action::Version => std::process::exit(emit::say(&format!("Python {}\n", weft_stdlib::sys::info::release()))),
+        Action::LongVersion => std::process::exit(emit::say(&format!("Python {}\n", weft_stdlib::sys::info::version()))),
         Action::Dump { what, file } => std::process::exit(emit::dump(what, file, arguments.config.optimize)),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
@@ -129,6 +130,9 @@ fn run(arguments: Arguments) -> i32 {
         weft_vm::complain!("weft: {message}");
         return 2;
     }
+    if arguments.shows_execution {
+        exec_dump::switch_on(&format!("{}/lib/python3.14", config.prefix));
+    }
     let mut ending = if arguments.action == Action::Interactive {
         repl::banner(config);
         repl::interact(config, true)
@@ -149,6 +153,7 @@ fn run(arguments: Arguments) -> i32 {
             Ending::of(result)
         }
     };
+    exec_dump::finish();
     jit::report();
     if !shutdown::finish() && ending == Ending::Status(0) {
         ending = Ending::Status(120);
