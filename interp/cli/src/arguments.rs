@@ -49,6 +49,8 @@ pub struct Arguments {
     pub config: Config,
     /// With what JIT.
     pub jit: JitArguments,
+    /// `--dump=exec`: each instruction is shown.
+    pub shows_execution: bool,
 }
 
 /// The text of `--help`.
@@ -100,6 +102,8 @@ Weft's own:
   --dump=WHAT FILE     show stages of compiling FILE; WHAT is a list of tokens,
                        ast, symtable, cfg, cfg-dot (for Graphviz), bytecode;
                        or pyc, for a .pyc file
+  --dump=exec FILE     run FILE and show each instruction on stderr, with the
+                       value stack before and after it
 
 -X options: dev, utf8, importtime[=2], int_max_str_digits=N, cpu_count=N,
 pycache_prefix=PATH, and others, which are in sys._xoptions only
@@ -297,13 +301,17 @@ impl Options {
         if let Some(output) = self.emit {
             let [file] = config.argv.as_slice() else { return Err("--emit-pyc takes one file".to_owned().into()) };
             let action = Action::EmitPyc { output: output.to_string_lossy().into_owned(), file: file.to_string_lossy().into_owned() };
-            return Ok(Arguments { action, config, jit });
+            return Ok(Arguments { action, config, jit, shows_execution: false });
         }
-        if let Some(what) = self.dump {
+        let shows_execution = self.dump.as_ref().is_some_and(|what| what == "exec");
+        if shows_execution && !matches!(self.action, Some(Action::File(_))) {
+            return Err("--dump=exec takes a file".to_owned().into());
+        }
+        if let Some(what) = self.dump.filter(|_| !shows_execution) {
             let [file] = config.argv.as_slice() else { return Err("--dump takes one file".to_owned().into()) };
             let what = what.to_string_lossy().split(',').map(str::to_owned).collect();
             let action = Action::Dump { what, file: file.to_string_lossy().into_owned() };
-            return Ok(Arguments { action, config, jit });
+            return Ok(Arguments { action, config, jit, shows_execution: false });
         }
         environment(&mut config);
         x_options(&mut config)?;
@@ -315,7 +323,7 @@ impl Options {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
         let action = self.action.take().unwrap_or(if terminal || config.interactive { Action::Interactive } else { Action::Stdin });
         paths(&mut config, &action);
-        Ok(Arguments { action, config, jit })
+        Ok(Arguments { action, config, jit, shows_execution })
     }
 }
 

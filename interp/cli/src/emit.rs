@@ -1,9 +1,23 @@
 //! `--emit-pyc`, which compiles a file to a `.pyc` that CPython 3.14 loads, and `--dump`, which shows the stages of compiling.
 
 use rustpython_wtf8::Wtf8;
+use std::io::Write;
 use weft_compiler::dump::Show;
 use weft_compiler::pyc::{self, Validation};
 use weft_compiler::{CompileError, Mode, Options};
+
+/// Writes to standard output. Returns the exit status: a reader that has gone away is no mistake, a device that is full is.
+pub fn say(text: &str) -> i32 {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => 0,
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 1,
+        Err(e) => {
+            weft_vm::complain!("weft: can't write to standard output: {e}");
+            1
+        }
+    }
+}
 
 /// `--dump`: shows stages of compiling `file`, or a `.pyc` file. Returns the exit status.
 pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
@@ -15,19 +29,25 @@ pub fn dump(what: &[String], file: &str, optimize: u8) -> i32 {
         }
     };
     for name in what {
-        if what.len() > 1 {
-            println!("=== {name}");
-        }
+        let title = if what.len() > 1 { format!("=== {name}\n") } else { String::new() };
         if name == "pyc" {
-            print!("{}", weft_compiler::dump::pyc_file(&bytes));
+            let status = say(&(title + &weft_compiler::dump::pyc_file(&bytes)));
+            if status != 0 {
+                return status;
+            }
             continue;
         }
         let Some(show) = Show::named(name) else {
-            weft_vm::complain!("weft: --dump shows tokens, ast, symtable, cfg, cfg-dot, bytecode or pyc, not '{name}'");
+            weft_vm::complain!("weft: --dump shows tokens, ast, symtable, cfg, cfg-dot, bytecode or pyc, or alone exec, not '{name}'");
             return 2;
         };
         match weft_compiler::dump::stage(show, &bytes, Wtf8::new(file), Options { optimize, flags: 0 }) {
-            Ok(text) => print!("{text}"),
+            Ok(text) => {
+                let status = say(&(title + &text));
+                if status != 0 {
+                    return status;
+                }
+            }
             Err(e) => {
                 show_error(&e, file);
                 return 1;

@@ -15,6 +15,7 @@ use arguments::{Action, Arguments};
 use std::io::IsTerminal;
 use weft_stdlib::startup::{self, Ending};
 use weft_stdlib::{repl, run as program, shutdown};
+use weft_vm::eval::exec_dump;
 
 /// The status of a debug build that ends with wrong reference counts.
 #[cfg(debug_assertions)]
@@ -51,9 +52,9 @@ fn begin() {
         }
     };
     match &arguments.action {
-        Action::Help => print!("{}", arguments::HELP),
-        Action::Version => println!("Python {}", weft_stdlib::sys::info::release()),
-        Action::LongVersion => println!("Python {}", weft_stdlib::sys::info::version()),
+        Action::Help => std::process::exit(emit::say(arguments::HELP)),
+        Action::Version => std::process::exit(emit::say(&format!("Python {}\n", weft_stdlib::sys::info::release()))),
+        Action::LongVersion => std::process::exit(emit::say(&format!("Python {}\n", weft_stdlib::sys::info::version()))),
         Action::Dump { what, file } => std::process::exit(emit::dump(what, file, arguments.config.optimize)),
         Action::EmitPyc { output, file } => std::process::exit(emit::emit_pyc(file, output, arguments.config.optimize)),
         _ => {
@@ -77,6 +78,9 @@ fn run(arguments: Arguments, stack: usize) -> i32 {
         weft_vm::complain!("weft: {message}");
         return 2;
     }
+    if arguments.shows_execution {
+        exec_dump::switch_on(&format!("{}/lib/python3.14", config.prefix));
+    }
     let mut ending = if arguments.action == Action::Interactive {
         repl::banner(config);
         repl::interact(config, true)
@@ -97,6 +101,7 @@ fn run(arguments: Arguments, stack: usize) -> i32 {
             Ending::of(result)
         }
     };
+    exec_dump::finish();
     jit::report();
     if !shutdown::finish() && ending == Ending::Status(0) {
         ending = Ending::Status(120);

@@ -30,6 +30,7 @@ pub mod pyc;
 pub mod region;
 pub mod source;
 pub mod stack_effect;
+pub mod stored;
 pub mod symtable;
 pub mod tables;
 pub mod text;
@@ -50,11 +51,15 @@ use code::Code;
 use future::Future;
 use instruction::Location;
 use lower::Lowering;
-use ruff_python_ast::{Mod, token::TokenKind};
+use ruff_python_ast::{
+    Mod,
+    token::{TokenKind, Tokens},
+};
 use ruff_python_parser::{ParseOptions, Parsed};
 use ruff_text_size::Ranged;
 use rustpython_wtf8::Wtf8;
 use source::Source;
+use stored::Stored;
 
 /// What kind of source text is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +132,14 @@ fn room_for_stack() -> bool {
     }
 }
 
+/// [`compile`], stored for being read when it is needed.
+pub fn compile_stored(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Stored, Vec<Warning>), CompileError> {
+    on_deep_stack(source.len(), || {
+        let (code, warnings) = compile_here(source, filename, mode, options)?;
+        Ok((Stored::new(&code), warnings))
+    })
+}
+
 fn compile_here(source: &[u8], filename: &Wtf8, mode: Mode, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
     let source = decode(source, options)?;
     let (module, warnings) = parse(&source, mode, options.flags).map_err(|error| source.complete(error, true))?;
@@ -169,7 +182,20 @@ pub fn parse(source: &Source, mode: Mode, flags: u32) -> Result<(Module, Vec<War
         source = &exchanged;
         parsed = ruff_python_parser::parse_unchecked(&source.text, options);
     }
-    let mut result = lower_parsed(source, &parsed, mode, flags);
+    let mut result = match check_parsed(source, &parsed, mode, flags) {
+        Ok(warnings) => {
+            // What was reserved for tokens is more than there are, and the tree goes bit by bit.
+            let tokens = Tokens::new(parsed.tokens().to_vec());
+            lower_tree(source, parsed.into_syntax(), &tokens, warnings, mode, flags)
+        }
+        Err(error) => {
+            if matches!(error.kind, ErrorKind::Recursion | ErrorKind::Memory) {
+                // Too deep a tree to be dropped, which recurses without limit.
+                std::mem::forget(parsed);
+            }
+            Err(error)
+        }
+    };
     // What the parser lets pass, and lowering refuses without knowing better.
     if let Err(error) = &result
         && matches!(error.message.as_str(), "invalid syntax" | "f-string: expressions nested too deeply")
@@ -177,14 +203,11 @@ pub fn parse(source: &Source, mode: Mode, flags: u32) -> Result<(Module, Vec<War
     {
         result = Err(error);
     }
-    if let Err(CompileError { kind: ErrorKind::Recursion | ErrorKind::Memory, .. }) = &result {
-        // Too deep a tree to be dropped, which recurses without limit.
-        std::mem::forget(parsed);
-    }
     result
 }
 
-fn lower_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -> Result<(Module, Vec<Warning>), CompileError> {
+/// Whether what the parser made of a source is to be had, and what has to be warned of.
+fn check_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -> Result<Vec<Warning>, CompileError> {
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let warnings = check_tokens(source, parsed)?;
     let first_error = parsed.errors().first();
@@ -219,16 +242,35 @@ fn lower_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -
     {
         return Err(error);
     }
-    let mut lowering = Lowering::new(source, parsed.tokens());
+    Ok(warnings)
+}
+
+fn lower_tree(
+    source: &Source,
+    tree: Mod,
+    tokens: &Tokens,
+    warnings: Vec<Warning>,
+    mode: Mode,
+    flags: u32,
+) -> Result<(Module, Vec<Warning>), CompileError> {
+    let mut lowering = Lowering::new(source, tokens);
     lowering.warnings = warnings;
-    let module = match parsed.syntax() {
-        Mod::Module(module) if mode == Mode::Single => {
-            let body = lowering.body(&module.body)?;
-            check_single(source, &body, parsed, flags)?;
+    let module = match tree {
+        Mod::Module(mut module) if mode == Mode::Single => {
+            let body = lowering.body(&mut module.body)?;
+            check_single(source, &body, tokens, flags)?;
             Module::Interactive(body)
         }
-        Mod::Module(module) => Module::Module(lowering.body(&module.body)?),
-        Mod::Expression(expression) => Module::Expression(lowering.boxed(&expression.body)?),
+        Mod::Module(mut module) => Module::Module(lowering.body(&mut module.body)?),
+        Mod::Expression(expression) => match lowering.boxed(&expression.body) {
+            Ok(lowered) => Module::Expression(lowered),
+            Err(error) => {
+                if matches!(error.kind, ErrorKind::Recursion | ErrorKind::Memory) {
+                    std::mem::forget(expression);
+                }
+                return Err(error);
+            }
+        },
     };
     Ok((module, lowering.warnings))
 }
@@ -310,10 +352,10 @@ fn check_number_end(source: &Source, number: ruff_text_size::TextRange, next: &r
 }
 
 /// An interactive input is one compound statement and an empty line, or one line of simple statements.
-fn check_single(source: &Source, body: &[ast::Stmt], parsed: &Parsed<Mod>, flags: u32) -> Result<(), CompileError> {
+fn check_single(source: &Source, body: &[ast::Stmt], tokens: &Tokens, flags: u32) -> Result<(), CompileError> {
     let allow_incomplete = flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0;
     let newlines = || {
-        let tokens = parsed.tokens().iter();
+        let tokens = tokens.iter();
         tokens.filter(|token| token.kind() == TokenKind::Newline)
     };
     let Some(first) = body.first() else {

@@ -1,8 +1,8 @@
 //! Trees for and from outside of the compiler: what `compile()` gives and takes as `ast` objects.
 
 use crate::ast::Module;
-use crate::code::Code;
 use crate::future::Future;
+use crate::stored::Stored;
 use crate::symtable::{Block, Symtable};
 use crate::{CompileError, Mode, Options, Warning};
 use crate::{compile_flags, compile_module, decode, on_deep_stack, parse, preprocess, validate};
@@ -93,9 +93,10 @@ pub fn symbol_blocks(source: &[u8], mode: Mode, options: Options) -> Result<(Vec
 }
 
 /// Compiles a tree that need not have come from the parser.
-pub fn compile_tree(tree: Tree, filename: &Wtf8, options: Options) -> Result<(Code, Vec<Warning>), CompileError> {
+pub fn compile_tree(tree: Tree, filename: &Wtf8, options: Options) -> Result<(Stored, Vec<Warning>), CompileError> {
     on_deep_stack(tree.depth as usize, || {
         validate::validate(tree.module())?;
-        compile_module(tree.take(), Vec::new(), filename, options)
+        let (code, warnings) = compile_module(tree.take(), Vec::new(), filename, options)?;
+        Ok((Stored::new(&code), warnings))
     })
 }

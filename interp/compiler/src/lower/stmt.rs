@@ -2,29 +2,39 @@
 
 use super::{Lowering, Result};
 use crate::ast::*;
-use crate::error::CompileError;
+use crate::error::{CompileError, ErrorKind};
 use ruff_python_ast as ruff;
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 impl Lowering<'_> {
-    /// Lowers a body.
-    pub fn body(&mut self, body: &[ruff::Stmt]) -> Result<Vec<Stmt>> {
+    /// Lowers a body, of which each statement is dropped as soon as it has been: of a large source there are never two whole trees.
+    pub fn body(&mut self, body: &mut ruff::Suite) -> Result<Vec<Stmt>> {
         let mut lowered = Vec::with_capacity(body.len());
-        for stmt in body {
-            lowered.push(self.stmt(stmt)?);
+        let mut rest = std::mem::take(body).into_iter();
+        while let Some(mut stmt) = rest.next() {
+            match self.stmt(&mut stmt) {
+                Ok(stmt) => lowered.push(stmt),
+                Err(error) => {
+                    if matches!(error.kind, ErrorKind::Recursion | ErrorKind::Memory) {
+                        // Too deep a tree to be dropped, which recurses without limit.
+                        std::mem::forget((stmt, rest));
+                    }
+                    return Err(error);
+                }
+            }
         }
         Ok(lowered)
     }
 
-    fn stmt(&mut self, stmt: &ruff::Stmt) -> Result<Stmt> {
+    fn stmt(&mut self, stmt: &mut ruff::Stmt) -> Result<Stmt> {
         self.enter()?;
         let result = self.stmt_inner(stmt);
         self.leave();
         result
     }
 
-    fn stmt_inner(&mut self, stmt: &ruff::Stmt) -> Result<Stmt> {
+    fn stmt_inner(&mut self, stmt: &mut ruff::Stmt) -> Result<Stmt> {
         let mut loc = self.loc(self.with_semicolon(stmt));
         let kind = match stmt {
             ruff::Stmt::FunctionDef(def) => {
@@ -38,7 +48,7 @@ impl Lowering<'_> {
                     type_params: self.type_params(def.type_params.as_deref())?,
                     args: self.parameters(&def.parameters)?,
                     returns: self.opt_box(def.returns.as_deref())?,
-                    body: self.body(&def.body)?,
+                    body: self.body(&mut def.body)?,
                 }))
             }
             ruff::Stmt::ClassDef(def) => {
@@ -55,7 +65,7 @@ impl Lowering<'_> {
                     keywords,
                     decorators: self.decorators(&def.decorator_list)?,
                     type_params: self.type_params(def.type_params.as_deref())?,
-                    body: self.body(&def.body)?,
+                    body: self.body(&mut def.body)?,
                 }))
             }
             ruff::Stmt::Return(s) => StmtKind::Return(self.opt_box(s.value.as_deref())?),
@@ -87,16 +97,16 @@ impl Lowering<'_> {
                 is_async: s.is_async,
                 target: self.expr(&s.target)?,
                 iter: self.expr(&s.iter)?,
-                body: self.body(&s.body)?,
-                orelse: self.body(&s.orelse)?,
+                body: self.body(&mut s.body)?,
+                orelse: self.body(&mut s.orelse)?,
             })),
             ruff::Stmt::While(s) => {
-                StmtKind::While { test: self.boxed(&s.test)?, body: self.body(&s.body)?, orelse: self.body(&s.orelse)? }
+                StmtKind::While { test: self.boxed(&s.test)?, body: self.body(&mut s.body)?, orelse: self.body(&mut s.orelse)? }
             }
             ruff::Stmt::If(s) => StmtKind::If {
                 test: self.boxed(&s.test)?,
-                body: self.body(&s.body)?,
-                orelse: self.elif_else(&s.elif_else_clauses, s.range.end())?,
+                body: self.body(&mut s.body)?,
+                orelse: self.elif_else(&mut s.elif_else_clauses, s.range.end())?,
             },
             ruff::Stmt::With(s) => StmtKind::With {
                 is_async: s.is_async,
@@ -110,18 +120,18 @@ impl Lowering<'_> {
                         })
                     })
                     .collect::<Result<_>>()?,
-                body: self.body(&s.body)?,
+                body: self.body(&mut s.body)?,
             },
             ruff::Stmt::Match(s) => StmtKind::Match {
                 subject: self.boxed(&s.subject)?,
                 cases: s
                     .cases
-                    .iter()
+                    .iter_mut()
                     .map(|case| {
                         Ok(MatchCase {
                             pattern: self.pattern(&case.pattern)?,
                             guard: case.guard.as_deref().map(|g| self.expr(g)).transpose()?,
-                            body: self.body(&case.body)?,
+                            body: self.body(&mut case.body)?,
                         })
                     })
                     .collect::<Result<_>>()?,
@@ -129,22 +139,22 @@ impl Lowering<'_> {
             ruff::Stmt::Raise(s) => StmtKind::Raise { exc: self.opt_box(s.exc.as_deref())?, cause: self.opt_box(s.cause.as_deref())? },
             ruff::Stmt::Try(s) => StmtKind::Try(Box::new(Try {
                 is_star: s.is_star,
-                body: self.body(&s.body)?,
+                body: self.body(&mut s.body)?,
                 handlers: s
                     .handlers
-                    .iter()
+                    .iter_mut()
                     .map(|handler| {
                         let ruff::ExceptHandler::ExceptHandler(handler) = handler;
                         Ok(ExceptHandler {
                             typ: handler.type_.as_deref().map(|t| self.expr(t)).transpose()?,
                             name: handler.name.as_ref().map(|name| self.identifier(name)),
-                            body: self.body(&handler.body)?,
+                            body: self.body(&mut handler.body)?,
                             loc: self.loc(self.extend_to_semicolon(handler.range)),
                         })
                     })
                     .collect::<Result<_>>()?,
-                orelse: self.body(&s.orelse)?,
-                finalbody: self.body(&s.finalbody)?,
+                orelse: self.body(&mut s.orelse)?,
+                finalbody: self.body(&mut s.finalbody)?,
             })),
             ruff::Stmt::Assert(s) => StmtKind::Assert { test: self.boxed(&s.test)?, msg: self.opt_box(s.msg.as_deref())? },
             ruff::Stmt::Import(s) => StmtKind::Import(self.aliases(&s.names)),
@@ -208,17 +218,17 @@ impl Lowering<'_> {
     }
 
     /// An `elif` is an `If` of its own that extends to the end of the whole statement.
-    fn elif_else(&mut self, clauses: &[ruff::ElifElseClause], end: TextSize) -> Result<Vec<Stmt>> {
-        let Some((clause, rest)) = clauses.split_first() else {
+    fn elif_else(&mut self, clauses: &mut [ruff::ElifElseClause], end: TextSize) -> Result<Vec<Stmt>> {
+        let Some((clause, rest)) = clauses.split_first_mut() else {
             return Ok(Vec::new());
         };
         let Some(test) = &clause.test else {
-            return self.body(&clause.body);
+            return self.body(&mut clause.body);
         };
         self.enter()?;
         let stmt = Stmt {
             loc: self.loc(self.extend_to_semicolon(TextRange::new(clause.range.start(), end))),
-            kind: StmtKind::If { test: self.boxed(test)?, body: self.body(&clause.body)?, orelse: self.elif_else(rest, end)? },
+            kind: StmtKind::If { test: self.boxed(test)?, body: self.body(&mut clause.body)?, orelse: self.elif_else(rest, end)? },
         };
         self.leave();
         Ok(vec![stmt])

@@ -12,6 +12,7 @@ pub mod calls;
 pub mod check;
 pub mod delegation;
 pub mod dunder;
+pub mod exec_dump;
 pub mod fast;
 pub mod gather;
 pub mod import;

@@ -7,8 +7,8 @@
 //! [`super::leave`], and after a native call. Compiled code is neither entered nor recorded. While a trace function
 //! itself runs, nothing is traced.
 
-use super::breaker;
 use super::monitor::{self, Event};
+use super::{breaker, exec_dump};
 use crate::call;
 use crate::exc::{self, Raised};
 use crate::frame::Frame;
@@ -48,7 +48,7 @@ pub fn is_due() -> bool {
 }
 
 fn update(t: &Thread) {
-    let wanted = monitor::is_on() || t.trace_func.peek().is_some() || t.profile_func.peek().is_some();
+    let wanted = exec_dump::is_on() || monitor::is_on() || t.trace_func.peek().is_some() || t.profile_func.peek().is_some();
     t.traced.set(wanted && t.in_trace.get() == 0);
     breaker::set_tracing(wanted);
     if wanted {
@@ -213,6 +213,9 @@ pub unsafe fn step(frame: *mut Frame, ip: *const u16) -> Step {
     }
     // SAFETY: passed on.
     unsafe {
+        if exec_dump::is_on() {
+            exec_dump::step(frame, ip);
+        }
         let before = (*frame).ip;
         (*frame).ip = ip;
         match events(frame, before, ip) {

@@ -18,6 +18,7 @@ use weft_compiler::opcode::{OPCODES, op};
 use weft_layout::tag::Word;
 
 pub use super::code_making::{constant, new, parts};
+pub use super::code_stored::{self as stored, Source};
 
 /// The source range of an instruction, as `co_positions` gives it; -1 stands for None.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +98,8 @@ pub struct Parts {
 /// The payload.
 pub struct CodeObject {
     contents: OnceCell<Box<Code>>,
-    /// Where the contents come from, unless they were there from the beginning.
-    deferred: Option<Deferred>,
+    /// Where the contents come from, until they are read.
+    deferred: UnsafeCell<Option<Deferred>>,
 }
 
 /// How the contents of a code object are found when they are needed.
@@ -106,7 +107,7 @@ pub struct Deferred {
     /// Reads them.
     pub reader: &'static Reader,
     /// The code object as it was stored.
-    pub source: &'static [u8],
+    pub source: Source,
     /// `co_filename`, which is not stored.
     pub filename: Value,
 }
@@ -114,9 +115,9 @@ pub struct Deferred {
 /// Reads what is stored of a code object.
 pub struct Reader {
     /// All of it.
-    pub parts: fn(source: &'static [u8], filename: &Value) -> Parts,
+    pub parts: fn(source: &Source, filename: &Value) -> Parts,
     /// What functions show of themselves.
-    pub head: fn(source: &'static [u8]) -> Head,
+    pub head: fn(source: &Source) -> Head,
 }
 
 /// What a function shows of its code: decorators look at it without calling the function.
@@ -182,8 +183,9 @@ unsafe impl Payload for CodeObject {
     }
 
     fn trace(&self, visit: &mut dyn FnMut(Word)) {
-        if let Some(deferred) = &self.deferred {
+        if let Some(deferred) = self.deferred() {
             visit(deferred.filename.word());
+            deferred.source.trace(visit);
         }
         let Some(c) = self.contents.get() else { return };
         for v in c.consts.iter().chain(c.names.iter()).chain(c.localsplusnames.iter()) {
@@ -197,12 +199,12 @@ unsafe impl Payload for CodeObject {
 
 /// A code object from its parts, which the compiler has made.
 pub fn from_parts(parts: Parts) -> Value {
-    new_object(CodeObject { contents: OnceCell::from(contents(parts)), deferred: None })
+    new_object(CodeObject { contents: OnceCell::from(contents(parts)), deferred: UnsafeCell::new(None) })
 }
 
 /// A code object whose parts the compiler has made, but which are read only when someone asks for them.
 pub fn deferred(deferred: Deferred) -> Value {
-    new_object(CodeObject { contents: OnceCell::new(), deferred: Some(deferred) })
+    new_object(CodeObject { contents: OnceCell::new(), deferred: UnsafeCell::new(Some(deferred)) })
 }
 
 impl CodeObject {
@@ -212,15 +214,19 @@ impl CodeObject {
         self.contents.get().map(|c| &**c)
     }
 
-    fn deferred(&self) -> &Deferred {
-        self.deferred.as_ref().expect("a code object without contents is deferred")
+    fn deferred(&self) -> Option<&Deferred> {
+        // SAFETY: the GIL is held, and it is changed only by `read`, when nobody looks at it.
+        unsafe { (*self.deferred.get()).as_ref() }
     }
 
+    #[cold]
     fn read(&self) -> &Code {
-        self.contents.get_or_init(|| {
-            let Deferred { reader, source, filename } = self.deferred();
-            contents((reader.parts)(source, filename))
-        })
+        let Deferred { reader, source, filename } = self.deferred().expect("a code object without contents is deferred");
+        let parts = (reader.parts)(source, filename);
+        let code = self.contents.get_or_init(|| contents(parts));
+        // SAFETY: the references above are not used any more; what is dropped are texts, bytes and tuples of them, which run nothing.
+        unsafe { *self.deferred.get() = None };
+        code
     }
 
     /// `co_name`.
@@ -235,12 +241,13 @@ impl CodeObject {
 
     /// What functions show of the code.
     pub fn head(&self) -> Head {
-        match self.if_read() {
-            Some(c) => {
+        match self.deferred() {
+            Some(deferred) => (deferred.reader.head)(&deferred.source),
+            None => {
+                let c = self.if_read().expect("a code object is deferred or read");
                 let doc = if c.flags & co_flags::HAS_DOCSTRING != 0 { c.consts.first().cloned() } else { None };
                 Head { name: c.name.clone(), qualname: c.qualname.clone(), doc }
             }
-            None => (self.deferred().reader.head)(self.deferred().source),
         }
     }
 }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use weft_compiler::code::{Code as Compiled, Constant};
+use weft_compiler::stored::looks_like_name;
 use weft_compiler::text::Text;
 
 /// A code object from what the compiler or a verified marshal stream gives.
@@ -23,11 +24,6 @@ pub fn parts(compiled: Compiled) -> Parts {
 /// The value of a constant.
 pub fn constant(constant: &Constant) -> Value {
     Maker::default().constant(constant.clone())
-}
-
-/// Whether the compiler interns a string constant: it looks like a name.
-fn all_name_chars(text: &Text) -> bool {
-    text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
 fn table(bytes: &[u8]) -> Cow<'static, [u8]> {
@@ -61,7 +57,7 @@ impl Maker {
             Constant::Int(i) => int::from_bigint_ref(&i),
             Constant::Float(x) => Value::float(x),
             Constant::Complex(re, im) => crate::types::complex::new(re, im),
-            Constant::Str(s) if all_name_chars(&s) => self.name(&s),
+            Constant::Str(s) if looks_like_name(s.as_bytes()) => self.name(&s),
             Constant::Str(s) => str::from_wtf8(&s),
             Constant::Bytes(b) => bytes::new(&b),
             Constant::Tuple(items) => tuple::from_vec(self.constants(items)),

@@ -11,6 +11,7 @@ pub mod cellobject;
 pub mod code;
 pub mod code_attrs;
 mod code_making;
+pub mod code_stored;
 pub mod complex;
 pub mod context;
 pub mod coroutine;

@@ -5,7 +5,7 @@ use crate::types::{cellobject, code, dict, str, tuple};
 use crate::value::{Res, Value};
 use crate::vm::{names, types};
 use crate::{eval, exc, protocol};
-use weft_compiler::code::Code as Compiled;
+use weft_compiler::stored::Stored;
 use weft_compiler::{CompileError, ErrorKind, Mode, Options, Warning, compile_flags};
 
 /// The bits of `flags` that `compile()` takes.
@@ -69,7 +69,7 @@ pub fn report(warnings: &[Warning], filename: &Value) -> Res<()> {
 /// Compiles source text to a code object.
 pub fn compile_source(source: &[u8], filename: &Value, mode: Mode, options: Options) -> Res {
     let Decoded { source, options } = decode(source, options, filename)?;
-    finish(weft_compiler::compile(&source, &str::to_wtf8(filename), mode, options), filename)
+    finish(weft_compiler::compile_stored(&source, &str::to_wtf8(filename), mode, options), filename)
 }
 
 /// Source as the compiler can read it.
@@ -107,11 +107,11 @@ pub fn compile_file(source: &[u8], filename: &Value, options: Options) -> Res {
 }
 
 /// The code object that a compilation gave.
-pub fn finish(result: Result<(Compiled, Vec<Warning>), CompileError>, filename: &Value) -> Res {
+pub fn finish(result: Result<(Stored, Vec<Warning>), CompileError>, filename: &Value) -> Res {
     match result {
         Ok((compiled, warnings)) => {
             report(&warnings, filename)?;
-            Ok(code::new(compiled))
+            Ok(code::stored::new(&compiled))
         }
         Err(e) => Err(raise_compile_error(&e, filename)),
     }
