@@ -44,7 +44,7 @@ pub mod verify;
 pub use error::{CompileError, ErrorKind, Warning, WarningKind};
 pub use future::compile_flags;
 pub use tree::{Tree, compile_tree, optimize_tree, parse_tree, symbol_blocks};
-pub use type_comments::type_ignores;
+pub use type_comments::{TypeComments, type_comments};
 
 use ast::Module;
 use code::Code;
@@ -229,7 +229,7 @@ fn check_parsed(source: &Source, parsed: &Parsed<Mod>, mode: Mode, flags: u32) -
         return Err(error);
     }
     let older = feature_version::check(source, parsed, flags);
-    if let Some(error) = older.or_else(|| type_comments::check(source, parsed.tokens(), flags)) {
+    if let Some(error) = older.or_else(|| type_comments::check(source, parsed, flags)) {
         return Err(error);
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first().filter(|_| flags >> compile_flags::FEATURE_VERSION_SHIFT == 0) {

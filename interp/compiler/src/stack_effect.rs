@@ -265,7 +265,7 @@ static KINDS: [u8; 512] = {
 };
 
 #[inline]
-fn has_kind(opcode: u16, kinds: u8) -> bool {
+const fn has_kind(opcode: u16, kinds: u8) -> bool {
     KINDS[opcode as usize & 511] & kinds != 0
 }
 
@@ -291,7 +291,7 @@ pub fn is_block_push(opcode: u16) -> bool {
 
 /// Whether the instruction is a jump or sets up an exception handler.
 #[inline]
-pub fn has_target(opcode: u16) -> bool {
+pub const fn has_target(opcode: u16) -> bool {
     has_kind(opcode, kind::JUMP | kind::BLOCK_PUSH)
 }
 
@@ -315,7 +315,7 @@ pub fn is_scope_exit(opcode: u16) -> bool {
 
 /// Whether no instruction of the same basic block follows.
 #[inline]
-pub fn ends_block(opcode: u16) -> bool {
+pub const fn ends_block(opcode: u16) -> bool {
     has_kind(opcode, kind::JUMP | kind::SCOPE_EXIT)
 }
 

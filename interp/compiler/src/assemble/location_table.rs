@@ -18,7 +18,7 @@ pub fn resolve_next(cfg: &mut Cfg) {
     let mut blocks = Vec::new();
     let mut at = Some(Cfg::ENTRY);
     while let Some(id) = cfg.advance(&mut at) {
-        if cfg[id].instrs.iter().any(|instr| instr.loc == Location::NEXT) {
+        if cfg[id].instrs.iter().any(|instr| instr.loc.line == Location::NEXT.line) {
             blocks.push(id);
         }
     }

@@ -58,15 +58,26 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
         jumps: Vec::with_capacity(blocks),
     };
     builder.cfg.protects = protects;
-    for (at, instr) in sequence.instructions.iter().enumerate() {
+    let mut at = 0;
+    while let Some(instr) = sequence.instructions.get(at) {
         if is_target[at] {
             builder.labels.push(at);
         }
-        if instr.opcode != pseudo::ANNOTATIONS_PLACEHOLDER {
-            builder.push(instr);
-        } else if let Some(annotations) = &sequence.annotations {
-            annotations.instructions.iter().for_each(|instr| builder.push(instr));
+        if instr.opcode == pseudo::ANNOTATIONS_PLACEHOLDER {
+            if let Some(annotations) = &sequence.annotations {
+                annotations.instructions.iter().for_each(|instr| builder.push(instr));
+            }
+            at += 1;
+            continue;
         }
+        builder.push(instr);
+        at += 1;
+        // What follows without a label or jump is of the same block.
+        let rest = &sequence.instructions[at..];
+        let plain = |(instr, is_target): &(&Instruction, &bool)| !**is_target && IS_PLAIN[instr.opcode as usize & 511];
+        let run = if builder.ended { 0 } else { rest.iter().zip(&is_target[at..]).take_while(plain).count() };
+        builder.instrs.extend(rest[..run].iter().map(|instr| Instr::new(instr.opcode, instr.arg, instr.loc)));
+        at += run;
     }
     let Builder { mut cfg, current, mut instrs, block_of, jumps, .. } = builder;
     fill(&mut cfg[current], &mut instrs);
@@ -79,6 +90,17 @@ pub fn build(unit: &mut Unit) -> Result<Cfg, CompileError> {
     }
     Ok(cfg)
 }
+
+/// By opcode: whether an instruction neither ends a block nor has a target nor is replaced.
+static IS_PLAIN: [bool; 512] = {
+    let mut plain = [false; 512];
+    let mut opcode: u16 = 0;
+    while opcode < 512 {
+        plain[opcode as usize] = !ends_block(opcode) && !has_target(opcode) && opcode != pseudo::ANNOTATIONS_PLACEHOLDER;
+        opcode += 1;
+    }
+    plain
+};
 
 /// The blocks so far.
 struct Builder {

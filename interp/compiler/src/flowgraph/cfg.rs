@@ -120,15 +120,15 @@ impl Block {
         self.instrs.extend_from_slice(instrs);
     }
 
-    /// Removes the instructions for which `removes` is true, given the line of the last instruction that stayed, the instruction and
+    /// Removes the instructions from `start` on for which `removes` is true, given the line of the last instruction that stayed, the instruction and
     /// the one after it; how many.
-    pub fn remove_where(&mut self, mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool) -> usize {
-        let mut line = -1;
-        let mut kept = 0;
+    pub fn remove_where(&mut self, start: usize, mut removes: impl FnMut(i32, &Instr, Option<&mut Instr>) -> bool) -> usize {
+        let mut line = if start == 0 { -1 } else { self.instrs[start - 1].loc.line };
+        let mut kept = start;
         let before = self.instrs.len();
         let protected = !self.leftover.is_empty() || self.instrs.iter().any(|i| i.except.is_some());
         let mut excepts: VecDeque<_> = if protected { self.instrs.iter().map(|i| i.except).collect() } else { VecDeque::new() };
-        for i in 0..self.instrs.len() {
+        for i in start..self.instrs.len() {
             let instr = self.instrs[i];
             if removes(line, &instr, self.instrs.get_mut(i + 1)) {
                 continue;

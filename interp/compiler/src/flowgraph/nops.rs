@@ -86,9 +86,13 @@ pub fn remove_block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
     if !cfg[id].nops {
         return 0;
     }
+    let Some(first) = cfg[id].instrs.iter().position(|i| i.is(op::NOP)) else {
+        cfg[id].nops = false;
+        return 0;
+    };
     let next_line = cfg.next_nonempty(cfg[id].next).map_or(Location::NONE.line, |next| first_line(&cfg[next].instrs));
     let mut needed = false;
-    let removed = cfg[id].remove_where(|previous_line, instr, next| {
+    let removed = cfg[id].remove_where(first, |previous_line, instr, next| {
         let line = instr.loc.line;
         if !instr.is(op::NOP) {
             return false;

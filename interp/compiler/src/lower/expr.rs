@@ -45,8 +45,25 @@ impl Lowering<'_> {
         Ok(lowered)
     }
 
+    /// A `yield` without parentheses is no operand, though the parser takes one without a value for the left one.
+    fn operand(&self, whole: TextRange, left: &ruff::Expr) -> Result<()> {
+        match left {
+            ruff::Expr::Yield(left) if left.range.start() == whole.start() => {
+                Err(CompileError::syntax("invalid syntax", self.loc(TextRange::empty(left.range.end()))))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn expr_inner(&mut self, expr: &ruff::Expr) -> Result<Expr> {
         let loc = self.loc_of(expr);
+        match expr {
+            ruff::Expr::BoolOp(e) => self.operand(e.range, &e.values[0])?,
+            ruff::Expr::BinOp(e) => self.operand(e.range, &e.left)?,
+            ruff::Expr::Compare(e) => self.operand(e.range, &e.left)?,
+            ruff::Expr::If(e) => self.operand(e.range, &e.body)?,
+            _ => {}
+        }
         let kind = match expr {
             ruff::Expr::BoolOp(e) => ExprKind::BoolOp { is_and: e.op == ruff::BoolOp::And, values: self.exprs(&e.values)? },
             ruff::Expr::Named(e) => ExprKind::NamedExpr { target: self.boxed(&e.target)?, value: self.boxed(&e.value)? },

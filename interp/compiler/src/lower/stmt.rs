@@ -4,7 +4,7 @@ use super::{Lowering, Result};
 use crate::ast::*;
 use crate::error::{CompileError, ErrorKind};
 use ruff_python_ast as ruff;
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 impl Lowering<'_> {
@@ -201,16 +201,15 @@ impl Lowering<'_> {
 
     /// CPython's definitions start at their keyword, the parser's at the first decorator.
     fn definition_loc(&self, range: TextRange, decorators: &[ruff::Decorator]) -> crate::instruction::Location {
-        let start = decorators
-            .last()
-            .and_then(|last| {
-                self.tokens
-                    .after(last.end())
-                    .iter()
-                    .find(|token| matches!(token.kind(), TokenKind::Def | TokenKind::Class | TokenKind::Async))
-            })
-            .map_or(range.start(), |token| token.start());
+        let start = self.definition_start(range, decorators);
         self.loc(self.extend_to_semicolon(TextRange::new(start, range.end())))
+    }
+
+    /// Where the keyword of a definition is.
+    pub(crate) fn definition_start(&self, range: TextRange, decorators: &[ruff::Decorator]) -> TextSize {
+        let keyword = |token: &&Token| matches!(token.kind(), TokenKind::Def | TokenKind::Class | TokenKind::Async);
+        let found = decorators.last().and_then(|last| self.tokens.after(last.end()).iter().find(keyword));
+        found.map_or(range.start(), |token| token.start())
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> Result<Vec<Expr>> {

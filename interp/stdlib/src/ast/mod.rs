@@ -11,7 +11,7 @@ mod schema;
 mod to_python;
 
 use schema::Node;
-use weft_compiler::{Mode, Options, Tree, compile_flags};
+use weft_compiler::{Mode, Options, Tree, TypeComments, compile_flags};
 use weft_vm::eval::builtins::code::{AST_HOOKS, AstHooks, finish, raise_compile_error, report};
 use weft_vm::types::module::{self, ModuleDef};
 use weft_vm::types::str;
@@ -55,11 +55,11 @@ fn parse(source: &[u8], filename: &Value, mode: Mode, options: Options) -> Res {
     match weft_compiler::parse_tree(source, mode, options) {
         Ok((tree, warnings)) => {
             report(&warnings, filename)?;
-            let ignores = match options.flags & compile_flags::TYPE_COMMENTS {
-                0 => Vec::new(),
-                _ => weft_compiler::type_ignores(source, options),
+            let comments = match options.flags & compile_flags::TYPE_COMMENTS {
+                0 => TypeComments::default(),
+                _ => weft_compiler::type_comments(source, options),
             };
-            to_python::module(tree.module(), &ignores)
+            to_python::module(tree.module(), &comments)
         }
         Err(e) => Err(raise_compile_error(&e, filename)),
     }
@@ -79,7 +79,7 @@ fn compile(v: &Value, filename: &Value, mode: Mode, options: Options) -> Res {
     let tree = Tree::new(module, depth);
     if options.flags & compile_flags::ONLY_AST != 0 {
         return match weft_compiler::optimize_tree(tree, options) {
-            Ok(tree) => to_python::module(tree.module(), &[]),
+            Ok(tree) => to_python::module(tree.module(), &TypeComments::default()),
             Err(e) => Err(raise_compile_error(&e, filename)),
         };
     }

@@ -2,6 +2,7 @@
 
 use super::classes::{Classes, classes};
 use super::schema::Node;
+use weft_compiler::TypeComments;
 use weft_compiler::ast::*;
 use weft_compiler::instruction::Location;
 use weft_vm::thread::check_native_stack;
@@ -9,12 +10,12 @@ use weft_vm::types::{code, instance, list, str};
 use weft_vm::value::{Res, Value};
 
 /// The objects for a whole source.
-pub fn module(m: &Module, type_ignores: &[(i32, String)]) -> Res {
-    let c = Converter(classes()?);
+pub fn module(m: &Module, comments: &TypeComments) -> Res {
+    let c = Converter(classes()?, comments);
     Ok(match m {
         Module::Module(body) => {
             let ignore = |(line, tag): &(i32, String)| Ok(c.bare(Node::TypeIgnore, [Value::int(i64::from(*line)), str::new(tag)]));
-            c.bare(Node::Module, [c.stmts(body)?, many(type_ignores, ignore)?])
+            c.bare(Node::Module, [c.stmts(body)?, many(&comments.ignores, ignore)?])
         }
         Module::Interactive(body) => c.bare(Node::Interactive, [c.stmts(body)?]),
         Module::Expression(body) => c.bare(Node::Expression, [c.expr(body)?]),
@@ -23,11 +24,12 @@ pub fn module(m: &Module, type_ignores: &[(i32, String)]) -> Res {
 
 /// The object for the type of a function.
 pub fn function_type(arguments: &[&Expr], returns: &Expr) -> Res {
-    let c = Converter(classes()?);
+    let comments = TypeComments::default();
+    let c = Converter(classes()?, &comments);
     Ok(c.bare(Node::FunctionType, [many(arguments, |e| c.expr(e))?, c.expr(returns)?]))
 }
 
-struct Converter(&'static Classes);
+struct Converter<'a>(&'static Classes, &'a TypeComments);
 
 fn name(n: &Name) -> Value {
     str::intern(n)
@@ -45,7 +47,12 @@ fn many<T>(all: &[T], mut f: impl FnMut(&T) -> Res) -> Res {
     Ok(list::from_vec(all.iter().map(&mut f).collect::<Res<Vec<Value>>>()?))
 }
 
-impl Converter {
+impl Converter<'_> {
+    /// The type comment of what is at a place.
+    fn comment(&self, loc: Location) -> Value {
+        self.1.of(loc.line, loc.col).map_or(Value::NONE, str::new)
+    }
+
     /// A node without a place.
     fn bare<const N: usize>(&self, node: Node, values: [Value; N]) -> Value {
         self.0.of(node).instance(values)
@@ -85,7 +92,7 @@ impl Converter {
                 let body = self.stmts(&f.body)?;
                 let decorators = self.exprs(&f.decorators)?;
                 let returns = self.opt(f.returns.as_deref())?;
-                self.node(node, loc, [name(&f.name), args, body, decorators, returns, Value::NONE, self.type_params(&f.type_params)?])
+                self.node(node, loc, [name(&f.name), args, body, decorators, returns, self.comment(loc), self.type_params(&f.type_params)?])
             }
             StmtKind::ClassDef(c) => {
                 let values = [
@@ -100,7 +107,9 @@ impl Converter {
             }
             StmtKind::Return(value) => self.node(Node::Return, loc, [self.opt(value.as_deref())?]),
             StmtKind::Delete(targets) => self.node(Node::Delete, loc, [self.exprs(targets)?]),
-            StmtKind::Assign { targets, value } => self.node(Node::Assign, loc, [self.exprs(targets)?, self.expr(value)?, Value::NONE]),
+            StmtKind::Assign { targets, value } => {
+                self.node(Node::Assign, loc, [self.exprs(targets)?, self.expr(value)?, self.comment(loc)])
+            }
             StmtKind::TypeAlias(t) => {
                 let target = self.node(Node::Name, t.name_loc, [name(&t.name), self.singleton(Node::Store)]);
                 self.node(Node::TypeAlias, loc, [target, self.type_params(&t.type_params)?, self.expr(&t.value)?])
@@ -115,7 +124,7 @@ impl Converter {
             }
             StmtKind::For(f) => {
                 let node = if f.is_async { Node::AsyncFor } else { Node::For };
-                let values = [self.expr(&f.target)?, self.expr(&f.iter)?, self.stmts(&f.body)?, self.stmts(&f.orelse)?, Value::NONE];
+                let values = [self.expr(&f.target)?, self.expr(&f.iter)?, self.stmts(&f.body)?, self.stmts(&f.orelse)?, self.comment(loc)];
                 self.node(node, loc, values)
             }
             StmtKind::While { test, body, orelse } => {
@@ -126,7 +135,7 @@ impl Converter {
                 let node = if *is_async { Node::AsyncWith } else { Node::With };
                 let items =
                     many(items, |i| Ok(self.bare(Node::withitem, [self.expr(&i.context_expr)?, self.opt(i.optional_vars.as_ref())?])))?;
-                self.node(node, loc, [items, self.stmts(body)?, Value::NONE])
+                self.node(node, loc, [items, self.stmts(body)?, self.comment(loc)])
             }
             StmtKind::Match { subject, cases } => {
                 let subject = self.expr(subject)?;
@@ -262,7 +271,7 @@ impl Converter {
     }
 
     fn arg(&self, a: &Arg) -> Res {
-        Ok(self.node(Node::arg, a.loc, [name(&a.arg), self.opt(a.annotation.as_ref())?, Value::NONE]))
+        Ok(self.node(Node::arg, a.loc, [name(&a.arg), self.opt(a.annotation.as_ref())?, self.comment(a.loc)]))
     }
 
     fn keyword(&self, k: &Keyword) -> Res {

@@ -249,13 +249,20 @@ pub fn call_function(func: &Value, args: &[Value], kwnames: Option<&Value>) -> R
     }
 }
 
-/// Runs a function without parameters whose locals are a mapping (a class body, a module).
+/// Runs a function whose locals are a mapping (a class body, a module). If it has parameters, as the code of any function that `exec` is given may, it
+/// is called without arguments.
 pub fn run_with_locals(func: &Value, namespace: &Value) -> Res {
     check_native_stack("")?;
     let code: *const Code = function::this(func).code();
     // SAFETY: as in `call_function`.
     unsafe {
         let frame = push_frame(func.clone().into_word(), code, Continuation::ToRust, 0, 0)?;
+        if (&*code).total_args() > 0
+            && let Err(e) = bind::bind(frame, func, &[], None)
+        {
+            unwind::pop_unbound(frame);
+            return Err(e);
+        }
         (*frame).locals = namespace.clone().into_word();
         run(frame, false)
     }

@@ -113,7 +113,7 @@ pub fn dict_update(d: &Value, other: &Value) -> Res<()> {
 /// `callable` points to the function's stack slot.
 pub unsafe fn dict_merge(d: &Value, other: &Value, callable: *mut Word) -> Res<()> {
     // SAFETY: passed on.
-    let f = unsafe { (*callable.sub(1) != NULL).then(|| Value::clone_word(*callable.sub(1))) };
+    let f = unsafe { (*callable != NULL).then(|| Value::clone_word(*callable)) };
     merge_keywords(d, other, &f.unwrap_or(Value::NONE))
 }
 

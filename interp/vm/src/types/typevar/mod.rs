@@ -29,8 +29,11 @@ pub fn unpacked(v: &Value) -> Res {
     protocol::get_item(&attr::getattr(&typing, &str::intern("Unpack"))?, v)
 }
 
-/// The type parameters with TypeVarTuples unpacked.
+/// The type parameters with TypeVarTuples unpacked. Code that is not the compiler's may give something else than a tuple of them.
 pub fn unpack_type_var_tuples(params: &Value) -> Res {
+    if !params.is_instance(types().tuple) {
+        return Err(exc::type_error("type parameters must be a tuple"));
+    }
     let is_tuple = |p: &Value| std::ptr::eq(p.class(), types().type_var_tuple);
     let items = tuple::items(params);
     if !items.iter().any(is_tuple) {

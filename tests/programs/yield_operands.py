@@ -1,0 +1,3 @@
+for e in ["yield in i","yield + 1","yield and x","yield or x","yield if x else y","yield is None","yield == 3","yield / 2","yield.x","yield","(yield) in i","yield not in x","x = yield in i","yield in i, j", "await x in yield", "yield from x in y","yield == 3 == 4", "yield if x else y if z else w","f(yield in i)","[yield in i]", "(yield in i)","yield * 2", "yield ** 2", "yield @ 2","yield ; x","yield <3", "lambda: (yield in i)","f'{yield in i}'", "x[yield in i]","print(yield or 3)"]:
+    try: compile("def f():\n "+e+"\n","x","exec"); print(e,"ok")
+    except SyntaxError as x: print(e,x.msg,x.lineno,x.offset,x.end_lineno,x.end_offset)
