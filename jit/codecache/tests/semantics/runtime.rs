@@ -155,7 +155,9 @@ fn cells_are_taken_from_the_front_of_a_page() {
             (*current).free = first;
             (*current).used = 40;
         }
-        for (cell, next, used) in [(first as u64, second, 41), (second as u64, std::ptr::null_mut(), 42), (site ^ 0x5555, std::ptr::null_mut(), 42)] {
+        for (cell, next, used) in
+            [(first as u64, second, 41), (second as u64, std::ptr::null_mut(), 42), (site ^ 0x5555, std::ptr::null_mut(), 42)]
+        {
             let (before, _) = set_up(&variant, &mut numbers, |_, _, _| 0);
             let mut wanted = before;
             wanted.general[variant.result as usize] = cell;
