@@ -1,10 +1,10 @@
 //! Calling things from native code.
 
-use crate::class::Type;
+use crate::protocol::{self, attr};
 use crate::thread::{check_native_stack, thread};
-use crate::types::{builtin_function, descriptor, function, method};
+use crate::types::str;
 use crate::value::{Res, Value};
-use crate::vm::types;
+use crate::vm::{names, types};
 use crate::{eval, exc};
 
 /// Calls `callable` with positional arguments, followed by keyword values if `kwnames` names some.
@@ -92,22 +92,22 @@ pub fn is_callable(f: &Value) -> bool {
     f.class().slots().call.is_some()
 }
 
-/// What error messages call a function: its qualified name with `()`.
-pub fn describe(f: &Value) -> String {
-    let name = if let Some(f) = f.downcast::<function::Function>() {
-        f.qualname()
-    } else if let Some(m) = f.downcast::<method::Method>() {
-        return describe(&m.function());
-    } else if let Some(b) = f.downcast::<builtin_function::BuiltinFunction>() {
-        b.qualified_name()
-    } else if let Some(d) = f.downcast::<descriptor::MethodDescriptor>() {
-        d.qualified_name()
-    } else if let Some(t) = f.downcast::<Type>() {
-        t.name()
-    } else {
-        return format!("{} object", f.class().full_name());
+/// A callable in messages: its qualified name, with its module unless that is `builtins`, or what it prints as.
+///
+/// # Errors
+/// Whatever its attributes raise.
+pub fn describe(f: &Value) -> Res<String> {
+    let Some(qualname) = attr::getattr_opt(f, &names().__qualname__)? else {
+        return Ok(str::display(&protocol::str(f)?));
     };
-    format!("{name}()")
+    let qualname = str::display(&protocol::str(&qualname)?);
+    match attr::getattr_opt(f, &names().__module__)? {
+        Some(module) if !module.is_none() => {
+            let module = str::display(&protocol::str(&module)?);
+            Ok(if module == "builtins" { format!("{qualname}()") } else { format!("{module}.{qualname}()") })
+        }
+        _ => Ok(format!("{qualname}()")),
+    }
 }
 
 /// Checks a call's result against the thread's exception state: a debugging aid for native functions.

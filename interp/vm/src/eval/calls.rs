@@ -548,7 +548,7 @@ pub unsafe fn spread(callable: &Value, args: &Value, kwargs: *const Word) -> Res
         if args.class().slots().iter.is_none() && args.class().slots().get_item.is_none() {
             return Err(exc::type_error(format!(
                 "{} argument after * must be an iterable, not {}",
-                call::describe(callable),
+                call::describe(callable)?,
                 args.class().full_name()
             )));
         }

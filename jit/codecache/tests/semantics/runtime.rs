@@ -357,7 +357,7 @@ fn exits_and_cold_parts_of_long_traces_are_in_reach() {
 
 #[test]
 fn a_full_cache_says_so_and_takes_traces_again_once_some_are_freed() {
-    let runtime = Runtime { slow_paths: [release, box_float] };
+    let runtime = Runtime { slow_paths: [release, box_float, new_cell] };
     let mut cache = CodeCache::new(Config { size: 1 << 20, ..Config::default() }, runtime).unwrap();
     let free = cache.available();
     let ops = vec![MachineOp { imm: 2, form: Form::Imm32, ..plain(Op::IntAdd) }; 500];

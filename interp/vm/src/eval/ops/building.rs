@@ -127,7 +127,7 @@ pub fn merge_keywords(d: &Value, other: &Value, callable: &Value) -> Res<()> {
             None => {
                 return Err(exc::type_error(format!(
                     "{} argument after ** must be a mapping, not {}",
-                    call::describe(callable),
+                    call::describe(callable)?,
                     other.class().full_name()
                 )));
             }
@@ -140,7 +140,7 @@ pub fn merge_keywords(d: &Value, other: &Value, callable: &Value) -> Res<()> {
         if dict::contains(d, &k)? {
             return Err(exc::type_error(format!(
                 "{} got multiple values for keyword argument '{}'",
-                call::describe(callable),
+                call::describe(callable)?,
                 str::display(&k)
             )));
         }
