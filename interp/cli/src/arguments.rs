@@ -92,7 +92,7 @@ Weft's own:
   --jit-threshold=N    iterations after which a loop is compiled (default 400)
   --jit-exit-threshold=N
                        exits at one place after which what follows is compiled
-                       (default 24)
+                       (default 40)
   --jit-stress[=SEED]  compile everything at once and leave compiled code at
                        random, to test the JIT
   --jit-check          check the IR between passes, as debug builds do

@@ -35,7 +35,7 @@ pub const MAX_WORDS: usize = 2048;
 /// Recordings that may fail at an exit before it is left alone.
 const MAX_SIDE_FAILURES: u32 = 3;
 /// Side traces of one root after which an exit has to be taken twice as often to get another.
-const FAMILY: u32 = 100;
+const FAMILY: u32 = 40;
 /// Slots of a snapshot for whose values no memory is allocated.
 const FEW: usize = 24;
 /// How many calls deep a trace may inline.

@@ -80,7 +80,7 @@ impl Default for Options {
         Options {
             loop_threshold: 400,
             entry_threshold: 800,
-            exit_threshold: 24,
+            exit_threshold: 40,
             stress: None,
             cache_size: None,
             passes: Passes::all(),
