@@ -56,10 +56,8 @@ impl Allocator<'_> {
         let mut ops = Vec::new();
         moves::parallel(list, busy, &mut |op| ops.push(op));
         ops.into_iter().for_each(|op| self.emit(op));
-        for bank in 0..2 {
-            for register in 0..SIZES[bank] as u8 {
-                self.vacate(bank, register);
-            }
+        for (bank, &size) in SIZES.iter().enumerate() {
+            (0..size as u8).for_each(|register| self.vacate(bank, register));
         }
         self.release_dying();
         if python {
